@@ -1,0 +1,1 @@
+"""Shared vocabulary, contracts, ingestion and the store. Imports nothing of ours."""

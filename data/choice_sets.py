@@ -1,0 +1,190 @@
+"""Choice sets: an order and its candidates as columns of numbers, with times relative to the decision.
+
+This is all that a policy or a model of routing ever sees. `ChoiceSet` is one order, in plain Python
+sequences, for policies that decide one order at a time; `ChoiceSets` is many, in numpy arrays, for models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from data.candidates import Candidate
+from data.decision_log.dataset import DecisionLog
+from data.orders import Order
+
+Floats = NDArray[np.float64]
+
+ORDER_COLUMNS: tuple[str, ...] = (
+    "hour_of_day",
+    "day_of_week",
+    "promise_hours",
+    "n_units",
+    "max_line_quantity",
+    "order_value_minor",
+)
+CANDIDATE_COLUMNS: tuple[str, ...] = (
+    "available_quantity",
+    "safety_stock",
+    "capacity_utilization",
+    "backlog_orders",
+    "hours_to_cut_off",
+    "lead_time_hours",
+    "distance_km",
+    "freight_minor",
+    "handling_minor",
+    "carbon_kg",
+    "observation_age_hours",
+    "carrier_utilization",
+    "weather_severity",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceSet:
+    """One order and its candidates.
+
+    Parameters
+    ----------
+    hour_of_day : float
+        UTC hour of the decision, minutes as fractions.
+    day_of_week : int
+        Monday is 0.
+    promise_hours : float
+        From the decision to the promise; negative once it has passed.
+    hours_to_cut_off, observation_age_hours : sequence of float
+        One entry a candidate, like every column below `candidate_id`; see `data.candidates.Candidate`
+        for meanings. An unknown carrier utilization or weather severity is NaN.
+    """
+
+    order_id: str
+    hour_of_day: float
+    day_of_week: int
+    promise_hours: float
+    n_units: int
+    max_line_quantity: int
+    order_value_minor: int
+    candidate_id: Sequence[str]
+    available_quantity: Sequence[float]
+    safety_stock: Sequence[float]
+    capacity_utilization: Sequence[float]
+    backlog_orders: Sequence[float]
+    hours_to_cut_off: Sequence[float]
+    lead_time_hours: Sequence[float]
+    distance_km: Sequence[float]
+    freight_minor: Sequence[float]
+    handling_minor: Sequence[float]
+    carbon_kg: Sequence[float]
+    observation_age_hours: Sequence[float]
+    carrier_utilization: Sequence[float]
+    weather_severity: Sequence[float]
+
+    @classmethod
+    def of(cls, order: Order, candidates: Sequence[Candidate], decided_at: datetime) -> ChoiceSet:
+        """Build the choice set of an order whose candidates came as records."""
+        moment = decided_at.astimezone(UTC)
+        return cls(
+            order_id=order.order_id,
+            hour_of_day=moment.hour + moment.minute / 60 + moment.second / 3600,
+            day_of_week=moment.weekday(),
+            promise_hours=_hours(order.promised_at - moment),
+            n_units=order.n_units,
+            max_line_quantity=order.max_line_quantity,
+            order_value_minor=order.value_minor,
+            candidate_id=[item.candidate_id for item in candidates],
+            available_quantity=[item.available_quantity for item in candidates],
+            safety_stock=[item.safety_stock for item in candidates],
+            capacity_utilization=[item.capacity_utilization for item in candidates],
+            backlog_orders=[item.backlog_orders for item in candidates],
+            hours_to_cut_off=[_hours(item.cut_off_at - moment) for item in candidates],
+            lead_time_hours=[item.lead_time_hours for item in candidates],
+            distance_km=[item.distance_km for item in candidates],
+            freight_minor=[item.freight_minor for item in candidates],
+            handling_minor=[item.handling_minor for item in candidates],
+            carbon_kg=[item.carbon_kg for item in candidates],
+            observation_age_hours=[_hours(moment - item.observed_at) for item in candidates],
+            carrier_utilization=[_or_nan(item.carrier_utilization) for item in candidates],
+            weather_severity=[_or_nan(item.weather_severity) for item in candidates],
+        )
+
+
+@dataclass(frozen=True)
+class ChoiceSets:
+    """Many orders and their candidates.
+
+    Parameters
+    ----------
+    order : dict of arrays of shape (n_orders,)
+        One entry for each of ORDER_COLUMNS.
+    candidate : dict of arrays of shape (n_rows,)
+        One entry for each of CANDIDATE_COLUMNS; an order's rows stand together.
+    offsets : array of shape (n_orders + 1,)
+        Where each order's rows start, and the end.
+    """
+
+    order: dict[str, Floats]
+    candidate: dict[str, Floats]
+    offsets: NDArray[np.int64]
+
+    @property
+    def n_orders(self) -> int:
+        """How many orders there are."""
+        return len(self.offsets) - 1
+
+    @property
+    def order_of_row(self) -> NDArray[np.int64]:
+        """The index of the order that each row belongs to, shape (n_rows,)."""
+        return np.repeat(np.arange(self.n_orders), np.diff(self.offsets))
+
+    def per_row(self, order_column: str) -> Floats:
+        """An order column repeated for each of its candidates, shape (n_rows,)."""
+        return np.repeat(self.order[order_column], np.diff(self.offsets))
+
+    @classmethod
+    def of_one(cls, choices: ChoiceSet) -> ChoiceSets:
+        """The batch that holds one order."""
+        return cls(
+            order={name: np.array([getattr(choices, name)], dtype=np.float64) for name in ORDER_COLUMNS},
+            candidate={name: np.asarray(getattr(choices, name), dtype=np.float64) for name in CANDIDATE_COLUMNS},
+            offsets=np.array([0, len(choices.candidate_id)], dtype=np.int64),
+        )
+
+    @classmethod
+    def of_log(cls, log: DecisionLog) -> ChoiceSets:
+        """The choice sets of every order in a decision log, in its order."""
+        offsets = log.candidate_offsets()
+        decided_at = log.orders["decided_at"]
+        decided_at_row = pd.Series(np.repeat(decided_at.to_numpy(), np.diff(offsets))).dt.tz_localize(UTC)
+        midnight = decided_at.dt.normalize()
+        order = {
+            "hour_of_day": _column_hours(decided_at - midnight),
+            "day_of_week": decided_at.dt.dayofweek.to_numpy(dtype=np.float64),
+            "promise_hours": _column_hours(log.orders["promised_at"] - decided_at),
+            **{name: log.orders[name].to_numpy(dtype=np.float64) for name in ORDER_COLUMNS[3:]},
+        }
+        relative = {
+            "hours_to_cut_off": _column_hours(log.candidates["cut_off_at"] - decided_at_row),
+            "observation_age_hours": _column_hours(decided_at_row - log.candidates["observed_at"]),
+        }
+        plain = {
+            name: log.candidates[name].to_numpy(dtype=np.float64) for name in CANDIDATE_COLUMNS if name not in relative
+        }
+        return cls(order, {name: {**plain, **relative}[name] for name in CANDIDATE_COLUMNS}, offsets)
+
+
+def _hours(duration: timedelta) -> float:
+    return duration.total_seconds() / 3600
+
+
+def _or_nan(value: float | None) -> float:
+    return float("nan") if value is None else value
+
+
+def _column_hours(durations: pd.Series) -> Floats:
+    hours: Floats = durations.dt.total_seconds().to_numpy(dtype=np.float64) / 3600
+    return hours

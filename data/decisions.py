@@ -1,0 +1,161 @@
+"""What a decision says: dispositions, effects with intervals, confidence, and why a person is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Disposition(StrEnum):
+    """Who decides: the model, a person, or the rules because there is no model."""
+
+    AUTO = "auto"
+    REVIEW = "review"
+    FALLBACK = "fallback"
+
+
+class ReviewReason(StrEnum):
+    """Why a person is asked."""
+
+    LOW_CONFIDENCE = "low_confidence"
+    OUT_OF_DISTRIBUTION = "out_of_distribution"
+    STALE_STATE = "stale_state"
+    ASSUMED_STATE = "assumed_state"
+    NO_OVERLAP = "no_overlap"
+    NOT_FINITE = "not_finite"
+    NO_MODEL = "no_model"
+    NO_FEASIBLE_CANDIDATE = "no_feasible_candidate"
+
+
+class RejectionReason(StrEnum):
+    """Why a candidate cannot be chosen."""
+
+    HAZMAT_NOT_ALLOWED = "hazmat_not_allowed"
+    COLD_CHAIN_MISSING = "cold_chain_missing"
+    NO_STOCK = "no_stock"
+    CUT_OFF_PASSED = "cut_off_passed"
+    ARM_NOT_ALLOWED = "arm_not_allowed"
+    OVER_BUDGET = "over_budget"
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An estimate with its lower and upper 90% bound."""
+
+    point: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """How sure the model is of its first choice.
+
+    Parameters
+    ----------
+    p_best : float
+        Probability that no other candidate has a lower objective.
+    p_near_best : float
+        Probability that its objective is within epsilon of the best.
+    p_better_than_current : float
+        Probability that it is better than the current choice.
+    threshold : float
+        Below this `p_near_best` a person decides.
+    """
+
+    p_best: float
+    p_near_best: float
+    p_better_than_current: float
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class RankedCandidate:
+    """A feasible candidate with its effects against the current choice, best objective first in a ranking.
+
+    Parameters
+    ----------
+    effects_vs_current : dict of str to Interval
+        One entry for each of `data.objective.ROUTING_OUTCOMES`.
+    objective : Interval
+        Loss against the current choice in minor currency units; negative is better.
+    propensity : float
+        Probability with which this decision would pick it: what the decision log must record.
+    in_support : bool
+        Whether the training log holds comparable candidates.
+    """
+
+    candidate_id: str
+    effects_vs_current: dict[str, Interval]
+    objective: Interval
+    propensity: float
+    in_support: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A candidate or arm that cannot be chosen, and why."""
+
+    action_id: str
+    reason: RejectionReason
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """One physical difference between the first choice and the current one, and what it is worth.
+
+    Parameters
+    ----------
+    objective_minor : float
+        Its share of the objective's difference, in minor currency units; negative helps.
+    """
+
+    feature: str
+    recommended: float
+    current: float
+    objective_minor: float
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingRecommendation:
+    """The whole answer to a routing question; `ranking` is empty where nothing is feasible."""
+
+    disposition: Disposition
+    recommended: str | None
+    current_choice: str | None
+    ranking: tuple[RankedCandidate, ...]
+    confidence: Confidence | None
+    review_reasons: tuple[ReviewReason, ...]
+    rejected: tuple[Rejected, ...]
+    drivers: tuple[Driver, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RankedArm:
+    """A compensation arm with its effects against doing nothing.
+
+    Parameters
+    ----------
+    effects_vs_none : dict of str to Interval
+        `repurchase_probability`, `churn_probability` and `cost_minor`.
+    objective : Interval
+        Loss against doing nothing in minor currency units; negative is better.
+    """
+
+    arm: str
+    effects_vs_none: dict[str, Interval]
+    objective: Interval
+    propensity: float
+
+
+@dataclass(frozen=True, slots=True)
+class CompensationRecommendation:
+    """The whole answer to a compensation question."""
+
+    disposition: Disposition
+    recommended: str
+    ranking: tuple[RankedArm, ...]
+    confidence: Confidence | None
+    review_reasons: tuple[ReviewReason, ...]
+    rejected: tuple[Rejected, ...]
+    drivers: tuple[Driver, ...]

@@ -1,0 +1,50 @@
+"""What can go wrong with data, as one tree.
+
+DataError
+├── InputFileError      a file is missing, empty, unreadable or not what it claims to be
+├── MappingError        a mapping names what does not exist or leaves out what is needed
+├── BadValueError       one value is wrong; carries file, column and row
+├── ContractError       a table does not fit its schema
+├── NetworkError        a network refers to what it does not define
+└── StoreError          the database cannot do what was asked
+    ├── ConflictError   another writer got there first, or a key was reused for other content
+    └── UnknownRecordError
+"""
+
+from __future__ import annotations
+
+
+class DataError(Exception):
+    """Root of every error this package raises on purpose; the message says what, value and remedy."""
+
+
+class InputFileError(DataError):
+    """A file is missing, empty, unreadable or not what its name says."""
+
+
+class MappingError(DataError):
+    """A mapping names a column that does not exist or leaves out one that is needed."""
+
+
+class BadValueError(DataError):
+    """One value cannot be read; the message carries file, column and row."""
+
+
+class ContractError(DataError):
+    """A table does not fit the schema it was written for."""
+
+
+class NetworkError(DataError):
+    """A network refers to a node, carrier or region that it does not define."""
+
+
+class StoreError(DataError):
+    """The database cannot do what was asked."""
+
+
+class ConflictError(StoreError):
+    """Another writer got there first, or a key came back with other content."""
+
+
+class UnknownRecordError(StoreError):
+    """No record has this identifier."""

@@ -1,0 +1,91 @@
+"""Manifests: what a folder of files holds, with the hash of each, written all at once or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from data.errors import ContractError, InputFileError
+
+MANIFEST_NAME = "manifest.json"
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_manifest(folder: Path, facts: dict[str, Any]) -> None:
+    """Write `manifest.json`: the facts given, and name, size and hash of every file below the folder."""
+    files = {
+        str(path.relative_to(folder)): {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != MANIFEST_NAME
+    }
+    text = json.dumps({**facts, "files": files}, indent=1, sort_keys=True, allow_nan=False)
+    (folder / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path, *, verify: bool = True) -> dict[str, Any]:
+    """Read a folder's manifest and check every file it names.
+
+    Raises
+    ------
+    InputFileError
+        If there is no manifest, or it is not JSON.
+    ContractError
+        If a named file is absent or its bytes have changed.
+    """
+    path = folder / MANIFEST_NAME
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        msg = f"{path}: no readable manifest ({type(error).__name__}); was the folder written by routecause?"
+        raise InputFileError(msg) from error
+    for name, facts in manifest.get("files", {}).items() if verify else ():
+        target = folder / name
+        if not target.is_file() or sha256_of(target) != facts["sha256"]:
+            msg = f"{target}: missing or changed since the manifest was written; write the folder anew"
+            raise ContractError(msg)
+    return manifest
+
+
+@contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """Yield a scratch folder that takes `target`'s place if the block succeeds, and vanishes if not.
+
+    A folder that routecause wrote (it has a manifest) or an empty one is replaced; anything else is refused.
+
+    Raises
+    ------
+    InputFileError
+        If `target` is a file or a folder with other content.
+    """
+    if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / MANIFEST_NAME).exists())):
+        msg = f"{target}: exists and was not written by routecause; name an empty or a new folder"
+        raise InputFileError(msg)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    try:
+        yield scratch
+        # mkdtemp makes it private; a finished folder has the permissions of any other.
+        scratch.chmod(0o777 & ~_umask())
+        if target.exists():
+            shutil.rmtree(target)
+        scratch.replace(target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

@@ -1,0 +1,1 @@
+"""Effects, confidence, policy and explanation."""

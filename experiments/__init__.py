@@ -1,0 +1,1 @@
+"""Studies, training, gates and the model registry."""

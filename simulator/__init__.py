@@ -1,0 +1,1 @@
+"""The sandbox world in which every "what if" can be played."""
