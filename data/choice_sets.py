@@ -159,7 +159,7 @@ class ChoiceSets:
         """The choice sets of every order in a decision log, in its order."""
         offsets = log.candidate_offsets()
         decided_at = log.orders["decided_at"]
-        decided_at_row = pd.Series(np.repeat(decided_at.to_numpy(), np.diff(offsets))).dt.tz_localize(UTC)
+        decided_at_row = decided_at.repeat(np.diff(offsets)).reset_index(drop=True)
         midnight = decided_at.dt.normalize()
         order = {
             "hour_of_day": _column_hours(decided_at - midnight),

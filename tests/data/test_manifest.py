@@ -1,0 +1,41 @@
+"""A folder is written whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from data.errors import ContractError
+from data.manifest import read_manifest, whole_folder, write_manifest
+
+
+def _write_half(target: Path) -> None:
+    with whole_folder(target) as scratch:
+        (scratch / "half.txt").write_text("half")
+        raise RuntimeError
+
+
+def test_a_failure_leaves_no_trace(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError):
+        _write_half(tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_leaves_the_earlier_folder_as_it_was(tmp_path: Path) -> None:
+    with whole_folder(tmp_path / "out") as scratch:
+        (scratch / "first.txt").write_text("first")
+        write_manifest(scratch, {})
+    with pytest.raises(RuntimeError):
+        _write_half(tmp_path / "out")
+    assert read_manifest(tmp_path / "out")["files"].keys() == {"first.txt"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_missing_file_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("a")
+    write_manifest(tmp_path, {"kind": "letters"})
+    assert read_manifest(tmp_path)["kind"] == "letters"
+    (tmp_path / "a.txt").unlink()
+    with pytest.raises(ContractError, match="missing or changed"):
+        read_manifest(tmp_path)
