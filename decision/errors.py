@@ -1,0 +1,40 @@
+"""What can go wrong with a decision, as one tree.
+
+DecisionError
+├── QuestionError           a question contradicts itself or names what it does not hold
+├── TrainingError           a log cannot teach what is asked of it
+│   ├── OverlapError        no action of the log says anything about the actions asked for
+│   └── IdentificationError the graph does not identify the effect from what was observed
+├── RefutationError         a refutation cannot be carried out on this estimate
+└── ArtefactError           a serving artefact is missing, damaged or of another make
+"""
+
+from __future__ import annotations
+
+
+class DecisionError(Exception):
+    """Root of every error this package raises on purpose; the message says what, value and remedy."""
+
+
+class QuestionError(DecisionError):
+    """A question contradicts itself or names what it does not hold."""
+
+
+class TrainingError(DecisionError):
+    """A log cannot teach what is asked of it: too few rows, no variation, values that are not numbers."""
+
+
+class OverlapError(TrainingError):
+    """No action of the log says anything about the actions asked for."""
+
+
+class IdentificationError(TrainingError):
+    """The causal graph does not identify the effect from what was observed."""
+
+
+class RefutationError(DecisionError):
+    """A refutation cannot be carried out on this estimate."""
+
+
+class ArtefactError(DecisionError):
+    """A serving artefact is missing, damaged or of another make."""
