@@ -159,11 +159,11 @@ class ChoiceSets:
         """The choice sets of every order in a decision log, in its order."""
         offsets = log.candidate_offsets()
         decided_at = log.orders["decided_at"]
-        decided_at_row = decided_at.repeat(np.diff(offsets)).reset_index(drop=True)
+        decided_at_row = decided_at.iloc[np.repeat(np.arange(len(decided_at)), np.diff(offsets))].reset_index(drop=True)
         midnight = decided_at.dt.normalize()
         order = {
             "hour_of_day": _column_hours(decided_at - midnight),
-            "day_of_week": decided_at.dt.dayofweek.to_numpy(dtype=np.float64),
+            "day_of_week": decided_at.dt.day_of_week.to_numpy(dtype=np.float64),
             "promise_hours": _column_hours(log.orders["promised_at"] - decided_at),
             **{name: log.orders[name].to_numpy(dtype=np.float64) for name in ORDER_COLUMNS[3:]},
         }

@@ -169,7 +169,7 @@ def test_another_folder_is_never_overwritten(tmp_path: Path) -> None:
 )
 def test_a_broken_rule_is_named(table: str, column: str, value: list[object], complaint: str) -> None:
     tables = _tables()
-    tables[table] = tables[table].assign(**{column: value})
+    tables[table] = tables[table].assign(**{column: pd.Series(value)})
     with pytest.raises(ContractError, match=complaint):
         DecisionLog.checked(tables, NETWORK)
 
