@@ -1,0 +1,71 @@
+"""Behaviour policies for routing whose propensities are known exactly, because they are computed, not estimated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from data.choice_sets import ChoiceSet
+from data.choices import Choice
+from decision.errors import QuestionError
+from decision.rules import RuleEngine
+
+
+@dataclass(frozen=True, slots=True)
+class RulePolicy:
+    """Always what the rules pick."""
+
+    rules: RuleEngine = field(default_factory=RuleEngine)
+    name: str = "rules"
+
+    def choose(self, choices: ChoiceSet, uniform: float) -> Choice:
+        """The rules' candidate, with propensity 1; the draw is not used."""
+        default = self.rules.choose(choices)
+        return Choice(default, default, [float(row == default) for row in range(len(choices.candidate_id))])
+
+
+@dataclass(frozen=True, slots=True)
+class ExploringPolicy:
+    """The rules' candidate most of the time, and any candidate, evenly, the rest of the time.
+
+    Parameters
+    ----------
+    exploration : float
+        Share of the orders that are spread evenly over all their candidates, the rules' one included.
+
+    Raises
+    ------
+    QuestionError
+        If `exploration` is not in [0, 1].
+    """
+
+    rules: RuleEngine
+    exploration: float
+    name: str = "explore"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.exploration <= 1:
+            msg = f"exploration must be a share from 0 to 1, got {self.exploration}"
+            raise QuestionError(msg)
+
+    def choose(self, choices: ChoiceSet, uniform: float) -> Choice:
+        """The candidate at which the summed propensities first exceed the draw.
+
+        Parameters
+        ----------
+        uniform : float
+            A draw from [0, 1).
+        """
+        default = self.rules.choose(choices)
+        n_candidates = len(choices.candidate_id)
+        propensities = [self.exploration / n_candidates] * n_candidates
+        propensities[default] += 1 - self.exploration
+        return Choice(_at(propensities, uniform, default), default, propensities)
+
+
+def _at(propensities: list[float], uniform: float, default: int) -> int:
+    for row, reached in enumerate(accumulate(propensities)):
+        if uniform < reached:
+            return row
+    # Rounding can leave the sum a hair below a draw that is a hair below 1.
+    return default
