@@ -1,0 +1,185 @@
+"""Held-out check: what a policy's choices were truly worth, and how true its confidence was.
+
+It knows neither routing nor compensation: a decision is a group of rows (its candidates, or its arms), each
+with the loss that the simulator says it would have had in expectation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decision.confidence import expected_calibration_error
+from experiments.errors import TruthError
+from experiments.intervals import Estimate, clustered_mean
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+N_BINS = 10
+
+
+@dataclass(frozen=True)
+class TrueLosses:
+    """Decisions with the true expected loss of every alternative.
+
+    Parameters
+    ----------
+    loss : array of shape (n_rows,)
+        In minor currency units; a decision's rows stand together.
+    offsets : array of shape (n_decisions + 1,)
+        Where each decision's rows start, and the end.
+    default_row : array of shape (n_decisions,)
+        What the rules would choose, as an index among all rows.
+    cluster : array of shape (n_decisions,)
+        Decisions that share one may depend on each other: the day, usually.
+
+    Raises
+    ------
+    TruthError
+        If a loss is not finite: a truth that leaves out an alternative cannot judge.
+    """
+
+    loss: Floats
+    offsets: Integers
+    default_row: Integers
+    cluster: Integers
+
+    def __post_init__(self) -> None:
+        missing = int((~np.isfinite(self.loss)).sum())
+        if missing:
+            msg = f"the truth lacks {missing} of {len(self.loss)} alternatives; simulate the log with its truth anew"
+            raise TruthError(msg)
+
+    @property
+    def n_decisions(self) -> int:
+        """How many decisions there are."""
+        return len(self.offsets) - 1
+
+    @property
+    def best_loss(self) -> Floats:
+        """The loss of each decision's best alternative, shape (n_decisions,)."""
+        best: Floats = np.minimum.reduceat(self.loss, self.offsets[:-1])
+        return best
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a model said to each decision.
+
+    Parameters
+    ----------
+    chosen_row : array of shape (n_decisions,)
+        What it would choose, as an index among all rows.
+    p_best, p_near_best : arrays of shape (n_decisions,)
+        Its confidence in that choice.
+    automatic : array of bool of shape (n_decisions,)
+        Whether it would decide without a person.
+    lower, upper : arrays of shape (n_rows,)
+        90% interval of the loss against the default's.
+    """
+
+    chosen_row: Integers
+    p_best: Floats
+    p_near_best: Floats
+    automatic: NDArray[np.bool_]
+    lower: Floats
+    upper: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationBin:
+    """Decisions of like confidence: what was said and what came true."""
+
+    n_decisions: int
+    said: float
+    true: float
+
+
+@dataclass(frozen=True)
+class HeldOutCheck:
+    """How a policy fared on decisions that it had not seen.
+
+    Parameters
+    ----------
+    difference : Estimate
+        Mean loss of the policy less the rules', paired by decision, 95% interval over clusters; negative is better.
+    regret_share : float
+        Share of the oracle's gain over the rules that the policy left; 0 is the oracle, 1 the rules.
+    coverage : float
+        Share of 90% intervals that hold the true effect, over all alternatives but the default.
+    ece_best, ece_near_best : float
+        Expected calibration error of the two confidences, over bins of equal width.
+    automatic_accuracy : float
+        Share of the automatic choices that truly were near the best; NaN where there are none.
+    """
+
+    n_decisions: int
+    n_clusters: int
+    rules_mean: float
+    causal_mean: float
+    oracle_mean: float
+    difference: Estimate
+    regret_share: float
+    changed_share: float
+    coverage: float
+    ece_best: float
+    ece_near_best: float
+    automatic_share: float
+    automatic_accuracy: float
+    near_best_curve: tuple[CalibrationBin, ...]
+
+
+def check_answers(truth: TrueLosses, answers: Answers, *, near_best_minor: float) -> HeldOutCheck:
+    """Judge a model's answers by the truth.
+
+    Parameters
+    ----------
+    near_best_minor : float
+        A choice whose loss is within this much of the best counts as near-best, in minor currency units.
+    """
+    rules, causal, oracle = truth.loss[truth.default_row], truth.loss[answers.chosen_row], truth.best_loss
+    near_best = causal <= oracle + near_best_minor
+    automatic = answers.automatic
+    return HeldOutCheck(
+        n_decisions=truth.n_decisions,
+        n_clusters=len(np.unique(truth.cluster)),
+        rules_mean=float(rules.mean()),
+        causal_mean=float(causal.mean()),
+        oracle_mean=float(oracle.mean()),
+        difference=clustered_mean(causal - rules, truth.cluster),
+        regret_share=_regret_share(rules, causal, oracle),
+        changed_share=float((answers.chosen_row != truth.default_row).mean()),
+        coverage=interval_coverage(truth, answers),
+        ece_best=expected_calibration_error(answers.p_best, causal <= oracle),
+        ece_near_best=expected_calibration_error(answers.p_near_best, near_best),
+        automatic_share=float(automatic.mean()),
+        automatic_accuracy=float(near_best[automatic].mean()) if automatic.any() else float("nan"),
+        near_best_curve=calibration_curve(answers.p_near_best, near_best),
+    )
+
+
+def calibration_curve(said: Floats, came_true: NDArray[np.bool_]) -> tuple[CalibrationBin, ...]:
+    """Group decisions by what was said, in equal bins of probability; empty bins are left out."""
+    place = np.minimum((said * N_BINS).astype(np.int64), N_BINS - 1)
+    return tuple(
+        CalibrationBin(int(inside.sum()), float(said[inside].mean()), float(came_true[inside].mean()))
+        for inside in (place == index for index in range(N_BINS))
+        if inside.any()
+    )
+
+
+def interval_coverage(truth: TrueLosses, answers: Answers) -> float:
+    """Share of the intervals that hold the true effect against the default, the default itself left out."""
+    effect = truth.loss - np.repeat(truth.loss[truth.default_row], np.diff(truth.offsets))
+    other = np.ones(len(effect), dtype=bool)
+    other[truth.default_row] = False
+    inside = (answers.lower <= effect) & (effect <= answers.upper)
+    return float(inside[other].mean())
+
+
+def _regret_share(rules: Floats, causal: Floats, oracle: Floats) -> float:
+    to_win = float((rules - oracle).mean())
+    return float((causal - oracle).mean()) / to_win if to_win > 0 else 0.0

@@ -1,0 +1,62 @@
+"""Registered model versions, and the alias that says which one serves.
+
+MLflow holds the registry; the shelf holds the same versions as plain folders for the service, which never
+imports MLflow. A version has the same number in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from data.home import Home
+from data.shelf import CHAMPION, MODEL_NAME, Shelf
+from experiments.errors import TrackingError
+from experiments.quiet import quiet_mlflow
+from experiments.tracking import RunLog, open_client
+
+with quiet_mlflow():
+    from mlflow.exceptions import MlflowException
+
+
+def register(client: Any, home: Home, run: RunLog, artefact: Path, tags: Mapping[str, str]) -> str:
+    """Register the run's artefact as the model's next version, publish it on the shelf, and return its number."""
+    with quiet_mlflow():
+        try:
+            client.create_registered_model(MODEL_NAME, description="Causal order routing and compensation.")
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
+        source = f"{run.artifact_uri}/{artefact.name}"
+        made = client.create_model_version(MODEL_NAME, source=source, run_id=run.run_id, tags=dict(tags))
+    version = str(made.version)
+    Shelf(home.models).publish(MODEL_NAME, version, artefact)
+    return version
+
+
+def promote(client: Any, home: Home, version: str) -> None:
+    """Give a registered version the alias `champion`: the service picks it up, and the version before stays at hand.
+
+    Raises
+    ------
+    TrackingError
+        If there is no such version.
+    """
+    with quiet_mlflow():
+        try:
+            client.set_registered_model_alias(MODEL_NAME, CHAMPION, version)
+        except MlflowException as error:
+            msg = f"model {MODEL_NAME!r} has no version {version!r} in {home.mlflow_uri}; list them with `mlflow ui`"
+            raise TrackingError(msg) from error
+    Shelf(home.models).set_alias(MODEL_NAME, CHAMPION, version)
+
+
+def champion(home: Home) -> str | None:
+    """The version that MLflow calls champion, or None before the first."""
+    client = open_client(home)
+    with quiet_mlflow():
+        try:
+            return str(client.get_model_version_by_alias(MODEL_NAME, CHAMPION).version)
+        except MlflowException:
+            return None
