@@ -1,57 +1,64 @@
-"""What each appeasement costs, from tables: known, never estimated."""
+"""What each appeasement costs: a table of fixed amounts and shares of the order's value."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from data.errors import ContractError
-from data.incidents import CompensationArm
+from data.incidents import ARMS, CompensationArm
 
 
 @dataclass(frozen=True, slots=True)
-class ArmCosts:
-    """The cost table of the appeasement arms; shares are of the order's value.
+class ArmCost:
+    """The cost of one arm, in minor currency units.
 
     Parameters
     ----------
-    apology_minor : int
-        Writing and sending it.
-    coupon_share, coupon_cap_minor : float, int
-        Face value of the coupon, and the most it may be.
-    coupon_redemption : float
-        Probability that a coupon is redeemed; one that is not costs nothing.
-    refund_share : float
-        Share of the order's value that a partial refund returns.
-    gift_sample_minor : int
-        Goods and freight of a sample.
-    reship_goods_share, reship_freight_minor : float, int
-        A reshipment costs the goods again, at purchase price, and the freight.
+    fixed_minor : float
+        Paid whatever the order's value.
+    value_share : float
+        Share of the order's value paid on top.
+    only_if_redeemed : bool
+        Whether it costs nothing unless the customer comes back and uses it, as a coupon does.
 
     Raises
     ------
     ContractError
-        If a number is negative or not finite, or a share is above 1.
+        If a number is negative or not finite.
     """
 
-    apology_minor: int = 30
-    coupon_share: float = 0.15
-    coupon_cap_minor: int = 3_000
-    coupon_redemption: float = 0.5
-    refund_share: float = 0.2
-    gift_sample_minor: int = 450
-    reship_goods_share: float = 0.55
-    reship_freight_minor: int = 700
+    fixed_minor: float = 0.0
+    value_share: float = 0.0
+    only_if_redeemed: bool = False
 
     def __post_init__(self) -> None:
-        for name, value in asdict(self).items():
-            top = math.inf if name.endswith("_minor") else 1.0
-            if not (math.isfinite(value) and 0 <= value <= top):
-                msg = f"arm costs: {name} is {value}; give a finite number from 0 to {top:g}"
+        for name, value in (("fixed_minor", self.fixed_minor), ("value_share", self.value_share)):
+            if not (math.isfinite(value) and value >= 0):
+                msg = f"arm cost: {name} is {value}; give a finite number that is not negative"
                 raise ContractError(msg)
 
 
+@dataclass(frozen=True, slots=True)
+class ArmCosts:
+    """The cost of every arm; doing nothing is free."""
+
+    apology: ArmCost = ArmCost(fixed_minor=30)
+    coupon: ArmCost = ArmCost(value_share=0.15, only_if_redeemed=True)
+    partial_refund: ArmCost = ArmCost(value_share=0.2)
+    gift_sample: ArmCost = ArmCost(fixed_minor=450)
+    reship: ArmCost = ArmCost(fixed_minor=700, value_share=0.55)
+
+    def of(self, arm: CompensationArm) -> ArmCost:
+        """The cost of one arm."""
+        if arm is CompensationArm.NONE:
+            return ArmCost()
+        cost: ArmCost = getattr(self, arm.value)
+        return cost
+
+
 DEFAULT_ARM_COSTS = ArmCosts()
+PAID_ARMS: tuple[CompensationArm, ...] = ARMS[1:]
 
 
 def highest_cost_minor(
@@ -61,29 +68,27 @@ def highest_cost_minor(
 
     Examples
     --------
-    >>> highest_cost_minor("coupon", 10_000)
-    1500.0
+    >>> highest_cost_minor("reship", 10_000)
+    6200.0
     """
-    table = {
-        CompensationArm.NONE: 0.0,
-        CompensationArm.APOLOGY: float(costs.apology_minor),
-        CompensationArm.COUPON: min(costs.coupon_share * order_value_minor, float(costs.coupon_cap_minor)),
-        CompensationArm.PARTIAL_REFUND: costs.refund_share * order_value_minor,
-        CompensationArm.GIFT_SAMPLE: float(costs.gift_sample_minor),
-        CompensationArm.RESHIP: costs.reship_goods_share * order_value_minor + costs.reship_freight_minor,
-    }
-    return table[CompensationArm(arm)]
+    cost = costs.of(CompensationArm(arm))
+    return cost.fixed_minor + cost.value_share * order_value_minor
 
 
 def expected_cost_minor(
-    arm: CompensationArm | str, order_value_minor: float, costs: ArmCosts = DEFAULT_ARM_COSTS
+    arm: CompensationArm | str, order_value_minor: float, redemption: float, costs: ArmCosts = DEFAULT_ARM_COSTS
 ) -> float:
-    """The mean cost of an arm, in minor currency units: a coupon costs only when it is redeemed.
+    """The mean cost of an arm, in minor currency units.
+
+    Parameters
+    ----------
+    redemption : float
+        Probability that an arm which costs only if redeemed is; of no matter for the others.
 
     Examples
     --------
-    >>> expected_cost_minor("coupon", 10_000), expected_cost_minor("none", 10_000)
-    (750.0, 0.0)
+    >>> expected_cost_minor("coupon", 10_000, 0.4), expected_cost_minor("partial_refund", 10_000, 0.4)
+    (600.0, 2000.0)
     """
     highest = highest_cost_minor(arm, order_value_minor, costs)
-    return highest * costs.coupon_redemption if arm == CompensationArm.COUPON else highest
+    return highest * redemption if costs.of(CompensationArm(arm)).only_if_redeemed else highest
