@@ -1,0 +1,45 @@
+"""What can go wrong in the simulator, as one tree.
+
+SimulatorError
+├── ScenarioError           a scenario cannot be used
+│   ├── ScenarioFileError   the file is missing, empty, too large or not plain YAML
+│   └── ScenarioValueError  a field is unknown, absent or out of bounds; carries the path to the field
+├── RunTooLargeError        the run would take more time or memory than was agreed to
+├── PolicyError             a policy answered with what is not a choice
+├── InfeasibleActionError   a forced action is not among the order's candidates
+└── TruthError              a replay did not reproduce what the world did
+"""
+
+from __future__ import annotations
+
+
+class SimulatorError(Exception):
+    """Root of every error this package raises on purpose; the message says what, value and remedy."""
+
+
+class ScenarioError(SimulatorError):
+    """A scenario cannot be used."""
+
+
+class ScenarioFileError(ScenarioError):
+    """A scenario file is missing, empty, too large or not plain YAML."""
+
+
+class ScenarioValueError(ScenarioError):
+    """A field of a scenario is unknown, absent or out of bounds."""
+
+
+class RunTooLargeError(SimulatorError):
+    """A run would take more time or memory than was agreed to."""
+
+
+class PolicyError(SimulatorError):
+    """A policy answered with what is not a choice."""
+
+
+class InfeasibleActionError(SimulatorError):
+    """A forced action is not among the order's candidates."""
+
+
+class TruthError(SimulatorError):
+    """A replay did not reproduce what the world did."""

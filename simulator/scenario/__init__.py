@@ -1,0 +1,1 @@
+"""Scenarios: what a sandbox world is made of, as validated data."""

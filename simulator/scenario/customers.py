@@ -1,0 +1,120 @@
+"""Customers, what a failure does to them, and what each appeasement changes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from data.incidents import ARMS, CompensationArm, IncidentType
+from simulator.scenario.fields import LogOdds, MinorUnits, Part, Share, Weight
+
+Shape = Annotated[float, Field(gt=0, le=100)]
+
+
+class TierShares(Part):
+    """Weights of the value tiers."""
+
+    basic: Weight = 0.65
+    plus: Weight = 0.25
+    premium: Weight = 0.1
+
+
+class ReactionSpec(Part):
+    """Log odds of one reaction within 90 days of an incident, with no appeasement.
+
+    Parameters
+    ----------
+    base, plus, premium : float
+        For a basic customer, and what the other tiers add.
+    per_day_late : float
+        Added per day late, times (1 - lateness tolerance).
+    per_past_incident : float
+        Added per incident the customer has had before.
+    lost_or_damaged, stock_out : float
+        Added where the order was lost or damaged, or had to wait for stock.
+    """
+
+    base: LogOdds
+    plus: LogOdds = 0.0
+    premium: LogOdds = 0.0
+    per_day_late: LogOdds = 0.0
+    per_past_incident: LogOdds = 0.0
+    lost_or_damaged: LogOdds = 0.0
+    stock_out: LogOdds = 0.0
+
+
+class ArmReactionSpec(Part):
+    """What an appeasement adds to the log odds of one reaction.
+
+    Parameters
+    ----------
+    base, plus, premium : float
+        For a basic customer, and what the other tiers add.
+    per_tolerance : float
+        Times (lateness tolerance - 0.5).
+    per_day_late : float
+        Times days late.
+    """
+
+    base: LogOdds = 0.0
+    plus: LogOdds = 0.0
+    premium: LogOdds = 0.0
+    per_tolerance: LogOdds = 0.0
+    per_day_late: LogOdds = 0.0
+
+
+class ArmSpec(Part):
+    """An appeasement: what it costs and what it changes.
+
+    Parameters
+    ----------
+    cost_minor : int
+        Fixed cost in minor currency units.
+    cost_value_share : float
+        Further cost as a share of the order's value.
+    cost_only_if_repurchase : bool
+        Whether it costs only if the customer buys again, as a coupon does.
+    allowed_for : tuple of IncidentType
+        Incidents that it may answer.
+    """
+
+    cost_minor: MinorUnits = 0
+    cost_value_share: Share = 0.0
+    cost_only_if_repurchase: bool = False
+    allowed_for: tuple[IncidentType, ...] = tuple(IncidentType)
+    repurchase: ArmReactionSpec = ArmReactionSpec()
+    churn: ArmReactionSpec = ArmReactionSpec()
+
+
+class CustomersSpec(Part):
+    """The population, its reactions, and the appeasements on offer.
+
+    Parameters
+    ----------
+    tolerance_alpha, tolerance_beta : float
+        Shapes of the beta distribution of lateness tolerance.
+    past_orders_mean : float
+        Mean orders before the run (geometric).
+    late_incident_after_hours : float
+        Lateness up to this opens no incident.
+    max_days_late : float
+        Reactions stop growing after so many days.
+    budget_value_share : float
+        Budget of an incident as a share of the order's value, on top of `budget_minor`.
+    arms : dict of CompensationArm to ArmSpec
+        Appeasements on offer; `none` is always there and changes nothing.
+    """
+
+    n_customers: Annotated[int, Field(ge=1, le=10**8)] = 5_000
+    tier_shares: TierShares = TierShares()
+    tolerance_alpha: Shape = 2.0
+    tolerance_beta: Shape = 2.0
+    past_orders_mean: Annotated[float, Field(ge=0, le=1000)] = 4.0
+    late_incident_after_hours: Annotated[float, Field(ge=0, le=1000)] = 0.0
+    max_days_late: Annotated[float, Field(gt=0, le=365)] = 5.0
+    budget_minor: MinorUnits = 1_000
+    budget_value_share: Share = 0.5
+    repurchase: ReactionSpec = ReactionSpec(base=0.0)
+    churn: ReactionSpec = ReactionSpec(base=-1.5)
+    arms: dict[CompensationArm, ArmSpec] = Field(default_factory=dict, max_length=len(ARMS))

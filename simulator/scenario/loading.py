@@ -1,0 +1,83 @@
+"""Finding, reading and naming scenarios."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from simulator.errors import ScenarioFileError, ScenarioValueError
+from simulator.scenario.schema import Scenario
+from simulator.scenario.yaml_reader import read_plain_yaml
+
+SHIPPED = Path(__file__).parents[1] / "scenarios"
+
+
+def load_scenario(name_or_path: str | Path) -> Scenario:
+    """Load a scenario that ships with routecause, by name, or one of your own, by path.
+
+    Raises
+    ------
+    ScenarioFileError
+        If there is no such file or it is not plain YAML.
+    ScenarioValueError
+        If a field is unknown, absent or out of bounds; the message carries file, field, value and rule.
+
+    Examples
+    --------
+    >>> load_scenario("small").currency
+    'EUR'
+    """
+    path = _path_of(name_or_path)
+    return scenario_of(read_plain_yaml(path), where=str(path))
+
+
+def scenario_of(content: dict[str, Any], *, where: str) -> Scenario:
+    """Validate plain data as a scenario; `where` names its origin in messages.
+
+    Raises
+    ------
+    ScenarioValueError
+        If a field is unknown, absent or out of bounds.
+    """
+    try:
+        return Scenario.model_validate(content)
+    except ValidationError as error:
+        raise ScenarioValueError(_readable(error, where)) from error
+
+
+def shipped_scenarios() -> list[str]:
+    """Names of the scenarios that ship, in alphabetical order."""
+    return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
+
+
+def scenario_hash(scenario: Scenario) -> str:
+    """SHA-256, in hex, of all that shapes the world: name, description and source do not count."""
+    shaping = scenario.model_dump(mode="json", exclude={"name", "description", "source"})
+    text = json.dumps(shaping, sort_keys=True, allow_nan=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _path_of(name_or_path: str | Path) -> Path:
+    given = Path(name_or_path)
+    if isinstance(name_or_path, Path) or given.suffix or len(given.parts) > 1:
+        return given
+    if name_or_path in shipped_scenarios():
+        return SHIPPED / f"{name_or_path}.yaml"
+    msg = f"no scenario {name_or_path!r} ships with routecause; name a .yaml file or one of {shipped_scenarios()}"
+    raise ScenarioFileError(msg)
+
+
+def _readable(error: ValidationError, where: str) -> str:
+    problems = error.errors(include_url=False)
+    lines = []
+    for problem in problems[:5]:
+        field = ".".join(str(part) for part in problem["loc"]) or "the scenario"
+        value = repr(problem["input"])
+        shown = f", got {value[:80]}" if len(value) <= 200 and problem["type"] != "missing" else ""
+        lines.append(f"{where}: {field}: {problem['msg']}{shown}")
+    more = f"; {len(problems) - 5} more problems follow" if len(problems) > 5 else ""
+    return "\n".join(lines) + more

@@ -1,0 +1,108 @@
+"""A scenario: everything a world is made of but the seed and the policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Self
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from data.incidents import CompensationArm
+from simulator.scenario.customers import CustomersSpec
+from simulator.scenario.demand import DemandSpec, RegionSpec, ServiceLevelSpec
+from simulator.scenario.fields import Name, Part
+from simulator.scenario.supply import CarrierSpec, FulfilmentSpec, NodeSpec
+from simulator.scenario.weather import WeatherSpec
+
+
+class Scenario(Part):
+    """A sandbox world as data.
+
+    Parameters
+    ----------
+    source : dict
+        Where the numbers come from, for people to read; plain YAML values, never used by the world.
+    currency : str
+        ISO 4217 code of every `_minor` field.
+    start_at : datetime
+        First instant at which an order may come, with a time zone.
+    """
+
+    name: Name
+    description: Annotated[str, Field(max_length=2_000)] = ""
+    source: dict[str, Any] = Field(default_factory=dict)
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    start_at: AwareDatetime
+    regions: Annotated[tuple[RegionSpec, ...], Field(min_length=1, max_length=1_000)]
+    demand: DemandSpec
+    service_levels: Annotated[tuple[ServiceLevelSpec, ...], Field(min_length=1, max_length=50)]
+    nodes: Annotated[tuple[NodeSpec, ...], Field(min_length=1, max_length=1_000)]
+    carriers: Annotated[tuple[CarrierSpec, ...], Field(min_length=1, max_length=100)]
+    fulfilment: FulfilmentSpec = FulfilmentSpec()
+    weather: WeatherSpec = WeatherSpec()
+    customers: CustomersSpec = CustomersSpec()
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        _require_unique("region_id", (region.region_id for region in self.regions))
+        _require_unique("service_level", (level.service_level for level in self.service_levels))
+        _require_unique("node_id", (node.node_id for node in self.nodes))
+        _require_unique("carrier_id", (carrier.carrier_id for carrier in self.carriers))
+        for carrier in self.carriers:
+            _require_unique(
+                f"service_level of carrier {carrier.carrier_id!r}", (sold.service_level for sold in carrier.services)
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _shares_have_weight(self) -> Self:
+        for what, shares in (
+            ("regions", [region.demand_share for region in self.regions]),
+            ("service_levels", [level.demand_share for level in self.service_levels]),
+            ("nodes", [node.demand_share for node in self.nodes]),
+        ):
+            if sum(shares) <= 0:
+                msg = f"every demand_share of {what} is 0; give at least one a weight"
+                raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _services_are_known(self) -> Self:
+        known = [level.service_level for level in self.service_levels]
+        for carrier in self.carriers:
+            for sold in carrier.services:
+                if sold.service_level not in known:
+                    msg = (
+                        f"carrier {carrier.carrier_id!r} sells the unknown service level {sold.service_level!r}; "
+                        f"known are {known}"
+                    )
+                    raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _special_goods_can_ship(self) -> Self:
+        hazmat, cold = self.demand.hazmat_share > 0, self.demand.cold_chain_share > 0
+        for kind, items in (("node", self.nodes), ("carrier", self.carriers)):
+            if not any((item.hazmat or not hazmat) and (item.cold_chain or not cold) for item in items):
+                msg = (
+                    f"orders may be hazmat ({hazmat}) and cold-chain ({cold}) at once, but no {kind} takes such goods; "
+                    f"allow one or set demand.hazmat_share or demand.cold_chain_share to 0"
+                )
+                raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _nothing_costs_nothing(self) -> Self:
+        if CompensationArm.NONE in self.customers.arms:
+            msg = "customers.arms: 'none' is always on offer and changes nothing; leave it out"
+            raise ValueError(msg)
+        return self
+
+
+def _require_unique(what: str, names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            msg = f"{what} {name!r} comes twice; give each its own"
+            raise ValueError(msg)
+        seen.add(name)
