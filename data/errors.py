@@ -7,7 +7,9 @@ DataError
 ├── ContractError       a table does not fit its schema
 ├── NetworkError        a network refers to what it does not define
 └── StoreError          the database cannot do what was asked
-    ├── ConflictError   another writer got there first, or a key was reused for other content
+    ├── ConflictError   another writer got there first
+    ├── ReusedKeyError  an idempotency key came back with other content
+    ├── UnavailableActionError
     └── UnknownRecordError
 """
 
@@ -43,7 +45,15 @@ class StoreError(DataError):
 
 
 class ConflictError(StoreError):
-    """Another writer got there first, or a key came back with other content."""
+    """Another writer got there first."""
+
+
+class ReusedKeyError(StoreError):
+    """An idempotency key came back with other content."""
+
+
+class UnavailableActionError(StoreError):
+    """A reviewer chose what is not among the review's actions."""
 
 
 class UnknownRecordError(StoreError):
