@@ -25,7 +25,7 @@ def gain_figure(gains: Mapping[str, Estimate], *, title: str) -> Figure:
         In minor currency units a decision, by the name of the way it was measured.
     """
     figure, axes = _sheet(height=1.4 + 0.55 * len(gains), title=title)
-    for row, (name, gain) in enumerate(reversed(gains.items())):
+    for row, (name, gain) in enumerate(reversed(list(gains.items()))):
         colour = GOOD if gain.upper < 0 else BAD if gain.lower > 0 else SOFT
         axes.plot([gain.lower, gain.upper], [row, row], color=colour, linewidth=3, solid_capstyle="round")
         axes.plot([gain.point], [row], "o", color=colour, markersize=8)

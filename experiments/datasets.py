@@ -1,0 +1,95 @@
+"""Data sets on disk: a decision log, and beside it the truth that only a simulator can tell.
+
+`<folder>/log` can be given away without `<folder>/truth`. The truth names the hash of its log's manifest,
+so that a log is never judged by another log's truth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from data.decision_log.dataset import DecisionLog
+from data.manifest import MANIFEST_NAME, read_manifest, sha256_of, write_manifest
+from experiments.errors import TruthError
+
+LOG_NAME, TRUTH_NAME = "log", "truth"
+TRUTH_KIND = "potential_outcomes"
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Potential outcomes of every alternative of some decisions.
+
+    Parameters
+    ----------
+    routing, compensation : DataFrame
+        As `simulator.truth` writes them.
+    """
+
+    routing: pd.DataFrame
+    compensation: pd.DataFrame
+
+    def save(self, folder: Path, facts: dict[str, Any]) -> None:
+        """Write the tables and their manifest into an existing, empty folder."""
+        self.routing.to_parquet(folder / "routing.parquet", index=False)
+        self.compensation.to_parquet(folder / "compensation.parquet", index=False)
+        write_manifest(folder, {"kind": TRUTH_KIND, **facts})
+
+
+@dataclass(frozen=True)
+class LoadedDataset:
+    """A log with its manifest's facts, and its truth where there is one."""
+
+    folder: Path
+    log: DecisionLog
+    facts: dict[str, Any]
+    digest: str
+    truth: Truth | None
+    truth_folder: Path | None
+
+
+def load_dataset(folder: Path, truth_folder: Path | None) -> LoadedDataset:
+    """Read a log and its truth, verifying every hash.
+
+    Parameters
+    ----------
+    folder : Path
+        What `routecause simulate` wrote, or the log within it, or any other decision log.
+    truth_folder : Path or None
+        Where the truth lies; None looks beside the log.
+
+    Raises
+    ------
+    InputFileError
+        If there is no decision log, or no truth where one was named.
+    ContractError
+        If a file has changed since it was written.
+    TruthError
+        If the truth belongs to another log.
+    """
+    place = folder / LOG_NAME if (folder / LOG_NAME / MANIFEST_NAME).is_file() else folder
+    log = DecisionLog.load(place)
+    digest = sha256_of(place / MANIFEST_NAME)
+    beside = place.parent / TRUTH_NAME
+    if truth_folder is None and (beside / MANIFEST_NAME).is_file():
+        truth_folder = beside
+    truth = None if truth_folder is None else load_truth(truth_folder, digest)
+    return LoadedDataset(place, log, read_manifest(place, verify=False), digest, truth, truth_folder)
+
+
+def load_truth(folder: Path, log_digest: str) -> Truth:
+    """Read the truth that belongs to the log with this digest."""
+    if (folder / TRUTH_NAME / MANIFEST_NAME).is_file():
+        folder = folder / TRUTH_NAME
+    manifest = read_manifest(folder)
+    if manifest.get("kind") != TRUTH_KIND:
+        msg = f"{folder}: holds {manifest.get('kind')!r}, not a truth; make one with `routecause simulate --truth`"
+        raise TruthError(msg)
+    if manifest.get("log_sha256") != log_digest:
+        msg = f"{folder}: is the truth of another log; name the one that was simulated together with this log"
+        raise TruthError(msg)
+    return Truth(pd.read_parquet(folder / "routing.parquet"), pd.read_parquet(folder / "compensation.parquet"))
