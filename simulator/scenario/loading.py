@@ -14,6 +14,8 @@ from simulator.scenario.schema import Scenario
 from simulator.scenario.yaml_reader import read_plain_yaml
 
 SHIPPED = Path(__file__).parents[1] / "scenarios"
+MAX_PROBLEMS_SHOWN = 5
+MAX_VALUE_SHOWN = 120
 
 
 def load_scenario(name_or_path: str | Path) -> Scenario:
@@ -74,10 +76,11 @@ def _path_of(name_or_path: str | Path) -> Path:
 def _readable(error: ValidationError, where: str) -> str:
     problems = error.errors(include_url=False)
     lines = []
-    for problem in problems[:5]:
+    for problem in problems[:MAX_PROBLEMS_SHOWN]:
         field = ".".join(str(part) for part in problem["loc"]) or "the scenario"
         value = repr(problem["input"])
-        shown = f", got {value[:80]}" if len(value) <= 200 and problem["type"] != "missing" else ""
+        shown = f", got {value}" if len(value) <= MAX_VALUE_SHOWN and problem["type"] != "missing" else ""
         lines.append(f"{where}: {field}: {problem['msg']}{shown}")
-    more = f"; {len(problems) - 5} more problems follow" if len(problems) > 5 else ""
+    hidden = len(problems) - MAX_PROBLEMS_SHOWN
+    more = f"\n{where}: and {hidden} more problems" if hidden > 0 else ""
     return "\n".join(lines) + more

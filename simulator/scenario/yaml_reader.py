@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, cast
 
 import yaml
 
@@ -22,10 +22,10 @@ class _PlainLoader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
-            raise _refused("anchors and aliases are not allowed (a few bytes of them can fill memory)", event)
+            _refuse("anchors and aliases are not allowed (a few bytes of them can fill memory)", event)
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise _refused(f"nesting deeper than {MAX_DEPTH}", event)
+            _refuse(f"nesting deeper than {MAX_DEPTH}", event)
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
@@ -34,12 +34,12 @@ class _PlainLoader(yaml.SafeLoader):
         seen: set[Hashable] = set()
         for key_node, _ in node.value:
             if key_node.tag == "tag:yaml.org,2002:merge":
-                raise _refused("merge keys (<<) are not allowed", key_node)
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+                _refuse("merge keys (<<) are not allowed", key_node)
+            key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):
-                raise _refused(f"the key {key!r} is not text; quote it", key_node)
+                _refuse(f"the key {key!r} is not text; quote it", key_node)
             if key in seen:
-                raise _refused(f"the key {key!r} comes twice", key_node)
+                _refuse(f"the key {key!r} comes twice", key_node)
             seen.add(key)
         return super().construct_mapping(node, deep)
 
@@ -85,8 +85,8 @@ def _text_of(path: Path) -> str:
         raise ScenarioFileError(msg) from error
 
 
-def _refused(what: str, place: yaml.Event | yaml.Node) -> yaml.YAMLError:
-    return yaml.MarkedYAMLError(problem=what, problem_mark=place.start_mark)
+def _refuse(what: str, place: yaml.Event | yaml.Node) -> NoReturn:
+    raise yaml.MarkedYAMLError(problem=what, problem_mark=cast("yaml.Mark | None", place.start_mark))
 
 
 def _one_line(error: Exception) -> str:
