@@ -1,4 +1,4 @@
-"""Choices: which action a policy took, and how likely each one was."""
+"""What a policy answers: an action, the default it is measured against, and how likely each action was."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from data.incidents import CompensationArm
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A routing choice.
+    """A routing policy's answer to one choice set.
 
     Parameters
     ----------
     index : int
-        The candidate taken.
+        The chosen candidate's place in the choice set.
     default_index : int
-        The candidate that the rules would have taken.
+        What the rules alone would have chosen.
     propensities : sequence of float
-        Probability of every candidate; they sum to 1.
+        Probability with which the policy would choose each candidate; sums to 1.
     """
 
     index: int
@@ -29,12 +29,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ArmChoice:
-    """A compensation choice.
+    """A compensation policy's answer to one incident.
 
     Parameters
     ----------
     propensities : tuple of float
-        Probability of every arm, in the order of `data.incidents.ARMS`; 0 where one was not allowed.
+        Probability of each of `data.incidents.ARMS`, in that order; 0 for arms that are not allowed.
     """
 
     arm: CompensationArm
