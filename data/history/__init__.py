@@ -1,0 +1,1 @@
+"""The canonical order history: what ingestion writes and calibration reads."""
