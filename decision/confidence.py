@@ -44,7 +44,9 @@ def standard_normals(n_draws: int, n_parameters: int, seed: int) -> Floats:
     return np.concatenate((half, -half))
 
 
-def chances(draws: Floats, chosen: int, current: int, epsilon_minor: float) -> Chances:
+def chances(
+    draws: Floats, chosen: int, current: int, epsilon_minor: float, *, eligible: NDArray[np.bool_] | None = None
+) -> Chances:
     """Chances of one action from joint draws of the loss.
 
     Parameters
@@ -55,13 +57,15 @@ def chances(draws: Floats, chosen: int, current: int, epsilon_minor: float) -> C
         Rows of the action asked about and of the one it is compared with.
     epsilon_minor : float
         How much worse than the best still counts as near best.
+    eligible : array of bool of shape (n_actions,)
+        Which actions may be chosen at all; all of them where it is left out.
 
     Examples
     --------
     >>> chances(np.array([[0.0, 3.0], [1.0, 1.0]]), chosen=0, current=1, epsilon_minor=2.0)
     Chances(best=0.5, near_best=1.0, better_than_current=0.5)
     """
-    loss, best = draws[chosen], draws.min(axis=0)
+    loss, best = draws[chosen], (draws if eligible is None else draws[eligible]).min(axis=0)
     return Chances(
         best=float(np.mean(loss <= best)),
         near_best=float(np.mean(loss <= best + epsilon_minor)),

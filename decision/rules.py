@@ -6,6 +6,7 @@ answer where no model is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from data.choice_sets import ChoiceSet
@@ -22,15 +23,21 @@ class RuleEngine:
     taken. Ties end at the cheaper, the faster and at last the alphabetically first candidate.
     """
 
-    def choose(self, choices: ChoiceSet) -> int:
+    def choose(self, choices: ChoiceSet, *, among: Sequence[int] | None = None) -> int:
         """The index of the candidate that the rules pick.
+
+        Parameters
+        ----------
+        among : sequence of int
+            The candidates that may be picked; all of them where it is left out.
 
         Raises
         ------
         QuestionError
             If the order has no candidates.
         """
-        stocked = _stocked(choices)
+        rows = range(len(choices.candidate_id)) if among is None else among
+        stocked = _stocked(choices, rows)
         nearest_km = min(choices.distance_km[row] for row in stocked)
         services = [row for row in stocked if choices.distance_km[row] == nearest_km]
         quoted = {row: max(choices.hours_to_cut_off[row], 0.0) + choices.lead_time_hours[row] for row in services}
@@ -40,8 +47,7 @@ class RuleEngine:
         return min(services, key=lambda row: (quoted[row], _cost(choices, row), choices.candidate_id[row]))
 
 
-def _stocked(choices: ChoiceSet) -> list[int]:
-    rows = range(len(choices.candidate_id))
+def _stocked(choices: ChoiceSet, rows: Sequence[int]) -> list[int]:
     if not rows:
         msg = f"order {choices.order_id!r} has no candidates to choose from; send at least one"
         raise QuestionError(msg)

@@ -1,0 +1,68 @@
+"""Where the training log has evidence, and whether a candidate lies there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+DISTANCE_QUANTILE = 0.99
+# Features are nearly collinear by design; without this a rounding error would look like a far place.
+RIDGE = 1e-3
+# How far past the log's range, as a share of it, a feature may lie and still count as explored.
+RANGE_MARGIN = 0.05
+
+
+@dataclass(frozen=True)
+class TrainingRange:
+    """The cloud of (order, candidate) pairs that the behaviour policy could have picked.
+
+    Parameters
+    ----------
+    centre, scale : arrays of shape (n_columns,)
+        Mean and standard deviation of the modifiers and features, side by side.
+    precision : array of shape (n_columns, n_columns)
+        Inverse correlation matrix, slightly ridged.
+    distance_limit : float
+        The 99% quantile of the squared Mahalanobis distance.
+    lowest, highest : arrays of shape (n_columns,)
+        Range of each column.
+    """
+
+    centre: Floats
+    scale: Floats
+    precision: Floats
+    distance_limit: float
+    lowest: Floats
+    highest: Floats
+
+    @classmethod
+    def of(cls, points: Floats) -> TrainingRange:
+        """Summarise points of shape (n_rows, n_columns)."""
+        centre, scale = points.mean(axis=0), points.std(axis=0)
+        # A column that never varied still tells a stranger apart: one unit away is one deviation away.
+        scale = np.where(scale > 0, scale, 1.0)
+        standard = (points - centre) / scale
+        correlation = standard.T @ standard / len(points)
+        precision = np.linalg.inv(correlation + RIDGE * np.eye(len(centre)))
+        limit = float(np.quantile(_squared_distance(standard, precision), DISTANCE_QUANTILE))
+        return cls(centre, scale, precision, limit, points.min(axis=0), points.max(axis=0))
+
+    def familiar(self, points: Floats) -> Flags:
+        """Whether each point lies within the Mahalanobis distance of 99% of the log's, shape (n_rows,)."""
+        return _squared_distance((points - self.centre) / self.scale, self.precision) <= self.distance_limit
+
+    def explored(self, points: Floats) -> Flags:
+        """Whether every column lies in the range that the behaviour policy could reach, shape (n_rows,)."""
+        margin = RANGE_MARGIN * (self.highest - self.lowest) + 1e-9
+        inside: Flags = (points >= self.lowest - margin) & (points <= self.highest + margin)
+        return np.asarray(inside.all(axis=1))
+
+
+def _squared_distance(standard: Floats, precision: Floats) -> Floats:
+    distance: Floats = np.einsum("ij,ij->i", standard @ precision, standard)
+    return distance
