@@ -1,0 +1,127 @@
+"""Make intervals and chances honest, on held-out incidents whose true effects are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.customer_value import DEFAULT_CUSTOMER_VALUES, CustomerValues, compensation_coefficients
+from data.incidents import ARMS, CompensationArm, Incident
+from data.objective import DEFAULT_WEIGHTS, ObjectiveWeights
+from decision.compensation.admission import admissible_arms
+from decision.compensation.features import IncidentColumns, incident_features
+from decision.compensation.model import CHANCES, LEARNED_OUTCOMES, N_DRAWS, CompensationModel
+from decision.compensation.recommendation import arm_confidence, known_arms, ranked_rows
+from decision.compensation.scoring import score_arms
+from decision.confidence import NO_SCALING, platt_scaling, spread_factor
+from decision.errors import TrainingError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ArmTruth:
+    """What would really happen to held-out incidents under every arm, on average.
+
+    Parameters
+    ----------
+    repurchase_probability, churn_probability, cost_minor : arrays of shape (n_incidents, n_arms)
+        Arms in the order of ARMS; an arm that an incident forbids may be NaN.
+    """
+
+    repurchase_probability: Floats
+    churn_probability: Floats
+    cost_minor: Floats
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Raw chances of the model's first arms, and whether they came true; shape (n_incidents, n_chances)."""
+
+    chance: Floats
+    happened: Floats
+
+
+def calibrated(
+    model: CompensationModel,
+    incidents: tuple[Incident, ...],
+    truth: ArmTruth,
+    *,
+    weights: ObjectiveWeights = DEFAULT_WEIGHTS,
+    values: CustomerValues = DEFAULT_CUSTOMER_VALUES,
+) -> CompensationModel:
+    """The model with spread factors and Platt scaling found on held-out truth.
+
+    Parameters
+    ----------
+    incidents : tuple of Incident
+        Not used in training, in the order of the truth's rows.
+
+    Raises
+    ------
+    TrainingError
+        If there are no incidents or the truth has other rows.
+    """
+    for name in ("repurchase_probability", "churn_probability", "cost_minor"):
+        shape = getattr(truth, name).shape
+        if not incidents or shape != (len(incidents), len(ARMS)):
+            msg = f"truth {name} has shape {shape} for {len(incidents)} incidents; give a row each and {len(ARMS)} arms"
+            raise TrainingError(msg)
+    plain = replace(
+        model, spread=np.ones(len(LEARNED_OUTCOMES)), platt=np.array([NO_SCALING] * len(CHANCES)), calibrated=True
+    )
+    wide = replace(plain, spread=_spread(plain, incidents, truth))
+    asked = _asked(wide, incidents, truth, weights, values)
+    platt = [platt_scaling(asked.chance[:, k], asked.happened[:, k], N_DRAWS) for k in range(len(CHANCES))]
+    return replace(wide, platt=np.array(platt))
+
+
+def _spread(model: CompensationModel, incidents: tuple[Incident, ...], truth: ArmTruth) -> Floats:
+    columns = [IncidentColumns.of_incident(incident).filled(model.typical.reference) for incident in incidents]
+    effects = model.effects(np.vstack([incident_features(each) for each in columns]))
+    arms = [ARMS.index(CompensationArm(arm)) for arm in model.arms]
+    known = np.array([[CompensationArm(arm) in known_arms(model, each) for arm in model.arms] for each in columns])
+    factors = np.ones(len(LEARNED_OUTCOMES))
+    for place, table in enumerate((truth.repurchase_probability, truth.churn_probability)):
+        error = effects.point[:, place] - (table[:, arms] - table[:, [0]])
+        judged = known & np.isfinite(error)
+        # Never narrower than the estimator's own: a lucky held-out set is no reason for confidence.
+        factors[place] = max(1.0, spread_factor(error[judged], effects.standard_error[:, place][judged]))
+    # Redemption is a coupon's repurchase, seen from the cost's side.
+    factors[2] = factors[0]
+    return factors
+
+
+def _asked(
+    model: CompensationModel,
+    incidents: tuple[Incident, ...],
+    truth: ArmTruth,
+    weights: ObjectiveWeights,
+    values: CustomerValues,
+) -> _Asked:
+    chance, happened = [], []
+    for row, incident in enumerate(incidents):
+        columns = IncidentColumns.of_incident(incident)
+        arms = tuple(arm for arm in admissible_arms(incident, model.costs) if arm in known_arms(model, columns))
+        scored = score_arms(model, incident, weights, values).only(arms)
+        first = ranked_rows(scored)[0]
+        if len(arms) == 1 or scored.arms[first] is CompensationArm.NONE:
+            continue
+        told = arm_confidence(model, scored, first)
+        loss = true_losses(truth, row, incident, weights, values)[[ARMS.index(arm) for arm in scored.arms]]
+        gap = loss[first] - np.nanmin(loss)
+        chance.append((told.p_best, told.p_near_best, told.p_better_than_current))
+        happened.append((gap <= 0, gap <= model.settings.epsilon_minor, loss[first] < loss[0]))
+    return _Asked(np.array(chance).reshape(-1, len(CHANCES)), np.array(happened, dtype=np.float64).reshape(-1, 3))
+
+
+def true_losses(
+    truth: ArmTruth, row: int, incident: Incident, weights: ObjectiveWeights, values: CustomerValues
+) -> Floats:
+    """Loss of every arm for one incident, shape (n_arms,), in minor currency units."""
+    prices = compensation_coefficients(incident.order_value_minor, incident.customer.value_tier, weights, values)
+    tables = (truth.repurchase_probability, truth.churn_probability, truth.cost_minor)
+    losses: Floats = np.asarray(sum(price * table[row] for price, table in zip(prices, tables, strict=True)))
+    return losses

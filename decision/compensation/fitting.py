@@ -1,0 +1,271 @@
+"""Fit what each arm changes against doing nothing, with EconML, and hand over arrays.
+
+One `LinearDRLearner` an arm and outcome, on the incidents that could have got both the arm and nothing:
+where an arm was forbidden (propensity 0) the log says nothing about it, and a model that pretends
+otherwise leans on its outcome regression alone. Incidents that got a third arm stay in as `other`, since
+they still show how customers are spread. Propensities are known and passed through, not learned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from econml.dr import LinearDRLearner
+from numpy.typing import NDArray
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from data.appeasement_costs import PAID_ARMS
+from data.incidents import CompensationArm
+from decision.compensation.costs import logged_costs, redemption
+from decision.compensation.features import FEATURE_NAMES, IncidentColumns, incident_features
+from decision.compensation.model import LEARNED_OUTCOMES, CompensationModel
+from decision.compensation.training_table import checked_incidents
+from decision.compensation.typical import Typical
+from decision.errors import TrainingError
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+LEAST_ROWS = 50
+N_FOLDS = 3
+RIDGE_PENALTY = 10.0
+_COLLINEAR = 1e-6
+_NONE, _OTHER = CompensationArm.NONE.value, "other"
+
+
+class KnownPropensities:
+    """A classifier that reads the propensities which the log already holds, instead of learning them.
+
+    They are the last columns of its input, one for each category.
+    """
+
+    def __init__(self, n_categories: int) -> None:
+        self.n_categories = n_categories
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Constructor arguments, so that EconML can clone it."""
+        return {"n_categories": self.n_categories}
+
+    def set_params(self, **params: Any) -> KnownPropensities:
+        """Set constructor arguments."""
+        self.n_categories = params.get("n_categories", self.n_categories)
+        return self
+
+    def fit(self, features: Floats, treatment: NDArray[Any]) -> KnownPropensities:
+        """Learn nothing."""
+        return self
+
+    def predict_proba(self, features: Floats) -> Floats:
+        """The logged propensities, shape (n_incidents, n_categories)."""
+        return features[:, -self.n_categories :]
+
+
+@dataclass(frozen=True)
+class ArmFit:
+    """One arm's effect on one outcome, as EconML estimated it.
+
+    Parameters
+    ----------
+    rows : array of shape (n_incidents,)
+        Incidents that could have got this arm and nothing.
+    columns : array of shape (n_used,)
+        Features that vary on those rows and do not follow from each other; the others have no effect.
+    """
+
+    estimator: LinearDRLearner
+    rows: Flags
+    columns: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class CompensationFit:
+    """What training made.
+
+    Parameters
+    ----------
+    model : CompensationModel
+        The light model to serve; not yet calibrated.
+    fits : dict of (outcome, arm) to ArmFit
+        The estimators behind it, for parity and inference.
+    left_out : dict of str to int
+        Arms with fewer rows than LEAST_ROWS, and how many they had.
+    """
+
+    model: CompensationModel
+    fits: dict[tuple[str, str], ArmFit]
+    left_out: dict[str, int]
+    n_incidents: int
+
+
+def fit_compensation(incidents: pd.DataFrame, *, seed: int) -> CompensationFit:
+    """Fit effects of every arm on repurchase, churn and redemption.
+
+    Parameters
+    ----------
+    incidents : DataFrame
+        The decision log's `incidents` table.
+
+    Raises
+    ------
+    TrainingError
+        If a number is missing, propensities do not fit the arms, doing nothing or every other arm was
+        logged fewer than LEAST_ROWS times, or an outcome never varies.
+    """
+    table = checked_incidents(incidents)
+    learned, left_out = _learned_arms(table)
+    costs = logged_costs(table)
+    outcomes = {
+        "repurchase": table["repurchase_90d"].to_numpy(dtype=np.float64),
+        "churn": table["churn_90d"].to_numpy(dtype=np.float64),
+        "redemption": redemption(table, costs),
+    }
+    columns = IncidentColumns.of_table(table)
+    features = incident_features(columns)
+    redeemable = {arm.value for arm in PAID_ARMS if costs.of(arm).only_if_redeemed}
+    fits = {
+        (outcome, arm): _fit_arm(table, features, outcomes[outcome], arm, seed)
+        for outcome in LEARNED_OUTCOMES
+        for arm in learned
+        if outcome != "redemption" or arm in redeemable
+    }
+    coefficients = _coefficients(fits, learned)
+    model = CompensationModel(
+        arms=learned,
+        coefficients=coefficients,
+        covariance=_joint_covariance(fits, learned, features, coefficients),
+        costs=costs,
+        typical=Typical.of_training(columns, features, table["arm"].to_numpy(dtype=str), learned),
+    )
+    return CompensationFit(model, fits, left_out, len(table))
+
+
+def _shared_rows(table: pd.DataFrame, arm: str) -> Flags:
+    """Incidents that could have got both this arm and nothing."""
+    rows: Flags = ((table[f"propensity_{_NONE}"] > 0) & (table[f"propensity_{arm}"] > 0)).to_numpy(dtype=bool)
+    return rows
+
+
+def _learned_arms(table: pd.DataFrame) -> tuple[tuple[str, ...], dict[str, int]]:
+    arms = [arm.value for arm in PAID_ARMS]
+    taken = {arm: table["arm"][_shared_rows(table, arm)].value_counts() for arm in arms}
+    rows = {arm: int(taken[arm].get(arm, 0)) for arm in arms}
+    nothing = {arm: int(taken[arm].get(_NONE, 0)) for arm in arms}
+    learned = tuple(arm for arm in arms if min(rows[arm], nothing[arm]) >= LEAST_ROWS)
+    if not learned:
+        msg = (
+            f"no arm and 'none' were both logged {LEAST_ROWS} times where either could be: arms {rows}, "
+            f"'none' beside them {nothing}; log more exploration"
+        )
+        raise TrainingError(msg)
+    return learned, {arm: rows[arm] for arm in arms if arm not in learned}
+
+
+def _fit_arm(table: pd.DataFrame, features: Floats, outcome: Floats, arm: str, seed: int) -> ArmFit:
+    rows, treatment, propensities = _treatments(table, arm)
+    columns = independent_columns(features[rows])
+    n_categories = propensities.shape[1]
+    estimator = LinearDRLearner(
+        model_propensity=KnownPropensities(n_categories),
+        model_regression=_outcome_regression(len(columns), n_categories),
+        # Without explicit categories the alphabet would make "apology" the control.
+        categories=[_NONE, arm, _OTHER][:n_categories],
+        cv=N_FOLDS,
+        random_state=seed,
+    )
+    used = features[np.ix_(rows, columns)]
+    # The cached first stage is what the joint covariance over arms and outcomes is made of.
+    estimator.fit(outcome[rows], treatment, X=used, W=propensities, cache_values=True)
+    return ArmFit(estimator, rows, columns)
+
+
+def _treatments(table: pd.DataFrame, arm: str) -> tuple[Flags, NDArray[np.str_], Floats]:
+    """Rows to learn from, what each got (nothing, the arm or another), and with which propensities."""
+    rows = _shared_rows(table, arm)
+    treatment = table["arm"].where(table["arm"].isin([_NONE, arm]), _OTHER).to_numpy(dtype=str)
+    pair = table[[f"propensity_{_NONE}", f"propensity_{arm}"]].to_numpy(dtype=np.float64)
+    if (treatment[rows] == _OTHER).sum() >= LEAST_ROWS:
+        three = np.column_stack((pair, np.clip(1 - pair.sum(axis=1), 0.0, 1.0)))
+        return rows, treatment[rows], three[rows]
+    # Too few for a category of their own: condition on not being one of them.
+    rows = rows & (treatment != _OTHER)
+    return rows, treatment[rows], pair[rows] / pair[rows].sum(axis=1, keepdims=True)
+
+
+def independent_columns(features: Floats) -> NDArray[np.int64]:
+    """Columns that vary and are no linear combination of those before them, shape (n_used,)."""
+    centred = features - features.mean(axis=0)
+    scale = np.sqrt(np.square(centred).sum(axis=0))
+    basis: list[Floats] = []
+    kept: list[int] = []
+    for column in np.flatnonzero(scale > _COLLINEAR * np.sqrt(len(features))):
+        rest = centred[:, column] / scale[column]
+        for direction in basis:
+            rest = rest - (rest @ direction) * direction
+        length = float(np.sqrt(rest @ rest))
+        if length > _COLLINEAR:
+            basis.append(rest / length)
+            kept.append(int(column))
+    return np.array(kept, dtype=np.int64)
+
+
+def _outcome_regression(n_features: int, n_categories: int) -> Any:
+    """Ridge with a line of its own for every category; it only has to take variance away, not bias."""
+    design = FunctionTransformer(_armwise, kw_args={"n_features": n_features, "n_treatments": n_categories - 1})
+    return make_pipeline(design, StandardScaler(), Ridge(alpha=RIDGE_PENALTY))
+
+
+def _armwise(inputs: Floats, n_features: int, n_treatments: int) -> Floats:
+    features, treatments = inputs[:, :n_features], inputs[:, -n_treatments:]
+    products = [features * treatments[:, [index]] for index in range(n_treatments)]
+    return np.hstack([features, treatments, *products])
+
+
+def _coefficients(fits: dict[tuple[str, str], ArmFit], learned: tuple[str, ...]) -> Floats:
+    """Intercept and slopes, shape (n_outcomes, n_arms, 1 + n_features); what always costs is always redeemed."""
+    result = np.zeros((len(LEARNED_OUTCOMES), len(learned), 1 + len(FEATURE_NAMES)))
+    for place in np.ndindex(result.shape[:2]):
+        name = (LEARNED_OUTCOMES[place[0]], learned[place[1]])
+        if name not in fits:
+            result[(*place, 0)] = 1.0
+            continue
+        fit = fits[name]
+        result[(*place, 0)] = fit.estimator.intercept_(T=name[1])
+        result[(*place, 1 + fit.columns)] = fit.estimator.coef_(T=name[1])
+    return result
+
+
+def _joint_covariance(
+    fits: dict[tuple[str, str], ArmFit], learned: tuple[str, ...], features: Floats, coefficients: Floats
+) -> Floats:
+    """Heteroskedasticity-robust (HC1) covariance of all coefficients, flattened.
+
+    EconML gives each fit's own block; arms share their control group and outcomes their customers, and the
+    blocks between them come from the same influence functions.
+    """
+    influence = np.zeros((len(features), *coefficients.shape))
+    for (outcome, arm), fit in fits.items():
+        place = (LEARNED_OUTCOMES.index(outcome), learned.index(arm))
+        design = np.column_stack((np.ones(int(fit.rows.sum())), features[np.ix_(fit.rows, fit.columns)]))
+        used = np.concatenate(([0], 1 + fit.columns))
+        residual = _robust_scores(fit) - design @ coefficients[place][used]
+        bread = np.linalg.inv(design.T @ design)
+        size = np.sqrt(len(design) / (len(design) - len(used)))
+        block = np.zeros((len(features), coefficients.shape[-1]))
+        block[np.ix_(fit.rows, used)] = size * residual[:, None] * (design @ bread)
+        influence[(slice(None), *place)] = block
+    flat = influence.reshape(len(features), -1)
+    covariance: Floats = flat.T @ flat
+    return covariance
+
+
+def _robust_scores(fit: ArmFit) -> Floats:
+    """Doubly robust difference between arm and nothing of every row used, shape (n_rows,)."""
+    # EconML offers no public way to the scores that it regresses.
+    by_category = fit.estimator._cached_values.nuisances[0]  # noqa: SLF001
+    scores: Floats = by_category[..., 1].reshape(-1) - by_category[..., 0].reshape(-1)
+    return scores

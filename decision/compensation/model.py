@@ -1,0 +1,235 @@
+"""The compensation model as it serves: coefficients, their joint covariance, and what makes them honest.
+
+Arrays only. Effects and standard errors are EconML's (a test holds them to 1e-9); the spread factor and
+the bending of chances come from held-out truth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.appeasement_costs import ArmCost, ArmCosts
+from data.incidents import CompensationArm
+from decision.compensation.features import FEATURE_NAMES, INCIDENT_TYPES, SUBJECTS
+from decision.compensation.typical import Typical
+from decision.confidence import NO_SCALING, standard_normals
+from decision.errors import ArtefactError
+
+Floats = NDArray[np.float64]
+
+LEARNED_OUTCOMES: tuple[str, ...] = ("repurchase", "churn", "redemption")
+CHANCES: tuple[str, ...] = ("best", "near_best", "better_than_current")
+N_DRAWS = 512
+DRAW_SEED = 20_260_102
+# Where no held-out truth is at hand: estimators' own intervals were measured to be about this much too narrow.
+BORROWED_SPREAD = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class CompensationSettings:
+    """When to ask a person.
+
+    Parameters
+    ----------
+    threshold : float
+        A chance of being near best below this asks a person.
+    epsilon_minor : float
+        How much worse than the best still counts as near best, in minor currency units.
+    """
+
+    threshold: float = 0.85
+    epsilon_minor: float = 100.0
+
+
+@dataclass(frozen=True)
+class ArmEffects:
+    """Effects of every learned arm against doing nothing.
+
+    Parameters
+    ----------
+    point, standard_error : arrays of shape (n_incidents, n_outcomes, n_arms)
+        In the order of LEARNED_OUTCOMES and the model's arms; standard errors are calibrated.
+    """
+
+    point: Floats
+    standard_error: Floats
+
+
+@dataclass(frozen=True)
+class CompensationModel:
+    """Effects of arms on repurchase, churn and redemption, linear in the features.
+
+    Parameters
+    ----------
+    arms : tuple of str
+        Learned arms; `none` is what they are measured against.
+    coefficients : array of shape (n_outcomes, n_arms, 1 + n_features)
+        Intercept first.
+    covariance : array of shape (n_parameters, n_parameters)
+        Joint over all coefficients, flattened in C order.
+    spread : array of shape (n_outcomes,)
+        Factor on standard errors.
+    platt : array of shape (3, 2)
+        Slope and intercept for each of CHANCES.
+    calibrated : bool
+        Whether spread and Platt scaling were found on held-out truth, rather than borrowed.
+    """
+
+    arms: tuple[str, ...]
+    coefficients: Floats
+    covariance: Floats
+    costs: ArmCosts
+    typical: Typical
+    settings: CompensationSettings = CompensationSettings()
+    spread: Floats = field(default_factory=lambda: np.full(len(LEARNED_OUTCOMES), BORROWED_SPREAD))
+    platt: Floats = field(default_factory=lambda: np.array([NO_SCALING] * len(CHANCES)))
+    calibrated: bool = False
+
+    def effects(self, features: Floats) -> ArmEffects:
+        """Effects on incidents with these features, of shape (n_incidents, n_features)."""
+        design = _with_constant(features)
+        point = np.einsum("id,oad->ioa", design, self.coefficients)
+        variance = np.einsum("id,oade,ie->ioa", design, self._own_blocks, design)
+        return ArmEffects(point, self.spread[None, :, None] * np.sqrt(np.maximum(variance, 0.0)))
+
+    def loss_root(self, features: Floats, prices: Floats) -> Floats:
+        """How the priced effects of one incident move with independent standard normals.
+
+        The norm of a row is the standard error of that arm's loss; times normals it gives joint draws.
+
+        Parameters
+        ----------
+        features : array of shape (n_features,)
+        prices : array of shape (n_outcomes, n_arms)
+            Loss in minor currency units per unit of each learned outcome of each arm.
+
+        Returns
+        -------
+        array of shape (n_arms, n_parameters)
+        """
+        n_arms = len(self.arms)
+        gradient = np.zeros((n_arms, *self.coefficients.shape))
+        priced = (prices * self.spread[:, None]).T[:, :, None] * _with_constant(features[None, :])[0]
+        gradient[np.arange(n_arms), :, np.arange(n_arms)] = priced
+        root: Floats = gradient.reshape(n_arms, -1) @ self._root
+        return root
+
+    def draws(self, loss_root: Floats) -> Floats:
+        """Joint draws of losses around their estimates, shape (n_arms, n_draws)."""
+        drawn: Floats = loss_root @ self._normals.T
+        return drawn
+
+    def to_parts(self) -> tuple[dict[str, Floats], dict[str, Any]]:
+        """Arrays and plain facts from which `from_parts` makes an equal model."""
+        typical = asdict(self.typical)
+        limit = typical.pop("limit")
+        arrays = {
+            "coefficients": self.coefficients,
+            "covariance": self.covariance,
+            "spread": self.spread,
+            "platt": self.platt,
+            **{f"typical_{name}": array for name, array in typical.items()},
+        }
+        facts = {
+            "arms": list(self.arms),
+            "features": list(FEATURE_NAMES),
+            "subjects": list(SUBJECTS),
+            "incident_types": list(INCIDENT_TYPES),
+            "outcomes": list(LEARNED_OUTCOMES),
+            "costs": asdict(self.costs),
+            "settings": asdict(self.settings),
+            "typical_limit": limit,
+            "calibrated": self.calibrated,
+        }
+        return arrays, facts
+
+    @classmethod
+    def from_parts(cls, arrays: dict[str, Floats], facts: dict[str, Any]) -> CompensationModel:
+        """Rebuild a model.
+
+        Raises
+        ------
+        ArtefactError
+            If a part is missing, of the wrong shape or not finite, or speaks of other features.
+        """
+        try:
+            _require_same_words(facts)
+            arms = tuple(CompensationArm(arm).value for arm in facts["arms"])
+            _require_shapes(arrays, len(arms))
+            return cls(
+                arms=arms,
+                coefficients=arrays["coefficients"],
+                covariance=arrays["covariance"],
+                costs=ArmCosts(**{arm: ArmCost(**cost) for arm, cost in facts["costs"].items()}),
+                typical=Typical(
+                    **{name[8:]: array for name, array in arrays.items() if name.startswith("typical_")},
+                    limit=float(facts["typical_limit"]),
+                ),
+                settings=CompensationSettings(**facts["settings"]),
+                spread=arrays["spread"],
+                platt=arrays["platt"],
+                calibrated=bool(facts["calibrated"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            msg = f"compensation model: part missing or unreadable ({error}); publish the artefact anew"
+            raise ArtefactError(msg) from error
+
+    @cached_property
+    def _own_blocks(self) -> Floats:
+        """Covariance of each arm's coefficients for each outcome: (n_outcomes, n_arms, 1 + d, 1 + d)."""
+        n_outcomes, n_arms, width = self.coefficients.shape
+        blocks = self.covariance.reshape(n_outcomes, n_arms, width, n_outcomes, n_arms, width)
+        own: Floats = np.einsum("oadoae->oade", blocks)
+        return np.ascontiguousarray(own)
+
+    @cached_property
+    def _root(self) -> Floats:
+        scale = np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
+        unit = np.where(scale > 0, scale, 1.0)
+        # A hair on the diagonal: coefficients that were not learned, or follow from others, have no variance.
+        correlation = self.covariance / np.outer(unit, unit) + 1e-10 * np.eye(len(unit))
+        correlation[np.diag_indices_from(correlation)] += scale == 0
+        root: Floats = scale[:, None] * np.linalg.cholesky(correlation)
+        return root
+
+    @cached_property
+    def _normals(self) -> Floats:
+        return standard_normals(N_DRAWS, len(self.covariance), DRAW_SEED)
+
+
+def _with_constant(features: Floats) -> Floats:
+    return np.concatenate((np.ones((len(features), 1)), features), axis=1)
+
+
+def _require_same_words(facts: dict[str, Any]) -> None:
+    ours = {"features": FEATURE_NAMES, "subjects": SUBJECTS, "incident_types": INCIDENT_TYPES}
+    for name, words in {**ours, "outcomes": LEARNED_OUTCOMES}.items():
+        if tuple(facts[name]) != words:
+            msg = f"compensation model: its {name} are {facts[name]}, this version's are {list(words)}; train anew"
+            raise ArtefactError(msg)
+
+
+def _require_shapes(arrays: dict[str, Floats], n_arms: int) -> None:
+    n_outcomes, width, n_types = len(LEARNED_OUTCOMES), 1 + len(FEATURE_NAMES), len(INCIDENT_TYPES)
+    n_parameters = n_outcomes * n_arms * width
+    shapes = {
+        "coefficients": (n_outcomes, n_arms, width),
+        "covariance": (n_parameters, n_parameters),
+        "spread": (n_outcomes,),
+        "platt": (len(CHANCES), 2),
+        "typical_reference": (len(SUBJECTS),),
+        "typical_support": (n_types, 1 + n_arms),
+    }
+    for name, shape in shapes.items():
+        if arrays[name].shape != shape:
+            msg = f"compensation model: {name} has shape {arrays[name].shape}, not {shape}; publish the artefact anew"
+            raise ArtefactError(msg)
+    broken = [name for name, array in arrays.items() if not np.isfinite(array).all()]
+    if broken:
+        msg = f"compensation model: {broken} hold numbers that are not finite; publish the artefact anew"
+        raise ArtefactError(msg)

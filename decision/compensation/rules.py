@@ -1,0 +1,101 @@
+"""What an order-management system offers today, and a policy that explores around it with known propensities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from data.appeasement_costs import DEFAULT_ARM_COSTS, ArmCosts
+from data.choices import ArmChoice
+from data.incidents import ARMS, CompensationArm, Incident, IncidentType
+from decision.compensation.admission import admissible_arms
+from decision.errors import QuestionError
+
+
+@dataclass(frozen=True, slots=True)
+class CompensationRules:
+    """Lost is sent again, damaged is refunded in part, long late gets a coupon, the rest an apology.
+
+    Where the incident does not admit that arm the customer gets an apology, and where it does not admit
+    that either, nothing.
+
+    Parameters
+    ----------
+    coupon_after_hours : float
+        Lateness above which a coupon is sent.
+    """
+
+    coupon_after_hours: float = 24.0
+    costs: ArmCosts = DEFAULT_ARM_COSTS
+
+    def choose(self, incident: Incident) -> CompensationArm:
+        """The arm that the rules offer."""
+        admissible = admissible_arms(incident, self.costs)
+        preferences = (self._wanted(incident), CompensationArm.APOLOGY, CompensationArm.NONE)
+        return next(arm for arm in preferences if arm in admissible)
+
+    def _wanted(self, incident: Incident) -> CompensationArm:
+        if incident.incident_type is IncidentType.LOST:
+            return CompensationArm.RESHIP
+        if incident.incident_type is IncidentType.DAMAGED:
+            return CompensationArm.PARTIAL_REFUND
+        return CompensationArm.COUPON if incident.hours_late > self.coupon_after_hours else CompensationArm.APOLOGY
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCompensation:
+    """Always what the rules offer."""
+
+    rules: CompensationRules = field(default_factory=CompensationRules)
+    name: str = "rules"
+
+    def choose(self, incident: Incident, uniform: float) -> ArmChoice:
+        """The rules' arm, with propensity 1; the draw is not used."""
+        return certain_choice(self.rules.choose(incident))
+
+
+@dataclass(frozen=True, slots=True)
+class ExploringCompensation:
+    """The rules' arm most of the time, and any admissible arm, evenly, the rest of the time.
+
+    Parameters
+    ----------
+    exploration : float
+        Share of the incidents that are spread evenly over their admissible arms, the rules' one included.
+
+    Raises
+    ------
+    QuestionError
+        If `exploration` is not in [0, 1].
+    """
+
+    rules: CompensationRules
+    exploration: float
+    name: str = "explore"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.exploration <= 1:
+            msg = f"exploration must be a share from 0 to 1, got {self.exploration}"
+            raise QuestionError(msg)
+
+    def choose(self, incident: Incident, uniform: float) -> ArmChoice:
+        """The arm at which the summed propensities first exceed the draw.
+
+        Parameters
+        ----------
+        uniform : float
+            A draw from [0, 1).
+        """
+        default = self.rules.choose(incident)
+        admissible = admissible_arms(incident, self.rules.costs)
+        share = self.exploration / len(admissible)
+        propensities = tuple((arm in admissible) * share + (arm is default) * (1 - self.exploration) for arm in ARMS)
+        reached = zip(ARMS, accumulate(propensities), strict=True)
+        # Rounding can leave the sum a hair below a draw that is a hair below 1.
+        arm = next((arm for arm, total in reached if uniform < total), default)
+        return ArmChoice(arm, propensities)
+
+
+def certain_choice(chosen: CompensationArm) -> ArmChoice:
+    """A choice that could not have been another."""
+    return ArmChoice(chosen, tuple(float(arm is chosen) for arm in ARMS))
