@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 from zoneinfo import available_timezones
@@ -43,8 +42,10 @@ class FileShape(Strict):
     def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         for name in names:
             try:
-                codecs.lookup(name).incrementaldecoder(errors="strict").decode(b"", final=False)
-            except (LookupError, TypeError) as error:
+                b"a".decode(name)
+            except UnicodeError:
+                continue
+            except LookupError as error:
                 msg = f"unknown encoding {name!r}; try utf-8, latin-1, cp1252 or utf-16"
                 raise ValueError(msg) from error
         return names

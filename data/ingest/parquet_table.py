@@ -14,6 +14,12 @@ from data.ingest.mapping import Mapping
 from data.ingest.raw_table import RawTable
 from data.ingest.source_file import require_parquet
 
+# Without extensions DuckDB fetches nothing from anywhere, and writes zoned instants in UTC.
+_CONNECTION: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 1,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
 _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "[")
 
 
@@ -33,7 +39,7 @@ def read_parquet(path: Path, mapping: Mapping) -> RawTable:
         msg = f"{path}: its name has one of * ? [ in it; rename the file"
         raise InputFileError(msg)
     try:
-        with duckdb.connect(config={"threads": 1, "TimeZone": "UTC"}) as connection:
+        with duckdb.connect(config=_CONNECTION) as connection:
             relation = connection.read_parquet(str(path))
             types = dict(zip(relation.columns, map(str, relation.types), strict=True))
             require_columns(path, tuple(types), mapping)

@@ -15,18 +15,25 @@ import yaml
 from data.errors import MappingError
 
 MAX_BYTES = 1_000_000
+MAX_DEPTH = 20
 
 
 class _StrictLoader(yaml.SafeLoader):
     """A safe loader that knows null, true, false, whole and decimal numbers, and text."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  # PyYAML's own field
+    depth = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         if self.check_event(yaml.events.AliasEvent):
             event = self.peek_event()  # type: ignore[no-untyped-call]
             raise yaml.composer.ComposerError(None, None, "aliases are not allowed; write it out", event.start_mark)
-        return super().compose_node(parent, index)
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise yaml.composer.ComposerError(None, None, f"nested deeper than {MAX_DEPTH}", self.get_mark())
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
     def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict[Any, Any]:
         del deep  # nested nodes are always built at once
@@ -79,9 +86,6 @@ def read_strict_yaml(path: Path) -> dict[str, Any]:
         raise MappingError(msg) from error
     except (yaml.YAMLError, ValueError) as error:
         msg = f"{path}: not YAML ({str(error).splitlines()[0]})"
-        raise MappingError(msg) from error
-    except RecursionError as error:
-        msg = f"{path}: nested too deeply to be a mapping file"
         raise MappingError(msg) from error
     if not isinstance(content, dict):
         msg = (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from data.errors import MappingError
 from data.ingest.assembly import derive_durations, line_values, refuse_contradictions, refuse_repeats
 from data.ingest.faults import FaultList
 from data.ingest.field_mapping import Masking
@@ -94,7 +95,10 @@ def _note_faults(
     reading: Reading, text: pd.Series, raw: RawTable, name: str, mapping: Mapping, faults: FaultList
 ) -> None:
     how, field = mapping.fields[name], FIELDS[name]
-    column = how.column or f"constant of {name}"
+    if how.column is None and (reading.bad.any() or reading.blank.any()):
+        msg = f"fields.{name}: the constant {how.constant!r} {reading.expected}; give one that fits"
+        raise MappingError(msg)
+    column = how.column or name
     shown = None if name == "customer_id" else text[reading.bad].tolist()
     faults.add(raw.row[reading.bad], column, reading.expected, shown)
     if not _may_be_blank(field, how.may_be_blank):
