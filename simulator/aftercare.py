@@ -1,0 +1,109 @@
+"""Aftercare: incidents are answered, and customers react to what went wrong and to what they were offered."""
+
+from __future__ import annotations
+
+from array import array
+
+from data.choices import ArmChoice
+from data.incidents import ARMS, Incident, IncidentType
+from data.orders import Customer
+from simulator.customers import (
+    NO_APPEASEMENT,
+    TIERS,
+    Grievance,
+    arms_on_offer,
+    budget_minor,
+    full_cost_minor,
+    reaction_probabilities,
+)
+from simulator.errors import PolicyError
+from simulator.identifiers import customer_id, incident_id, order_id
+from simulator.policies import CompensationPolicy
+from simulator.record import IncidentRecord
+from simulator.stage import Stage
+
+
+class Aftercare:
+    """Knows what each customer has been through, and asks the policy how to answer.
+
+    Parameters
+    ----------
+    n_orders, n_incidents : array of int
+        What each customer has had in this run so far; the part of the world's state that is kept here.
+    """
+
+    def __init__(self, stage: Stage, policy: CompensationPolicy) -> None:
+        self._stage = stage
+        self._policy = policy
+        self._customer_of = stage.population.customer_of.tolist()
+        n_customers = stage.scenario.customers.n_customers
+        self.n_orders: array[int] = array("q", [0]) * n_customers
+        self.n_incidents: array[int] = array("q", [0]) * n_customers
+
+    def count_order(self, order: int) -> None:
+        """A customer has ordered once more."""
+        self.n_orders[self._customer_of[order]] += 1
+
+    def answer(self, order: int, incident_type: IncidentType, hours_late: float, now: float) -> IncidentRecord:
+        """Ask the policy for an answer and let the customer react to it."""
+        customer, people = self._customer_of[order], self._stage.population
+        grievance = Grievance(
+            incident_type,
+            people.tier[customer],
+            people.lateness_tolerance[customer],
+            hours_late,
+            self.n_incidents[customer],
+            int(self._stage.demand.value_minor[order]),
+        )
+        n_past_orders = people.n_past_orders[customer] + self.n_orders[customer] - 1
+        choice = self._policy.choose(
+            incident_of(self._stage, order, customer, n_past_orders, grievance), self._stage.arm_noise[order]
+        )
+        self._require_allowed(choice, grievance)
+        self.n_incidents[customer] += 1
+        repurchase, churn, cost = reaction(self._stage, order, grievance, choice)
+        return IncidentRecord(order, customer, now, n_past_orders, grievance, choice, repurchase, churn, cost)
+
+    def _require_allowed(self, choice: ArmChoice, grievance: Grievance) -> None:
+        allowed = arms_on_offer(self._stage.scenario.customers, grievance)
+        if choice.arm not in allowed or len(choice.propensities) != len(ARMS):
+            msg = (
+                f"policy {self._policy.name!r} answered {choice.arm!r} with {len(choice.propensities)} propensities; "
+                f"choose among {[str(arm) for arm in allowed]} and give one propensity for each of {len(ARMS)} arms"
+            )
+            raise PolicyError(msg)
+
+
+def incident_of(stage: Stage, order: int, customer: int, n_past_orders: int, grievance: Grievance) -> Incident:
+    """The incident as a policy sees it."""
+    spec = stage.scenario.customers
+    tags: dict[str, str | float | bool] = {
+        "value_tier": TIERS[grievance.tier].value,
+        "lateness_tolerance": grievance.lateness_tolerance,
+        "n_past_orders": n_past_orders,
+        "n_past_incidents": grievance.n_past_incidents,
+    }
+    return Incident(
+        incident_id=incident_id(order),
+        order_id=order_id(order),
+        incident_type=grievance.incident_type,
+        hours_late=grievance.hours_late,
+        order_value_minor=grievance.order_value_minor,
+        customer=Customer(customer_id(customer), tags),
+        allowed_arms=arms_on_offer(spec, grievance),
+        budget_minor=budget_minor(spec, grievance.order_value_minor),
+    )
+
+
+def reaction(stage: Stage, order: int, grievance: Grievance, choice: ArmChoice) -> tuple[bool, bool, int]:
+    """Whether the customer buys again and leaves within 90 days, and what the arm costs.
+
+    The same uniform decides under every arm, so that arms differ only by their effect.
+    """
+    spec = stage.scenario.customers
+    p_repurchase, p_churn = reaction_probabilities(spec, grievance, choice.arm)
+    repurchase = stage.repurchase_noise[order] < p_repurchase
+    arm = spec.arms.get(choice.arm, NO_APPEASEMENT)
+    taken_up = repurchase or not arm.cost_only_if_repurchase
+    cost = full_cost_minor(arm, grievance.order_value_minor) if taken_up else 0
+    return repurchase, stage.churn_noise[order] < p_churn, cost

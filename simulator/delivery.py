@@ -1,0 +1,84 @@
+"""From the collection to the door: transit, weather, loss and damage."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.quantiles import quantile, quantiles_at
+from simulator.stage import Stage
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+class Delivery:
+    """Plays what happens to a parcel after its collection.
+
+    Transit = quantile of the service level x lane's factor x (1 + sensitivity x severity), where severity is
+    the worse of origin and destination at the hour of shipping; a lost parcel is replaced later.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._levels = [level.transit_hours_quantiles for level in stage.scenario.service_levels]
+        self._loss = [carrier.loss_probability for carrier in stage.scenario.carriers]
+        self._damage = [carrier.damage_probability for carrier in stage.scenario.carriers]
+        self._replacement_hours = stage.scenario.fulfilment.replacement_hours
+
+    def of(self, order: int, lane_place: int, shipped_at_hours: float) -> tuple[float, bool, bool]:
+        """When an order arrives, whether it was lost on the way and whether it came damaged."""
+        stage = self._stage
+        lane = stage.table.lanes[lane_place]
+        carrier, weather = lane.carrier, stage.weather
+        hour = min(int(shipped_at_hours), weather.last_hour)
+        severity = max(weather.severity[lane.region][hour], weather.severity[stage.node_region[lane.node]][hour])
+        hours = quantile(self._levels[lane.service_level], stage.transit_noise[carrier][order])
+        hours = hours * lane.transit_factor * (1.0 + lane.weather_sensitivity * severity)
+        lost = stage.loss_noise[carrier][order] < self._loss[carrier]
+        damaged = stage.damage_noise[carrier][order] < self._damage[carrier]
+        return shipped_at_hours + hours + (self._replacement_hours if lost else 0.0), lost, damaged
+
+
+def arrivals(
+    stage: Stage, lane_place: Ints, shipped_at_hours: Floats, transit_noise: Floats, loss_noise: Floats
+) -> Floats:
+    """`Delivery.of` for many parcels at once, equal to the last bit.
+
+    Parameters
+    ----------
+    lane_place : array of int of shape (n_parcels,)
+        Their lanes.
+    shipped_at_hours : array of shape (n_parcels,)
+        When they were collected.
+    transit_noise, loss_noise : array of shape (n_parcels,) or (n_draws, n_parcels)
+        Uniform draws.
+
+    Returns
+    -------
+    array of the noise's shape
+        Hours at which they arrive.
+    """
+    table = stage.table
+    hours = np.empty(np.broadcast_shapes(transit_noise.shape, lane_place.shape))
+    level_of = table.column("service_level").astype(np.int64)[lane_place]
+    for level, spec in enumerate(stage.scenario.service_levels):
+        mine = level_of == level
+        hours[..., mine] = quantiles_at(spec.transit_hours_quantiles, transit_noise[..., mine])
+    slowdown = 1.0 + table.column("weather_sensitivity")[lane_place] * severity_met(stage, lane_place, shipped_at_hours)
+    hours = hours * table.column("transit_factor")[lane_place] * slowdown
+    loss = np.array([carrier.loss_probability for carrier in stage.scenario.carriers])[table.carrier[lane_place]]
+    replacement = np.where(loss_noise < loss, stage.scenario.fulfilment.replacement_hours, 0.0)
+    arrived: Floats = shipped_at_hours + hours + replacement
+    return arrived
+
+
+def severity_met(stage: Stage, lane_place: Ints, shipped_at_hours: Floats) -> Floats:
+    """Weather on the lane at the hour of shipping, the worse of both ends, shape (n_parcels,)."""
+    severity = np.array(stage.weather.severity)
+    hour = np.minimum(shipped_at_hours.astype(np.int64), stage.weather.last_hour)
+    there = stage.table.column("region").astype(np.int64)[lane_place]
+    here = np.array(stage.node_region)[stage.table.node[lane_place]]
+    met: Floats = np.maximum(severity[there, hour], severity[here, hour])
+    return met

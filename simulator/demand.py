@@ -1,0 +1,184 @@
+"""The orders that will come, drawn before the world runs: nothing that happens in it changes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from simulator.noise import Noise
+from simulator.quantiles import quantiles_at, weighted_index
+from simulator.scenario.demand import DemandSpec
+from simulator.scenario.schema import Scenario
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+HOURS_PER_WEEK = 168
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Orders in the order of their coming; times in hours since midnight (UTC) of the first day.
+
+    Parameters
+    ----------
+    placed_at_hours, promised_at_hours : array of shape (n_orders,)
+        When the order is placed (and routed), and when it should be at the door.
+    region, service_level : array of int of shape (n_orders,)
+        Indices into the scenario's lists.
+    pick_effort, pack_effort : array of shape (n_orders,)
+        Work against a mean one-line order's: lines and chance.
+    line_start : array of shape (n_orders + 1,)
+        Where each order's lines start in `line_sku` and `line_quantity`, and the end.
+    """
+
+    placed_at_hours: Floats
+    promised_at_hours: Floats
+    region: Ints
+    service_level: Ints
+    value_minor: Ints
+    hazmat: Flags
+    cold_chain: Flags
+    n_lines: Ints
+    n_units: Ints
+    max_line_quantity: Ints
+    pick_effort: Floats
+    pack_effort: Floats
+    line_start: Ints
+    line_sku: Ints
+    line_quantity: Ints
+
+    @property
+    def n_orders(self) -> int:
+        """How many orders come."""
+        return len(self.placed_at_hours)
+
+
+def draw_demand(scenario: Scenario, noise: Noise, n_orders: int) -> Demand:
+    """Draw the first `n_orders` orders of a non-homogeneous Poisson process and their marks.
+
+    A longer path begins with the shorter one: every draw is keyed by the order's number.
+    """
+    spec = scenario.demand
+    rate = _rate_by_region_and_hour(scenario)
+    placed_at = _arrival_hours(scenario, rate.sum(axis=0), noise, n_orders)
+    level = weighted_index(
+        [item.demand_share for item in scenario.service_levels], noise.uniforms("order/service_level", n_orders)
+    )
+    promise_hours = np.array([item.promise_hours for item in scenario.service_levels])
+    n_lines = weighted_index(spec.lines_per_order, noise.uniforms("order/n_lines", n_orders)) + 1
+    sku, quantity = _line_grid(spec, noise, n_orders)
+    there = np.arange(sku.shape[1]) < n_lines[:, None]
+    quantity = np.where(there, quantity, 0)
+    effort = 1 + scenario.fulfilment.extra_line_effort * (n_lines - 1)
+    cv = scenario.fulfilment.work_time_cv
+    return Demand(
+        placed_at_hours=placed_at,
+        promised_at_hours=placed_at + promise_hours[level],
+        region=_regions(rate, placed_at, _weekday_of_start(scenario), noise.uniforms("order/region", n_orders)),
+        service_level=level,
+        value_minor=_values(spec, noise, n_orders),
+        hazmat=noise.uniforms("order/hazmat", n_orders) < spec.hazmat_share,
+        cold_chain=noise.uniforms("order/cold_chain", n_orders) < spec.cold_chain_share,
+        n_lines=n_lines,
+        n_units=quantity.sum(axis=1),
+        max_line_quantity=quantity.max(axis=1),
+        pick_effort=effort * _unit_mean_gamma(cv, noise.uniforms("order/pick", n_orders)),
+        pack_effort=effort * _unit_mean_gamma(cv, noise.uniforms("order/pack", n_orders)),
+        line_start=np.concatenate(([0], np.cumsum(n_lines))),
+        line_sku=sku[there],
+        line_quantity=quantity[there],
+    )
+
+
+def day_zero(scenario: Scenario) -> datetime:
+    """Midnight (UTC) of the first day: hour 0 of the world."""
+    return scenario.start_at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def start_hours(scenario: Scenario) -> float:
+    """The world's first hour, counted from midnight of the first day."""
+    return (scenario.start_at - day_zero(scenario)).total_seconds() / 3600
+
+
+def sku_popularity(spec: DemandSpec) -> Floats:
+    """Share of lines that ask for each article, shape (n_skus,)."""
+    weights = np.arange(1, spec.n_skus + 1, dtype=np.float64) ** -spec.sku_popularity_exponent
+    shares: Floats = weights / weights.sum()
+    return shares
+
+
+def mean_count(weights: tuple[float, ...]) -> float:
+    """The mean of a count whose values 1, 2, 3, ... have these weights."""
+    shares = np.array(weights) / sum(weights)
+    return float(shares @ np.arange(1, len(weights) + 1))
+
+
+def _weekday_of_start(scenario: Scenario) -> int:
+    return day_zero(scenario).weekday()
+
+
+def _rate_by_region_and_hour(scenario: Scenario) -> Floats:
+    """Orders per hour by region and hour of the week from Monday 0:00, shape (n_regions, 168)."""
+    spec = scenario.demand
+    shares = np.array([region.demand_share for region in scenario.regions])
+    profiles = np.array([region.hour_profile or spec.hour_profile for region in scenario.regions])
+    by_hour = (shares / shares.sum())[:, None] * profiles / profiles.sum(axis=1, keepdims=True)
+    weekdays = np.array(spec.weekday_profile) * 7 / sum(spec.weekday_profile)
+    rate: Floats = spec.orders_per_day * np.concatenate([by_hour * weekday for weekday in weekdays], axis=1)
+    return rate
+
+
+def _arrival_hours(scenario: Scenario, rate: Floats, noise: Noise, n_orders: int) -> Floats:
+    """Invert the cumulative rate at the arrivals of a unit Poisson process: exact, and vectorised."""
+    unit_arrivals = np.cumsum(-np.log1p(-noise.uniforms("order/gap", n_orders)))
+    cumulative = np.concatenate(([0.0], np.cumsum(rate)))
+    week_hours = np.arange(HOURS_PER_WEEK + 1, dtype=np.float64)
+    start_in_week = 24 * _weekday_of_start(scenario) + start_hours(scenario)
+    level = unit_arrivals + np.interp(start_in_week, week_hours, cumulative)
+    weeks = np.floor(level / cumulative[-1])
+    # Flat stretches (hours without demand) have no arrivals, so their ambiguous inverse is never asked for.
+    within = np.interp(level - weeks * cumulative[-1], cumulative, week_hours)
+    arrivals: Floats = weeks * HOURS_PER_WEEK + within - 24 * _weekday_of_start(scenario)
+    return arrivals
+
+
+def _regions(rate: Floats, placed_at: Floats, weekday: int, uniforms: Floats) -> Ints:
+    """Draw each order's region in proportion to the regions' rates in its hour."""
+    hour = ((placed_at + 24 * weekday) % HOURS_PER_WEEK).astype(np.int64)
+    edges = np.cumsum(rate, axis=0)
+    region = np.zeros(len(placed_at), dtype=np.int64)
+    for edge in edges[:-1]:
+        region += uniforms * edges[-1, hour] >= edge[hour]
+    return region
+
+
+def _line_grid(spec: DemandSpec, noise: Noise, n_orders: int) -> tuple[Ints, Ints]:
+    """Articles and quantities of every line an order could have, shape (n_orders, max lines)."""
+    popularity = tuple(sku_popularity(spec))
+    slots = range(len(spec.lines_per_order))
+    skus = [weighted_index(popularity, noise.uniforms(f"line/{slot}/sku", n_orders)) for slot in slots]
+    quantities = [
+        weighted_index(spec.quantity_per_line, noise.uniforms(f"line/{slot}/quantity", n_orders)) + 1 for slot in slots
+    ]
+    return np.stack(skus, axis=1), np.stack(quantities, axis=1)
+
+
+def _values(spec: DemandSpec, noise: Noise, n_orders: int) -> Ints:
+    drawn = quantiles_at(spec.order_value_minor_quantiles, noise.uniforms("order/value", n_orders))
+    return np.rint(drawn).astype(np.int64)
+
+
+def _unit_mean_gamma(cv: float, uniforms: Floats) -> Floats:
+    """Invert a gamma distribution with mean 1 and this coefficient of variation; 1 is exponential."""
+    if cv == 0:
+        return np.ones_like(uniforms)
+    if cv == 1:
+        return -np.log1p(-uniforms)
+    shape = 1 / cv**2
+    drawn: Floats = stats.gamma.ppf(uniforms, shape, scale=1 / shape)
+    return drawn

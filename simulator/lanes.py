@@ -1,0 +1,218 @@
+"""Lanes and menus: everything about an order's candidates that never changes, worked out once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.candidates import candidate_id_for
+from data.network import distance_km
+from simulator.quantiles import quantile
+from simulator.scenario.demand import RegionSpec
+from simulator.scenario.schema import Scenario
+from simulator.scenario.supply import CarrierSpec, NodeSpec, ServiceSpec
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+# Below this the time on the road no longer falls: a parcel still goes through a depot.
+SHORTEST_KM = 10.0
+N_KINDS_OF_GOODS = 4
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A carrier's service from a node to a region; indices point into the scenario's lists.
+
+    Parameters
+    ----------
+    transit_factor : float
+        Transit time against the service level's at its reference distance.
+    weather_sensitivity : float
+        Relative slowdown in the worst storm.
+    freight_base_minor, carbon_base_kg : float
+        Of the shipment; `_unit_` is added for each unit in it.
+    """
+
+    node: int
+    region: int
+    carrier: int
+    service_level: int
+    candidate_id: str
+    distance_km: float
+    lead_time_hours: float
+    transit_factor: float
+    weather_sensitivity: float
+    freight_base_minor: int
+    freight_unit_minor: int
+    carbon_base_kg: float
+    carbon_unit_kg: float
+    handling_minor: int
+
+    def freight_minor(self, n_units: int) -> int:
+        """Tariff of a shipment of this many units."""
+        return self.freight_base_minor + self.freight_unit_minor * n_units
+
+    def carbon_kg(self, n_units: int) -> float:
+        """Emissions of a shipment of this many units."""
+        return self.carbon_base_kg + self.carbon_unit_kg * n_units
+
+
+@dataclass(frozen=True)
+class Menu:
+    """The candidates of every order of one region and kind of goods, nearest node first.
+
+    Parameters
+    ----------
+    lanes : tuple of int
+        Index into the lane table of each candidate.
+    nodes : tuple of int
+        The distinct nodes among them.
+    slots : tuple of (int, int)
+        The distinct (place in `nodes`, carrier) pairs among them.
+    slot_of : tuple of int
+        Each candidate's place in `slots`; `node_of` likewise in `nodes`.
+    """
+
+    region: int
+    lanes: tuple[int, ...]
+    candidate_ids: tuple[str, ...]
+    nodes: tuple[int, ...]
+    slots: tuple[tuple[int, int], ...]
+    slot_of: tuple[int, ...]
+    node_of: tuple[int, ...]
+    distance_km: tuple[float, ...]
+    lead_time_hours: tuple[float, ...]
+    handling_minor: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class LaneTable:
+    """All lanes, and a menu for each region and kind of goods."""
+
+    lanes: tuple[Lane, ...]
+    menus: tuple[Menu, ...]
+
+    def column(self, name: str) -> NDArray[np.float64]:
+        """One numeric field of every lane, shape (n_lanes,)."""
+        return np.array([getattr(lane, name) for lane in self.lanes], dtype=np.float64)
+
+    @cached_property
+    def node(self) -> NDArray[np.int64]:
+        """Each lane's node, shape (n_lanes,)."""
+        return np.array([lane.node for lane in self.lanes], dtype=np.int64)
+
+    @cached_property
+    def carrier(self) -> NDArray[np.int64]:
+        """Each lane's carrier, shape (n_lanes,)."""
+        return np.array([lane.carrier for lane in self.lanes], dtype=np.int64)
+
+
+def menu_places(region: Ints, hazmat: Flags, cold_chain: Flags) -> Ints:
+    """Where the menus of orders of these regions and kinds of goods stand in a lane table.
+
+    Examples
+    --------
+    >>> menu_places(np.array([2]), np.array([True]), np.array([False]))
+    array([9])
+    """
+    return N_KINDS_OF_GOODS * region + hazmat + 2 * cold_chain
+
+
+def lane_table(scenario: Scenario) -> LaneTable:
+    """Work out every lane that some order may take."""
+    table = _Builder(scenario)
+    menus = tuple(
+        table.menu(region, hazmat, cold_chain)
+        for region in range(len(scenario.regions))
+        for cold_chain in (False, True)
+        for hazmat in (False, True)
+    )
+    return LaneTable(tuple(table.lanes), menus)
+
+
+class _Builder:
+    """Lanes found so far, each once."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.lanes: list[Lane] = []
+        self._place: dict[tuple[int, int, int, str], int] = {}
+
+    def menu(self, region: int, hazmat: bool, cold_chain: bool) -> Menu:
+        able = [
+            node
+            for node, spec in enumerate(self.scenario.nodes)
+            if (spec.hazmat or not hazmat) and (spec.cold_chain or not cold_chain)
+        ]
+        able.sort(key=lambda node: (self._distance_km(region, node), node))
+        places = [
+            self._lane(region, node, carrier, sold)
+            for node in able[: self.scenario.fulfilment.max_nodes_per_order]
+            for carrier, spec in enumerate(self.scenario.carriers)
+            if (spec.hazmat or not hazmat) and (spec.cold_chain or not cold_chain)
+            for sold in spec.services
+        ]
+        return self._menu_of(region, places)
+
+    def _menu_of(self, region: int, places: list[int]) -> Menu:
+        lanes = [self.lanes[place] for place in places]
+        nodes = tuple(dict.fromkeys(lane.node for lane in lanes))
+        pairs = [(nodes.index(lane.node), lane.carrier) for lane in lanes]
+        slots = tuple(dict.fromkeys(pairs))
+        return Menu(
+            region=region,
+            lanes=tuple(places),
+            candidate_ids=tuple(lane.candidate_id for lane in lanes),
+            nodes=nodes,
+            slots=slots,
+            slot_of=tuple(slots.index(pair) for pair in pairs),
+            node_of=tuple(place for place, _ in pairs),
+            distance_km=tuple(lane.distance_km for lane in lanes),
+            lead_time_hours=tuple(lane.lead_time_hours for lane in lanes),
+            handling_minor=tuple(lane.handling_minor for lane in lanes),
+        )
+
+    def _distance_km(self, region: int, node: int) -> float:
+        return _distance_km(self.scenario.regions[region], self.scenario.nodes[node])
+
+    def _lane(self, region: int, node: int, carrier: int, sold: ServiceSpec) -> int:
+        key = (region, node, carrier, sold.service_level)
+        if key not in self._place:
+            self._place[key] = len(self.lanes)
+            self.lanes.append(self._new_lane(region, node, carrier, sold))
+        return self._place[key]
+
+    def _new_lane(self, region: int, node: int, carrier: int, sold: ServiceSpec) -> Lane:
+        levels = [level.service_level for level in self.scenario.service_levels]
+        place = levels.index(sold.service_level)
+        level, company = self.scenario.service_levels[place], self.scenario.carriers[carrier]
+        distance = self._distance_km(region, node)
+        stretch = (max(distance, SHORTEST_KM) / level.reference_km) ** level.distance_exponent
+        factor = stretch * company.speed_factor
+        return Lane(
+            node=node,
+            region=region,
+            carrier=carrier,
+            service_level=place,
+            candidate_id=_candidate_id(self.scenario.nodes[node], company, sold),
+            distance_km=distance,
+            lead_time_hours=quantile(level.transit_hours_quantiles, company.quote_quantile) * factor,
+            transit_factor=factor,
+            weather_sensitivity=level.weather_sensitivity,
+            freight_base_minor=round(sold.freight_base_minor + sold.freight_per_km_minor * distance),
+            freight_unit_minor=round(sold.freight_per_unit_minor),
+            carbon_base_kg=sold.carbon_base_kg + sold.carbon_kg_per_km * distance,
+            carbon_unit_kg=sold.carbon_kg_per_unit_km * distance,
+            handling_minor=self.scenario.nodes[node].handling_minor,
+        )
+
+
+def _distance_km(region: RegionSpec, node: NodeSpec) -> float:
+    return distance_km(region.lat, region.lon, node.lat, node.lon)
+
+
+def _candidate_id(node: NodeSpec, carrier: CarrierSpec, sold: ServiceSpec) -> str:
+    return candidate_id_for(node.node_id, carrier.carrier_id, sold.service_level)

@@ -1,0 +1,220 @@
+"""From what a world wrote down to the shared decision log, column by column."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from data.decision_log.dataset import DecisionLog
+from data.incidents import ARMS
+from simulator.customers import TIERS
+from simulator.demand import day_zero
+from simulator.identifiers import customer_id, incident_id, order_id
+from simulator.lanes import menu_places
+from simulator.network import network_of
+from simulator.record import IncidentRecord, Record
+from simulator.stage import Stage
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+MICROSECONDS_PER_HOUR = 3.6e9
+
+
+@dataclass(frozen=True)
+class CandidateRows:
+    """The candidates of some orders, one row each, an order's rows together.
+
+    Parameters
+    ----------
+    order, lane : array of int of shape (n_rows,)
+        The row's order, and its place in the lane table.
+    offsets : array of int of shape (n_orders + 1,)
+        Where each order's rows start, and the end.
+    """
+
+    order: Ints
+    lane: Ints
+    offsets: Ints
+
+
+def candidate_rows(stage: Stage, orders: Ints) -> CandidateRows:
+    """All candidates of these orders."""
+    demand = stage.demand
+    menus = menu_places(demand.region[orders], demand.hazmat[orders], demand.cold_chain[orders])
+    sizes = np.array([len(menu.lanes) for menu in stage.table.menus], dtype=np.int64)
+    starts = np.concatenate(([0], np.cumsum(sizes)))
+    lanes = np.concatenate([np.array(menu.lanes, dtype=np.int64) for menu in stage.table.menus])
+    offsets = np.concatenate(([0], np.cumsum(sizes[menus])))
+    within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], sizes[menus])
+    return CandidateRows(
+        np.repeat(orders, sizes[menus]), lanes[np.repeat(starts[menus], sizes[menus]) + within], offsets
+    )
+
+
+def decision_log(
+    stage: Stage, record: Record, lane_of: array[int], stock_out: bytearray, policy_name: str
+) -> DecisionLog:
+    """Build and check the four tables."""
+    tables = {
+        "orders": _orders(stage, policy_name),
+        "candidates": _candidates(stage, record),
+        "outcomes": _outcomes(stage, record, np.array(lane_of), np.frombuffer(stock_out, dtype=np.uint8) > 0),
+        "incidents": _incidents(stage, record.incidents),
+    }
+    return DecisionLog.checked(tables, network_of(stage.scenario, stage.table))
+
+
+def instants(stage: Stage, hours: Floats | Sequence[float]) -> pd.Series[Any]:
+    """World hours as UTC instants with microseconds."""
+    zero = np.datetime64(day_zero(stage.scenario).replace(tzinfo=None), "us")
+    offsets = np.rint(np.asarray(hours) * MICROSECONDS_PER_HOUR).astype(np.int64).astype("timedelta64[us]")
+    moments: pd.Series[Any] = pd.Series(zero + offsets).dt.tz_localize(UTC)
+    return moments
+
+
+def texts(names: Iterable[str], place: Ints) -> pd.Series[Any]:
+    """Names repeated by their place, each text made once."""
+    repeated: pd.Series[Any] = pd.Series(list(names), dtype="str").take(place).reset_index(drop=True)
+    return repeated
+
+
+def order_names(orders: Iterable[int]) -> pd.Series[Any]:
+    """Identifiers of orders."""
+    return pd.Series([order_id(order) for order in orders], dtype="str")
+
+
+def _orders(stage: Stage, policy_name: str) -> pd.DataFrame:
+    scenario, demand, people = stage.scenario, stage.demand, stage.population
+    return pd.DataFrame(
+        {
+            "order_id": order_names(range(demand.n_orders)),
+            "decided_at": instants(stage, demand.placed_at_hours),
+            "promised_at": instants(stage, demand.promised_at_hours),
+            "region": texts((region.region_id for region in scenario.regions), demand.region),
+            "requested_service_level": texts(
+                (level.service_level for level in scenario.service_levels), demand.service_level
+            ),
+            "customer_id": [customer_id(customer) for customer in people.customer_of.tolist()],
+            "value_tier": texts(TIERS, np.array(people.tier)[people.customer_of]),
+            "n_lines": demand.n_lines,
+            "n_units": demand.n_units,
+            "max_line_quantity": demand.max_line_quantity,
+            "order_value_minor": demand.value_minor,
+            "hazmat": demand.hazmat,
+            "cold_chain": demand.cold_chain,
+            "behaviour_policy": policy_name,
+        }
+    )
+
+
+def _candidates(stage: Stage, record: Record) -> pd.DataFrame:
+    scenario, table, rows = stage.scenario, stage.table, candidate_rows(stage, np.arange(stage.n_orders))
+    seen = {name: np.array(column) for name, column in record.seen.items()}
+    now, units = stage.demand.placed_at_hours[rows.order], stage.demand.n_units[rows.order]
+    lanes = table.lanes
+
+    def lane_texts(names: Iterable[str]) -> pd.Series[Any]:
+        return texts(names, rows.lane)
+
+    def by_lane(name: str) -> Floats:
+        return table.column(name)[rows.lane]
+
+    return pd.DataFrame(
+        {
+            "order_id": texts((order_id(order) for order in range(stage.n_orders)), rows.order),
+            "candidate_id": lane_texts(lane.candidate_id for lane in lanes),
+            "node_id": lane_texts(scenario.nodes[lane.node].node_id for lane in lanes),
+            "carrier_id": lane_texts(scenario.carriers[lane.carrier].carrier_id for lane in lanes),
+            "service_level": lane_texts(scenario.service_levels[lane.service_level].service_level for lane in lanes),
+            "available_quantity": seen["available_quantity"].astype(np.int64),
+            "safety_stock": seen["safety_stock"].astype(np.int64),
+            "capacity_utilization": seen["capacity_utilization"],
+            "backlog_orders": seen["backlog_orders"].astype(np.int64),
+            "cut_off_at": instants(stage, now + seen["hours_to_cut_off"]),
+            "lead_time_hours": by_lane("lead_time_hours"),
+            "distance_km": by_lane("distance_km"),
+            "freight_minor": freight_minor(stage, rows.lane, units),
+            "handling_minor": by_lane("handling_minor").astype(np.int64),
+            "carbon_kg": carbon_kg(stage, rows.lane, units),
+            "observed_at": instants(stage, now - seen["observation_age_hours"]),
+            "carrier_utilization": seen["carrier_utilization"],
+            "weather_severity": seen["weather_severity"],
+            "propensity": np.array(record.propensity),
+            "is_chosen": _marked(rows, np.array(record.chosen)),
+            "is_default": _marked(rows, np.array(record.default)),
+        }
+    )
+
+
+def _marked(rows: CandidateRows, place: Ints) -> NDArray[np.bool_]:
+    marked = np.zeros(len(rows.order), dtype=np.bool_)
+    marked[rows.offsets[:-1] + place] = True
+    return marked
+
+
+def freight_minor(stage: Stage, lane: Ints, n_units: Ints) -> Ints:
+    """Freight from the tariff, in minor currency units."""
+    table = stage.table
+    base, unit = table.column("freight_base_minor")[lane], table.column("freight_unit_minor")[lane]
+    return (base + unit * n_units).astype(np.int64)
+
+
+def carbon_kg(stage: Stage, lane: Ints, n_units: Ints) -> Floats:
+    """Emissions from the tables."""
+    table = stage.table
+    emitted: Floats = table.column("carbon_base_kg")[lane] + table.column("carbon_unit_kg")[lane] * n_units
+    return emitted
+
+
+def _outcomes(stage: Stage, record: Record, lane: Ints, stock_out: NDArray[np.bool_]) -> pd.DataFrame:
+    demand, delivered_at = stage.demand, np.array(record.delivered_at_hours)
+    lateness = np.maximum(0.0, delivered_at - demand.promised_at_hours)
+    handling = stage.table.column("handling_minor")[lane].astype(np.int64)
+    return pd.DataFrame(
+        {
+            "order_id": order_names(range(demand.n_orders)),
+            "shipped_at": instants(stage, np.array(record.shipped_at_hours)),
+            "delivered_at": instants(stage, delivered_at),
+            "lateness_hours": lateness,
+            "late": lateness > 0,
+            "stock_out": stock_out,
+            "cost_minor": freight_minor(stage, lane, demand.n_units) + handling,
+            "carbon_kg": carbon_kg(stage, lane, demand.n_units),
+        }
+    )
+
+
+def _incidents(stage: Stage, incidents: list[IncidentRecord]) -> pd.DataFrame:
+    told = [incident.grievance for incident in incidents]
+    propensities = np.array([incident.choice.propensities for incident in incidents]).reshape(-1, len(ARMS))
+    return pd.DataFrame(
+        {
+            "incident_id": _texts_of(incident_id(incident.order) for incident in incidents),
+            "order_id": order_names(incident.order for incident in incidents),
+            "customer_id": _texts_of(customer_id(incident.customer) for incident in incidents),
+            "occurred_at": instants(stage, [incident.occurred_at_hours for incident in incidents]),
+            "incident_type": _texts_of(grievance.incident_type.value for grievance in told),
+            "hours_late": np.array([grievance.hours_late for grievance in told], dtype=np.float64),
+            "order_value_minor": np.array([grievance.order_value_minor for grievance in told], dtype=np.int64),
+            "value_tier": _texts_of(TIERS[grievance.tier].value for grievance in told),
+            "lateness_tolerance": np.array([grievance.lateness_tolerance for grievance in told], dtype=np.float64),
+            "n_past_orders": np.array([incident.n_past_orders for incident in incidents], dtype=np.int64),
+            "n_past_incidents": np.array([grievance.n_past_incidents for grievance in told], dtype=np.int64),
+            "arm": _texts_of(incident.choice.arm.value for incident in incidents),
+            **{f"propensity_{arm.value}": propensities[:, place] for place, arm in enumerate(ARMS)},
+            "repurchase_90d": np.array([incident.repurchase for incident in incidents], dtype=np.bool_),
+            "churn_90d": np.array([incident.churn for incident in incidents], dtype=np.bool_),
+            "cost_minor": np.array([incident.cost_minor for incident in incidents], dtype=np.int64),
+        }
+    )
+
+
+def _texts_of(names: Iterable[str]) -> pd.Series[Any]:
+    return pd.Series(list(names), dtype="str")

@@ -1,0 +1,74 @@
+"""From what a scenario says of a node to the plan that a station works by."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.demand import mean_count, sku_popularity
+from simulator.noise import Noise
+from simulator.scenario.schema import Scenario
+from simulator.scenario.supply import NodeSpec
+from simulator.station import StationPlan
+from simulator.timetable import Timetable
+
+MINUTES_PER_HOUR = 60.0
+
+
+def station_plans(scenario: Scenario) -> list[StationPlan]:
+    """One plan a node, in the scenario's order."""
+    total = sum(node.demand_share for node in scenario.nodes)
+    return [_plan(scenario, index, node.demand_share / total) for index, node in enumerate(scenario.nodes)]
+
+
+def opening_stock(plan: StationPlan, noise: Noise) -> list[int]:
+    """Stock at the start: anywhere between reorder point and order-up-to, so that reorders do not come at once."""
+    uniforms = noise.uniforms(f"opening_stock/{plan.node}", len(plan.order_up_to))
+    low, high = np.array(plan.reorder_point), np.array(plan.order_up_to)
+    return [int(units) for units in low + 1 + uniforms * (high - low)]
+
+
+def mean_effort(scenario: Scenario) -> float:
+    """Mean work of an order against a one-line order's."""
+    return 1 + scenario.fulfilment.extra_line_effort * (mean_count(scenario.demand.lines_per_order) - 1)
+
+
+def _plan(scenario: Scenario, index: int, share: float) -> StationPlan:
+    node, stock = scenario.nodes[index], scenario.nodes[index].stock
+    daily = _units_per_day(scenario) * share
+    reorder_point = np.ceil(daily * stock.reorder_point_days).astype(int)
+    order_up_to = np.maximum(reorder_point + 1, np.ceil(daily * stock.order_up_to_days).astype(int))
+    return StationPlan(
+        node=index,
+        pick_hours=node.pick_minutes / MINUTES_PER_HOUR,
+        pack_hours=node.pack_minutes / MINUTES_PER_HOUR,
+        shifts=Timetable(tuple(shift.start_hour for shift in node.shifts)),
+        pickers=tuple(shift.pickers for shift in node.shifts),
+        packers=tuple(shift.packers for shift in node.shifts),
+        waves=tuple(Timetable(carrier.collection_hours) for carrier in scenario.carriers),
+        wave_caps=tuple(carrier.wave_cap_orders for carrier in scenario.carriers),
+        reorder_point=tuple(reorder_point.tolist()),
+        order_up_to=tuple(order_up_to.tolist()),
+        safety_stock=tuple(np.rint(daily * stock.safety_stock_days).astype(int).tolist()),
+        replenishment_hours=stock.replenishment_hours,
+        replenishment_cv=stock.replenishment_cv,
+    )
+
+
+def _units_per_day(scenario: Scenario) -> np.ndarray:
+    """Units ordered a day over the whole network, by article, shape (n_skus,)."""
+    spec = scenario.demand
+    units = spec.orders_per_day * mean_count(spec.lines_per_order) * mean_count(spec.quantity_per_line)
+    return units * sku_popularity(spec)
+
+
+def daily_capacity_orders(scenario: Scenario, node: NodeSpec) -> float:
+    """Orders that a node's labour can pick and pack in a day, at the mean number of lines."""
+    ends = [*(shift.start_hour for shift in node.shifts[1:]), node.shifts[0].start_hour + 24]
+    lengths = [end - shift.start_hour for shift, end in zip(node.shifts, ends, strict=True)]
+    effort = mean_effort(scenario)
+    pick_hours = sum(shift.pickers * length for shift, length in zip(node.shifts, lengths, strict=True))
+    pack_hours = sum(shift.packers * length for shift, length in zip(node.shifts, lengths, strict=True))
+    return min(
+        pick_hours * MINUTES_PER_HOUR / (node.pick_minutes * effort),
+        pack_hours * MINUTES_PER_HOUR / (node.pack_minutes * effort),
+    )

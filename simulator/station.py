@@ -1,0 +1,260 @@
+"""A node at work: stock, picking, packing and the docks where parcels wait for their carrier.
+
+The same code moves the node inside the SimPy world and in a replay of this one node, so that both are
+equal to the last bit. All state is plain: ints, lists, deques and dicts of ints.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections import deque
+from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Self
+
+from simulator.clock import Entity, Kind
+from simulator.noise import Noise
+from simulator.timetable import Timetable
+
+Post = Callable[[float, int, Entity], None]
+_STANDARD_NORMAL = NormalDist()
+_PICKED, _PACKED = int(Kind.PICKED), int(Kind.PACKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What orders ask of a node, by order number; shared by all nodes and never changed."""
+
+    pick_effort: Sequence[float]
+    pack_effort: Sequence[float]
+    line_start: Sequence[int]
+    line_sku: Sequence[int]
+    line_quantity: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class StationPlan:
+    """What a node is: index, work times, shifts, collections and stock rules.
+
+    Parameters
+    ----------
+    reorder_point, order_up_to, safety_stock : tuple of int
+        Units by article.
+    wave_caps : tuple of int
+        The most parcels that one collection takes, by carrier.
+    """
+
+    node: int
+    pick_hours: float
+    pack_hours: float
+    shifts: Timetable
+    pickers: tuple[int, ...]
+    packers: tuple[int, ...]
+    waves: tuple[Timetable, ...]
+    wave_caps: tuple[int, ...]
+    reorder_point: tuple[int, ...]
+    order_up_to: tuple[int, ...]
+    safety_stock: tuple[int, ...]
+    replenishment_hours: float
+    replenishment_cv: float
+
+
+class Station:
+    """The moving part of a node.
+
+    Parameters
+    ----------
+    post : callable
+        Puts (absolute hours, kind, entity) on the queue of whoever runs this station.
+    """
+
+    __slots__ = (
+        "_noise",
+        "_orders",
+        "_post",
+        "backlog",
+        "booked",
+        "carrier_of",
+        "docks",
+        "missing_lines",
+        "n_reorders",
+        "on_hand",
+        "owed",
+        "pack_queue",
+        "packers_free",
+        "pick_queue",
+        "pickers_free",
+        "plan",
+        "position",
+        "shift",
+        "to_pack",
+        "to_pick",
+        "wave",
+    )
+
+    def __init__(self, plan: StationPlan, orders: Workload, noise: Noise, post: Post) -> None:
+        self.plan = plan
+        self._orders = orders
+        self._noise = noise
+        self._post = post
+        n_carriers = len(plan.waves)
+        self.carrier_of: dict[int, int] = {}
+        self.pick_queue: deque[int] = deque()
+        self.pack_queue: deque[int] = deque()
+        self.docks: list[deque[int]] = [deque() for _ in range(n_carriers)]
+        self.booked = [0] * n_carriers
+        self.wave = [0] * n_carriers
+        self.backlog = self.to_pick = self.to_pack = 0
+        self.pickers_free = self.packers_free = self.shift = 0
+        self.on_hand: array[int] = array("q")
+        self.position: array[int] = array("q")
+        self.owed: dict[int, deque[tuple[int, int]]] = {}
+        self.missing_lines: dict[int, int] = {}
+        self.n_reorders: dict[int, int] = {}
+
+    def open(self, now: float, on_hand: Sequence[int]) -> None:
+        """Start work: labour of the shift that runs, stock as given, and the first events."""
+        self.on_hand, self.position = array("q", on_hand), array("q", on_hand)
+        self.shift = self.plan.shifts.last_until(now)
+        place = self.shift % len(self.plan.pickers)
+        self.pickers_free, self.packers_free = self.plan.pickers[place], self.plan.packers[place]
+        self._post(self.plan.shifts.at(self.shift + 1), Kind.SHIFT, self.plan.node)
+        for carrier, timetable in enumerate(self.plan.waves):
+            self.wave[carrier] = timetable.first_from(now)
+            self._post(timetable.at(self.wave[carrier]), Kind.WAVE, (self.plan.node, carrier))
+
+    def join(self, order: int, carrier: int, now: float) -> bool:
+        """Take in an order; true if every line could be taken from the shelf at once."""
+        self.backlog += 1
+        self.booked[carrier] += 1
+        self.carrier_of[order] = carrier
+        orders, missing = self._orders, 0
+        for line in range(orders.line_start[order], orders.line_start[order + 1]):
+            missing += self._ask(order, orders.line_sku[line], orders.line_quantity[line], now)
+        if missing:
+            self.missing_lines[order] = missing
+            return False
+        self._to_pickers(order, now)
+        return True
+
+    def receive(self, sku: int, quantity: int, now: float) -> None:
+        """Put goods on the shelf, those who waited longest first."""
+        self.on_hand[sku] += quantity
+        queue = self.owed.get(sku)
+        while queue and queue[0][1] <= self.on_hand[sku]:
+            order, wanted = queue.popleft()
+            self.on_hand[sku] -= wanted
+            self.missing_lines[order] -= 1
+            if not self.missing_lines[order]:
+                del self.missing_lines[order]
+                self._to_pickers(order, now)
+        if queue is not None and not queue:
+            del self.owed[sku]
+
+    def picked(self, order: int, now: float) -> None:
+        """A picker is done with an order; it goes on to the packers."""
+        self.pickers_free += 1
+        self.to_pick -= 1
+        self.to_pack += 1
+        if self.pick_queue and self.pickers_free > 0:
+            self._start_picking(self.pick_queue.popleft(), now)
+        if self.packers_free > 0:
+            self._start_packing(order, now)
+        else:
+            self.pack_queue.append(order)
+
+    def packed(self, order: int, now: float) -> None:
+        """A packer is done with an order; the parcel waits at its carrier's dock."""
+        self.packers_free += 1
+        self.to_pack -= 1
+        self.backlog -= 1
+        if self.pack_queue and self.packers_free > 0:
+            self._start_packing(self.pack_queue.popleft(), now)
+        self.docks[self.carrier_of.pop(order)].append(order)
+
+    def change_shift(self, now: float) -> None:
+        """Labour changes; whoever is at work finishes the order in hand, and every free hand takes one that waits."""
+        plan, before = self.plan, self.shift % len(self.plan.pickers)
+        self.shift += 1
+        after = self.shift % len(plan.pickers)
+        self.pickers_free += plan.pickers[after] - plan.pickers[before]
+        self.packers_free += plan.packers[after] - plan.packers[before]
+        while self.pick_queue and self.pickers_free > 0:
+            self._start_picking(self.pick_queue.popleft(), now)
+        while self.pack_queue and self.packers_free > 0:
+            self._start_packing(self.pack_queue.popleft(), now)
+        self._post(plan.shifts.at(self.shift + 1), Kind.SHIFT, plan.node)
+
+    def collect(self, carrier: int) -> list[int]:
+        """A carrier calls: hand over what waited longest, up to the cap."""
+        dock = self.docks[carrier]
+        taken = [dock.popleft() for _ in range(min(self.plan.wave_caps[carrier], len(dock)))]
+        self.booked[carrier] -= len(taken)
+        self.wave[carrier] += 1
+        self._post(self.plan.waves[carrier].at(self.wave[carrier]), Kind.WAVE, (self.plan.node, carrier))
+        return taken
+
+    def shipping_hours(self, carrier: int) -> float:
+        """When a parcel that reached this carrier's dock now would leave."""
+        waves_to_wait = len(self.docks[carrier]) // self.plan.wave_caps[carrier]
+        return self.plan.waves[carrier].at(self.wave[carrier] + waves_to_wait)
+
+    def twin(self, post: Post) -> Self:
+        """An equal station with its own state, posting elsewhere."""
+        other = copy(self)
+        other._post = post  # noqa: SLF001  (its own class)
+        other.carrier_of = self.carrier_of.copy()
+        other.pick_queue, other.pack_queue = self.pick_queue.copy(), self.pack_queue.copy()
+        other.docks = [dock.copy() for dock in self.docks]
+        other.booked, other.wave = self.booked.copy(), self.wave.copy()
+        other.on_hand, other.position = self.on_hand[:], self.position[:]
+        other.owed = {sku: queue.copy() for sku, queue in self.owed.items()}
+        other.missing_lines, other.n_reorders = self.missing_lines.copy(), self.n_reorders.copy()
+        return other
+
+    def _ask(self, order: int, sku: int, quantity: int, now: float) -> int:
+        """Take one line from the shelf, or queue for it behind those who wait; 1 if it has to wait."""
+        self.position[sku] -= quantity
+        waits = sku in self.owed or self.on_hand[sku] < quantity
+        if waits:
+            self.owed.setdefault(sku, deque()).append((order, quantity))
+        else:
+            self.on_hand[sku] -= quantity
+        if self.position[sku] <= self.plan.reorder_point[sku]:
+            self._reorder(sku, now)
+        return waits
+
+    def _reorder(self, sku: int, now: float) -> None:
+        plan, k = self.plan, self.n_reorders.get(sku, 0)
+        self.n_reorders[sku] = k + 1
+        quantity = plan.order_up_to[sku] - self.position[sku]
+        self.position[sku] = plan.order_up_to[sku]
+        delay = plan.replenishment_hours * self._delay_factor(sku, k)
+        self._post(now + delay, Kind.STOCK, (plan.node, sku, quantity))
+
+    def _delay_factor(self, sku: int, k: int) -> float:
+        """Lognormal with mean 1, keyed by node, article and count."""
+        if not self.plan.replenishment_cv:
+            return 1.0
+        uniform = self._noise.uniform(f"replenishment/{self.plan.node}", sku, k)
+        spread = math.sqrt(math.log1p(self.plan.replenishment_cv**2))
+        # The normal quantile has none at 0, which one draw in 2**53 hits.
+        return math.exp(spread * _STANDARD_NORMAL.inv_cdf(max(uniform, 1e-16)) - spread**2 / 2)
+
+    def _to_pickers(self, order: int, now: float) -> None:
+        self.to_pick += 1
+        if self.pickers_free > 0:
+            self._start_picking(order, now)
+        else:
+            self.pick_queue.append(order)
+
+    def _start_picking(self, order: int, now: float) -> None:
+        self.pickers_free -= 1
+        self._post(now + self.plan.pick_hours * self._orders.pick_effort[order], _PICKED, order)
+
+    def _start_packing(self, order: int, now: float) -> None:
+        self.packers_free -= 1
+        self._post(now + self.plan.pack_hours * self._orders.pack_effort[order], _PACKED, order)

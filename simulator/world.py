@@ -1,0 +1,235 @@
+"""The world: orders come, nodes work, carriers collect, parcels arrive, customers react."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from data.choices import Choice
+from data.incidents import IncidentType
+from simulator.aftercare import Aftercare
+from simulator.clock import Clock, Entity, Handler, Kind, PlainEvent, WorldEvent
+from simulator.delivery import Delivery
+from simulator.errors import InfeasibleActionError, PolicyError
+from simulator.lanes import Menu, menu_places
+from simulator.lookout import Lookout, Report
+from simulator.planning import opening_stock
+from simulator.policies import CompensationPolicy, RoutingPolicy
+from simulator.record import Record
+from simulator.stage import Stage
+from simulator.station import Station
+
+ASK_THE_POLICY = -1
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All that a world needs to go on from here: plain data, shared with nobody."""
+
+    now: float
+    sequence: int
+    queue: list[PlainEvent]
+    stations: list[Station]
+    reports: list[Report]
+    lane_of: array[int]
+    stock_out: bytearray
+    customer_orders: array[int]
+    customer_incidents: array[int]
+    n_undelivered: int
+    n_incidents_due: int
+
+
+class World:
+    """A run in progress.
+
+    Parameters
+    ----------
+    prescribed : sequence of int or None
+        For each order the place of the candidate to take in its choice set, or -1 to ask the policy. Prescribed
+        decisions see nothing and are not written down: branches use them to freeze what others do.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        routing: RoutingPolicy,
+        compensation: CompensationPolicy,
+        prescribed: Sequence[int] | None = None,
+    ) -> None:
+        self.stage = stage
+        self.record = Record.empty(stage.n_orders)
+        self.n_events = 0
+        self._routing, self._prescribed = routing, prescribed
+        self.clock = Clock(self._handlers(), stage.start_hours)
+        self.stations = [Station(plan, stage.workload, stage.noise, self.clock.post) for plan in stage.plans]
+        self._lookout = Lookout(stage, self.stations)
+        self._delivery = Delivery(stage)
+        self._aftercare = Aftercare(stage, compensation)
+        self.lane_of: array[int] = array("q", [-1]) * stage.n_orders
+        self.stock_out = bytearray(stage.n_orders)
+        self._n_undelivered, self._n_incidents_due = stage.n_orders, 0
+        self._menu_of = menus_of_orders(stage)
+        self._placed_at = stage.demand.placed_at_hours.tolist()
+        self._promised_at = stage.demand.promised_at_hours.tolist()
+        self._late_after_hours = stage.scenario.customers.late_incident_after_hours
+
+    def open(self) -> None:
+        """Open the nodes and let the first order come."""
+        now = self.stage.start_hours
+        for plan, station in zip(self.stage.plans, self.stations, strict=True):
+            station.open(now, opening_stock(plan, self.stage.noise))
+        for node, spec in enumerate(self.stage.scenario.nodes):
+            self._lookout.reports.append(self._lookout.report(node, now))
+            self.clock.post(now + spec.reporting_interval_hours, Kind.REPORT, node)
+        self.clock.post(self._placed_at[0], Kind.ORDER, 0)
+
+    def run(self) -> None:
+        """Go on until every order is delivered and every incident answered."""
+        step = self.clock.step
+        while self._n_undelivered or self._n_incidents_due:
+            step()
+            self.n_events += 1
+
+    def run_until_order(self, order: int) -> None:
+        """Go on until this order's decision is the very next thing to happen."""
+        while self.clock.next_event()[1:] != (Kind.ORDER, order):
+            self.clock.step()
+
+    def snapshot(self) -> Snapshot:
+        """Copy the state, outputs apart."""
+        return Snapshot(
+            now=self.clock.now,
+            sequence=self.clock.sequence,
+            queue=self.clock.plain_queue(),
+            stations=[station.twin(_post_nowhere) for station in self.stations],
+            reports=list(self._lookout.reports),
+            lane_of=self.lane_of[:],
+            stock_out=self.stock_out[:],
+            customer_orders=self._aftercare.n_orders[:],
+            customer_incidents=self._aftercare.n_incidents[:],
+            n_undelivered=self._n_undelivered,
+            n_incidents_due=self._n_incidents_due,
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Take over a snapshot of a world on the same stage; the record starts empty."""
+        self.clock = Clock(self._handlers(), snapshot.now)
+        self.clock.refill(snapshot.queue, snapshot.sequence)
+        self.stations = [station.twin(self.clock.post) for station in snapshot.stations]
+        self._lookout = Lookout(self.stage, self.stations)
+        self._lookout.reports = list(snapshot.reports)
+        self.record = Record.empty(self.stage.n_orders)
+        self.lane_of, self.stock_out = snapshot.lane_of[:], snapshot.stock_out[:]
+        self._aftercare.n_orders = snapshot.customer_orders[:]
+        self._aftercare.n_incidents = snapshot.customer_incidents[:]
+        self._n_undelivered, self._n_incidents_due = snapshot.n_undelivered, snapshot.n_incidents_due
+
+    def _handlers(self) -> dict[Kind, Handler]:
+        return {
+            Kind.STOCK: self._on_stock,
+            Kind.SHIFT: self._on_shift,
+            Kind.PICKED: self._on_picked,
+            Kind.PACKED: self._on_packed,
+            Kind.WAVE: self._on_wave,
+            Kind.REPORT: self._on_report,
+            Kind.ORDER: self._on_order,
+            Kind.INCIDENT: self._on_incident,
+        }
+
+    def _on_stock(self, event: WorldEvent) -> None:
+        node, sku, quantity = event.entity
+        self.stations[node].receive(sku, quantity, self.clock.now)
+
+    def _on_shift(self, event: WorldEvent) -> None:
+        self.stations[event.entity].change_shift(self.clock.now)
+
+    def _on_picked(self, event: WorldEvent) -> None:
+        self._station_of(event.entity).picked(event.entity, self.clock.now)
+
+    def _on_packed(self, event: WorldEvent) -> None:
+        self._station_of(event.entity).packed(event.entity, self.clock.now)
+
+    def _on_wave(self, event: WorldEvent) -> None:
+        node, carrier = event.entity
+        now = self.clock.now
+        for order in self.stations[node].collect(carrier):
+            self._ship(order, now)
+
+    def _on_report(self, event: WorldEvent) -> None:
+        node, now = event.entity, self.clock.now
+        self._lookout.reports[node] = self._lookout.report(node, now)
+        self.clock.post(now + self.stage.scenario.nodes[node].reporting_interval_hours, Kind.REPORT, node)
+
+    def _on_order(self, event: WorldEvent) -> None:
+        order, now = event.entity, self.clock.now
+        if order + 1 < self.stage.n_orders:
+            self.clock.post(self._placed_at[order + 1], Kind.ORDER, order + 1)
+        self._aftercare.count_order(order)
+        menu = self.stage.table.menus[self._menu_of[order]]
+        place = self.lane_of[order] = menu.lanes[self._decide(order, menu, now)]
+        lane = self.stage.table.lanes[place]
+        self.stock_out[order] = not self.stations[lane.node].join(order, lane.carrier, now)
+
+    def _on_incident(self, event: WorldEvent) -> None:
+        order, kind, hours_late = event.entity
+        self._n_incidents_due -= 1
+        record = self._aftercare.answer(order, _INCIDENT_TYPES[kind], hours_late, self.clock.now)
+        self.record.incidents.append(record)
+
+    def _station_of(self, order: int) -> Station:
+        return self.stations[self.stage.table.lanes[self.lane_of[order]].node]
+
+    def _decide(self, order: int, menu: Menu, now: float) -> int:
+        if self._prescribed is not None and self._prescribed[order] != ASK_THE_POLICY:
+            return self._required(order, menu, self._prescribed[order])
+        choices = self._lookout.choices(order, self._menu_of[order], now)
+        choice = self._routing.choose(choices, self.stage.routing_noise[order])
+        self._require_choice(choice, len(menu.lanes))
+        self.record.note(choices, choice)
+        return choice.index
+
+    def _required(self, order: int, menu: Menu, place: int) -> int:
+        if not 0 <= place < len(menu.lanes):
+            msg = f"order {order}: forced candidate {place} is not one of its {len(menu.lanes)}; take a feasible one"
+            raise InfeasibleActionError(msg)
+        return place
+
+    def _require_choice(self, choice: Choice, n_candidates: int) -> None:
+        in_range = 0 <= choice.index < n_candidates and 0 <= choice.default_index < n_candidates
+        if not in_range or len(choice.propensities) != n_candidates:
+            msg = (
+                f"policy {self._routing.name!r} answered candidate {choice.index} (default {choice.default_index}) "
+                f"with {len(choice.propensities)} propensities to {n_candidates} candidates; answer within the set"
+            )
+            raise PolicyError(msg)
+
+    def _ship(self, order: int, now: float) -> None:
+        delivered_at, lost, damaged = self._delivery.of(order, self.lane_of[order], now)
+        record = self.record
+        record.shipped_at_hours[order], record.delivered_at_hours[order] = now, delivered_at
+        record.lost[order], record.damaged[order] = lost, damaged
+        self._n_undelivered -= 1
+        hours_late = max(0.0, delivered_at - self._promised_at[order])
+        if lost or damaged or self.stock_out[order] or hours_late > self._late_after_hours:
+            kind = _LOST if lost else _DAMAGED if damaged else _STOCK_OUT if self.stock_out[order] else _LATE
+            self._n_incidents_due += 1
+            self.clock.post(delivered_at, Kind.INCIDENT, (order, kind, hours_late))
+
+
+# Incident types as plain numbers, for the queue.
+_INCIDENT_TYPES = (IncidentType.LOST, IncidentType.DAMAGED, IncidentType.STOCK_OUT, IncidentType.LATE)
+_LOST, _DAMAGED, _STOCK_OUT, _LATE = range(4)
+
+
+def menus_of_orders(stage: Stage) -> list[int]:
+    """Which menu each order chooses from."""
+    demand = stage.demand
+    place: list[int] = menu_places(demand.region, demand.hazmat, demand.cold_chain).tolist()
+    return place
+
+
+def _post_nowhere(at_hours: float, kind: int, entity: Entity) -> None:
+    """A station in a snapshot stands still."""
+    msg = f"a station in a snapshot posted kind {kind} for {entity} at {at_hours}; restore it into a world first"
+    raise RuntimeError(msg)
