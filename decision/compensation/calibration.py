@@ -36,14 +36,6 @@ class ArmTruth:
     cost_minor: Floats
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """Raw chances of the model's first arms, and whether they came true; shape (n_incidents, n_chances)."""
-
-    chance: Floats
-    happened: Floats
-
-
 def calibrated(
     model: CompensationModel,
     incidents: tuple[Incident, ...],
@@ -73,8 +65,10 @@ def calibrated(
         model, spread=np.ones(len(LEARNED_OUTCOMES)), platt=np.array([NO_SCALING] * len(CHANCES)), calibrated=True
     )
     wide = replace(plain, spread=_spread(plain, incidents, truth))
-    asked = _asked(wide, incidents, truth, weights, values)
-    platt = [platt_scaling(asked.chance[:, k], asked.happened[:, k], N_DRAWS) for k in range(len(CHANCES))]
+    told, happened = _told(wide, incidents, truth, weights, values)
+    # NaN marks a chance that was not at stake: doing nothing is never better than doing nothing.
+    at_stake = [~np.isnan(column) for column in told.T]
+    platt = [platt_scaling(told[rows, k], happened[rows, k], N_DRAWS) for k, rows in enumerate(at_stake)]
     return replace(wide, platt=np.array(platt))
 
 
@@ -94,27 +88,30 @@ def _spread(model: CompensationModel, incidents: tuple[Incident, ...], truth: Ar
     return factors
 
 
-def _asked(
+def _told(
     model: CompensationModel,
     incidents: tuple[Incident, ...],
     truth: ArmTruth,
     weights: ObjectiveWeights,
     values: CustomerValues,
-) -> _Asked:
-    chance, happened = [], []
+) -> tuple[Floats, Floats]:
+    """Raw chances of the model's first arms, and whether they came true; two of shape (n_incidents, n_chances)."""
+    told = np.full((len(incidents), len(CHANCES)), np.nan)
+    happened = np.zeros_like(told)
     for row, incident in enumerate(incidents):
-        columns = IncidentColumns.of_incident(incident)
-        arms = tuple(arm for arm in admissible_arms(incident, model.costs) if arm in known_arms(model, columns))
+        known = known_arms(model, IncidentColumns.of_incident(incident))
+        arms = tuple(arm for arm in admissible_arms(incident, model.costs) if arm in known)
+        if len(arms) == 1:
+            continue
         scored = score_arms(model, incident, weights, values).only(arms)
         first = ranked_rows(scored)[0]
-        if len(arms) == 1 or scored.arms[first] is CompensationArm.NONE:
-            continue
-        told = arm_confidence(model, scored, first)
+        chance = arm_confidence(model, scored, first)
+        nothing = scored.arms[first] is CompensationArm.NONE
+        told[row] = (chance.p_best, chance.p_near_best, np.nan if nothing else chance.p_better_than_current)
         loss = true_losses(truth, row, incident, weights, values)[[ARMS.index(arm) for arm in scored.arms]]
         gap = loss[first] - np.nanmin(loss)
-        chance.append((told.p_best, told.p_near_best, told.p_better_than_current))
-        happened.append((gap <= 0, gap <= model.settings.epsilon_minor, loss[first] < loss[0]))
-    return _Asked(np.array(chance).reshape(-1, len(CHANCES)), np.array(happened, dtype=np.float64).reshape(-1, 3))
+        happened[row] = (gap <= 0, gap <= model.settings.epsilon_minor, loss[first] < loss[0])
+    return told, happened
 
 
 def true_losses(

@@ -8,7 +8,7 @@ they still show how customers are spread. Propensities are known and passed thro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from data.incidents import CompensationArm
 from decision.compensation.costs import logged_costs, redemption
 from decision.compensation.features import FEATURE_NAMES, IncidentColumns, incident_features
 from decision.compensation.model import LEARNED_OUTCOMES, CompensationModel
+from decision.compensation.shrinkage import shrunk
 from decision.compensation.training_table import checked_incidents
 from decision.compensation.typical import Typical
 from decision.errors import TrainingError
@@ -88,14 +89,17 @@ class CompensationFit:
 
     Parameters
     ----------
+    estimated : CompensationModel
+        Effects exactly as EconML estimated them, for audit.
     model : CompensationModel
-        The light model to serve; not yet calibrated.
+        The light model to serve: the same with slopes shrunk; not yet calibrated.
     fits : dict of (outcome, arm) to ArmFit
         The estimators behind it, for parity and inference.
     left_out : dict of str to int
         Arms with fewer rows than LEAST_ROWS, and how many they had.
     """
 
+    estimated: CompensationModel
     model: CompensationModel
     fits: dict[tuple[str, str], ArmFit]
     left_out: dict[str, int]
@@ -134,14 +138,16 @@ def fit_compensation(incidents: pd.DataFrame, *, seed: int) -> CompensationFit:
         if outcome != "redemption" or arm in redeemable
     }
     coefficients = _coefficients(fits, learned)
-    model = CompensationModel(
+    estimated = CompensationModel(
         arms=learned,
         coefficients=coefficients,
         covariance=_joint_covariance(fits, learned, features, coefficients),
         costs=costs,
         typical=Typical.of_training(columns, features, table["arm"].to_numpy(dtype=str), learned),
     )
-    return CompensationFit(model, fits, left_out, len(table))
+    posterior = shrunk(estimated.coefficients, estimated.covariance, features)
+    model = replace(estimated, coefficients=posterior.coefficients, covariance=posterior.covariance)
+    return CompensationFit(estimated, model, fits, left_out, len(table))
 
 
 def _shared_rows(table: pd.DataFrame, arm: str) -> Flags:
