@@ -18,7 +18,7 @@ from decision.routing.features import (
     effect_modifiers,
     physical_features,
 )
-from decision.routing.model import LEARNED_OUTCOMES
+from decision.routing.parts import LEARNED_OUTCOMES
 from decision.routing.support import TrainingRange
 
 Floats = NDArray[np.float64]
@@ -90,7 +90,7 @@ class RoutingDesign:
         index = _telling(features[chosen] - expected)
         _require_overlap(len(chosen), int((chosen != default).sum()), len(index))
         scale = features[:, index].std(axis=0)
-        modifier_index = np.flatnonzero(raw_modifiers.std(axis=0) > 0)
+        modifier_index = np.flatnonzero(np.ptp(raw_modifiers, axis=0) > 0)
         centre = raw_modifiers[:, modifier_index].mean(axis=0)
         modifier_scale = raw_modifiers[:, modifier_index].std(axis=0)
         reachable = np.concatenate((raw_modifiers[choice_sets.order_of_row], features), axis=1)[propensity > 0]

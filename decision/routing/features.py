@@ -49,6 +49,8 @@ FEATURE_NAMES: tuple[str, ...] = tuple(FEATURE_SUBJECTS)
 SUBJECTS: tuple[str, ...] = tuple(dict.fromkeys(FEATURE_SUBJECTS.values()))
 MODIFIER_NAMES: tuple[str, ...] = ("promise_days", "units_log")
 
+OPTIONAL_COLUMNS = frozenset({"carrier_utilization", "weather_severity"})
+
 # A parcel that misses a collection waits about a day for the next one.
 MISSED_COLLECTION_HOURS = 24.0
 
@@ -72,15 +74,26 @@ class Imputation:
 def physical_features(choice_sets: ChoiceSets, imputation: Imputation) -> Floats:
     """Physical features of every candidate.
 
+    What comes in not finite goes out not finite, without a warning: callers look at the result.
+
     Returns
     -------
     array of shape (n_rows, n_features)
         Columns in the order of FEATURE_NAMES.
     """
+    with np.errstate(all="ignore"):
+        columns = _columns(choice_sets, imputation)
+    features = np.empty((len(columns["distance_mm"]), len(FEATURE_NAMES)))
+    for index, name in enumerate(FEATURE_NAMES):
+        features[:, index] = columns[name]
+    return features
+
+
+def _columns(choice_sets: ChoiceSets, imputation: Imputation) -> dict[str, Floats]:
     column = choice_sets.candidate
     lead = np.maximum(column["lead_time_hours"], 0.0)
     slack = slack_hours(choice_sets)
-    columns = {
+    return {
         "lead_time_days": lead / 24,
         "distance_mm": column["distance_km"] / 1000,
         **_promise(slack, lead),
@@ -89,15 +102,22 @@ def physical_features(choice_sets: ChoiceSets, imputation: Imputation) -> Floats
         **_carrier_load(_known(column["carrier_utilization"], imputation.carrier_utilization), slack, lead),
         **_weather(column, _known(column["weather_severity"], imputation.weather_severity), slack, lead),
     }
-    features = np.empty((len(lead), len(FEATURE_NAMES)))
-    for index, name in enumerate(FEATURE_NAMES):
-        features[:, index] = columns[name]
-    return features
 
 
 def effect_modifiers(choice_sets: ChoiceSets) -> Floats:
     """What may change how much a feature matters: shape (n_orders, n_modifiers), as MODIFIER_NAMES."""
     return np.column_stack((choice_sets.order["promise_hours"] / 24, np.log1p(choice_sets.order["n_units"])))
+
+
+def finite_rows(choice_sets: ChoiceSets) -> NDArray[np.bool_]:
+    """Which rows hold only finite numbers, shape (n_rows,); what may be unknown may be NaN."""
+    known = [
+        np.isfinite(values) if name not in OPTIONAL_COLUMNS else ~np.isinf(values)
+        for name, values in choice_sets.candidate.items()
+    ]
+    order = np.logical_and.reduce([np.isfinite(values) for values in choice_sets.order.values()])
+    finite: NDArray[np.bool_] = np.logical_and.reduce([*known, order[choice_sets.order_of_row]])
+    return finite
 
 
 def slack_hours(choice_sets: ChoiceSets) -> Floats:

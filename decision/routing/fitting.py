@@ -30,7 +30,9 @@ from data.decision_log.dataset import DecisionLog
 from decision.confidence import NO_SCALING
 from decision.errors import OverlapError
 from decision.routing.design import RoutingDesign
-from decision.routing.model import LEARNED_OUTCOMES, Linearity, RoutingModel, ServingSettings
+from decision.routing.linearity import Linearity
+from decision.routing.model import RoutingModel, ServingSettings
+from decision.routing.parts import LEARNED_OUTCOMES
 
 Floats = NDArray[np.float64]
 

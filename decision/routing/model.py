@@ -6,23 +6,21 @@ to 1e-9); standard errors are EconML's too, times a spread factor found on held-
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.choice_sets import ChoiceSets
-from decision.confidence import standard_normals
+from decision.errors import ArtefactError
 from decision.routing.features import Imputation, effect_modifiers, physical_features
+from decision.routing.linearity import Linearity
+from decision.routing.parts import RANGE_ARRAYS, VOCABULARY, require_routing_parts
 from decision.routing.support import TrainingRange
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-
-LEARNED_OUTCOMES: tuple[str, ...] = ("lateness_hours", "late", "stock_out")
-N_DRAWS = 512
-DRAW_SEED = 20_260_101
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,34 +54,6 @@ class RoutingEffects:
 
     point: Floats
     standard_error: Floats
-
-
-@dataclass(frozen=True)
-class Linearity:
-    """The linear law of effects: contrasts of standardised features, times standardised modifiers.
-
-    Parameters
-    ----------
-    feature_index : array of shape (n_features,)
-        Which of FEATURE_NAMES varied enough to be learned.
-    scale : array of shape (n_features,)
-        Divides the contrasts.
-    modifier_index : array of shape (n_modifiers,)
-        Which of MODIFIER_NAMES varied.
-    modifier_centre, modifier_scale : arrays of shape (n_modifiers,)
-    coefficients : array of shape (n_outcomes, n_features, 1 + n_modifiers)
-        Effect per standardised unit, constant first.
-    covariance : array of shape (n_parameters, n_parameters)
-        Joint over all coefficients, flattened in C order, outcomes included.
-    """
-
-    feature_index: Integers
-    scale: Floats
-    modifier_index: Integers
-    modifier_centre: Floats
-    modifier_scale: Floats
-    coefficients: Floats
-    covariance: Floats
 
 
 @dataclass(frozen=True)
@@ -133,16 +103,12 @@ class RoutingModel:
         product = contrasts[:, :, None] * terms[:, None, :]
         return product.reshape(len(contrasts), -1)
 
-    def points(self, basis: Floats) -> Floats:
-        """Point effects for rows of `basis`, shape (n_rows, n_outcomes)."""
-        return basis @ self.law.coefficients.reshape(len(self.law.coefficients), -1).T
-
     def effects(self, basis: Floats) -> RoutingEffects:
         """Effects with calibrated standard errors for rows of `basis`."""
         n_outcomes = len(self.law.coefficients)
-        blocks = self._covariance_blocks
+        blocks = self.law.covariance_blocks
         variance = [np.einsum("ij,ij->i", basis @ blocks[k, k], basis) for k in range(n_outcomes)]
-        return RoutingEffects(self.points(basis), self.spread * np.sqrt(np.maximum(np.column_stack(variance), 0.0)))
+        return RoutingEffects(self.law.points(basis), self.spread * np.sqrt(np.maximum(np.column_stack(variance), 0.0)))
 
     def loss_error(self, basis: Floats, prices: Floats) -> Floats:
         """Standard error of the priced effects, shape (n_rows,).
@@ -153,13 +119,13 @@ class RoutingModel:
             Loss in minor currency units per unit of each learned outcome.
         """
         weights = prices * self.spread
-        covariance = np.einsum("k,l,klij->ij", weights, weights, self._covariance_blocks)
+        covariance = np.einsum("k,l,klij->ij", weights, weights, self.law.covariance_blocks)
         error: Floats = np.sqrt(np.maximum(np.einsum("ij,ij->i", basis @ covariance, basis), 0.0))
         return error
 
     def loss_deviations(self, prices: Floats) -> Floats:
         """Joint draws of the priced coefficients around their estimates, shape (n_basis, n_draws)."""
-        deviations: Floats = np.tensordot(prices * self.spread, self._deviations, axes=1)
+        deviations: Floats = np.tensordot(prices * self.spread, self.law.deviations, axes=1)
         return deviations
 
     def familiar(self, features: Floats, choice_sets: ChoiceSets) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -167,24 +133,45 @@ class RoutingModel:
         points = np.concatenate((effect_modifiers(choice_sets)[choice_sets.order_of_row], features), axis=1)
         return self.training_range.familiar(points), self.training_range.explored(points)
 
-    @cached_property
-    def _covariance_blocks(self) -> Floats:
-        n_outcomes = len(self.law.coefficients)
-        n_basis = self.law.coefficients[0].size
-        blocks = self.law.covariance.reshape(n_outcomes, n_basis, n_outcomes, n_basis)
-        return np.ascontiguousarray(blocks.transpose(0, 2, 1, 3))
+    def to_parts(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        """Arrays and plain facts from which `from_parts` makes an equal model."""
+        arrays = {
+            **{f"law_{item.name}": getattr(self.law, item.name) for item in fields(self.law)},
+            **{name: getattr(self.training_range, name) for name in RANGE_ARRAYS},
+            "spread": self.spread,
+            "platt": self.platt,
+        }
+        facts = {
+            **VOCABULARY,
+            "imputation": asdict(self.imputation),
+            "settings": asdict(self.settings),
+            "distance_limit": self.training_range.distance_limit,
+            "calibrated": self.calibrated,
+        }
+        return arrays, facts
 
-    @cached_property
-    def _deviations(self) -> Floats:
-        root = covariance_root(self.law.covariance)
-        normals = standard_normals(N_DRAWS, len(root), DRAW_SEED)
-        return (root @ normals.T).reshape(len(self.law.coefficients), -1, N_DRAWS)
+    @classmethod
+    def from_parts(cls, arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> Self:
+        """Rebuild a model.
 
-
-def covariance_root(covariance: Floats) -> Floats:
-    """A lower triangle whose square is the covariance, or a hair more where that is singular."""
-    scale = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-    unit = np.where(scale > 0, scale, 1.0)
-    correlation = covariance / np.outer(unit, unit)
-    root: Floats = unit[:, None] * np.linalg.cholesky(correlation + 1e-10 * np.eye(len(unit)))
-    return root
+        Raises
+        ------
+        ArtefactError
+            If a part is missing, of the wrong shape or not finite, or speaks of other features.
+        """
+        require_routing_parts(arrays, facts)
+        try:
+            return cls(
+                law=Linearity(**{item.name: arrays[f"law_{item.name}"] for item in fields(Linearity)}),
+                imputation=Imputation(**facts["imputation"]),
+                training_range=TrainingRange(
+                    **{name: arrays[name] for name in RANGE_ARRAYS}, distance_limit=float(facts["distance_limit"])
+                ),
+                settings=ServingSettings(**facts["settings"]),
+                spread=arrays["spread"],
+                platt=arrays["platt"],
+                calibrated=bool(facts["calibrated"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            msg = f"routing model: part missing or unreadable ({error}); publish the artefact anew"
+            raise ArtefactError(msg) from error

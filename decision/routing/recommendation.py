@@ -19,7 +19,9 @@ from data.decisions import (
 from data.objective import ROUTING_OUTCOMES
 from decision.confidence import INTERVAL_Z, chances, platt_scaled
 from decision.routing.drivers import drivers
-from decision.routing.model import N_DRAWS, RoutingModel
+from decision.routing.features import finite_rows
+from decision.routing.linearity import N_DRAWS
+from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingCase, RoutingQuestion
 from decision.routing.scoring import CARBON, COST, LEARNED, Scores, scores, tabled_effects
 
@@ -46,14 +48,14 @@ def recommend_routing(model: RoutingModel | None, question: RoutingQuestion) -> 
     if case.rules_row is None:
         return _without_candidates(case)
     if model is None:
-        return _by_rules(case, Disposition.FALLBACK, ReviewReason.NO_MODEL)
+        return _by_rules(case, case.rules_row, Disposition.FALLBACK, ReviewReason.NO_MODEL)
     with np.errstate(all="ignore"):
         features = model.features(case.choice_sets)
         reference = np.array([case.reference])
         scored = scores(model, features, case.choice_sets, reference, case.prices)
     rows = [*case.screening.feasible, case.reference]
-    if not (np.isfinite(features[rows]).all() and np.isfinite(scored.loss[rows]).all()):
-        return _by_rules(case, Disposition.REVIEW, ReviewReason.NOT_FINITE)
+    if not (finite_rows(case.choice_sets)[rows].all() and np.isfinite(scored.loss[rows]).all()):
+        return _by_rules(case, case.rules_row, Disposition.REVIEW, ReviewReason.NOT_FINITE)
     return _by_model(model, case, features, scored)
 
 
@@ -126,14 +128,17 @@ def _oldest(case: RoutingCase, rows: list[int]) -> float:
     return max(case.choices.observation_age_hours[row] for row in rows)
 
 
-def _by_rules(case: RoutingCase, disposition: Disposition, reason: ReviewReason) -> RoutingRecommendation:
-    """The rules' choice, with those effects only that tables tell."""
+def _by_rules(
+    case: RoutingCase, rules_row: int, disposition: Disposition, reason: ReviewReason
+) -> RoutingRecommendation:
+    """The rules' choice, with those effects only that tables tell; a row without finite ones is not ranked."""
     table = tabled_effects(case.choice_sets, np.array([case.reference]))
     loss = table @ case.prices
-    ranking = sorted(case.screening.feasible, key=lambda row: (row != case.rules_row, loss[row]))
+    told = [row for row in case.screening.feasible if np.isfinite(loss[row])]
+    ranking = sorted(told, key=lambda row: (row != rules_row, loss[row]))
     return RoutingRecommendation(
         disposition=disposition,
-        recommended=case.choices.candidate_id[ranking[0]],
+        recommended=case.choices.candidate_id[rules_row],
         current_choice=case.choices.candidate_id[case.reference],
         ranking=tuple(_tabled(case, table[row], float(loss[row]), row) for row in ranking),
         confidence=None,

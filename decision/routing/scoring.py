@@ -83,7 +83,7 @@ def losses(model: RoutingModel, choice_sets: ChoiceSets, reference_rows: Integer
     """The priced effects alone, shape (n_rows,): what a policy needs to rank, and no more."""
     basis = model.basis(model.features(choice_sets), choice_sets, reference_rows)
     point = tabled_effects(choice_sets, reference_rows)
-    point[:, LEARNED] = model.points(basis)
+    point[:, LEARNED] = model.law.points(basis)
     point[:, PROBABILITIES] = np.clip(point[:, PROBABILITIES], -1.0, 1.0)
     loss: Floats = point @ prices
     return loss

@@ -223,3 +223,12 @@ def world() -> PlantedWorld:
 @pytest.fixture(scope="session")
 def fit(world: PlantedWorld) -> RoutingFit:
     return fit_routing(world.log, seed=3)
+
+
+@pytest.fixture(scope="session")
+def make_choices() -> Callable[[int], list[ChoiceSet]]:
+    def build(n_orders: int) -> list[ChoiceSet]:
+        generator = np.random.Generator(np.random.Philox(21))
+        return [order_choices(index, generator) for index in range(n_orders)]
+
+    return build

@@ -1,0 +1,146 @@
+"""Calibration: making a model's intervals and chances agree with truth that it was not fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.choice_sets import CANDIDATE_COLUMNS, ORDER_COLUMNS, ChoiceSet, ChoiceSets
+from data.objective import (
+    DEFAULT_UNIT_VALUES,
+    DEFAULT_WEIGHTS,
+    ObjectiveWeights,
+    UnitValues,
+    objective_coefficients,
+)
+from decision.confidence import NO_SCALING, Chances, chances, platt_scaling, spread_factor
+from decision.errors import TrainingError
+from decision.routing.linearity import N_DRAWS
+from decision.routing.model import RoutingModel
+from decision.routing.parts import CHANCES, LEARNED_OUTCOMES
+from decision.routing.recommendation import ranked_rows
+from decision.routing.scoring import LEARNED, scores, tabled_effects
+from decision.routing.screening import feasible_rows
+from decision.rules import RuleEngine
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a model said of its choice for one order, and what the truth says."""
+
+    said: Chances
+    true: Chances
+
+
+def calibrated(
+    model: RoutingModel,
+    choice_sets: ChoiceSets,
+    expected_outcomes: Mapping[str, Floats],
+    *,
+    weights: ObjectiveWeights = DEFAULT_WEIGHTS,
+    values: UnitValues = DEFAULT_UNIT_VALUES,
+) -> RoutingModel:
+    """The model with spread factors and Platt scaling found on held-out truth.
+
+    Parameters
+    ----------
+    expected_outcomes : mapping of str to array of shape (n_rows,)
+        The true expectation of each learned outcome for every candidate.
+    weights, values : ObjectiveWeights, UnitValues
+        The objective whose best candidate the chances speak of.
+
+    Raises
+    ------
+    TrainingError
+        If the truth lacks an outcome or a row, or is not finite.
+    """
+    truth = _truth(choice_sets, expected_outcomes)
+    reference_rows = rules_rows(choice_sets)
+    plain = replace(model, spread=np.ones(len(LEARNED_OUTCOMES)), platt=_no_scaling(), calibrated=True)
+    effects = plain.predict(choice_sets, reference_rows)
+    error = effects.point - (truth - truth[reference_rows][choice_sets.order_of_row])
+    factors = [spread_factor(error[:, k], effects.standard_error[:, k]) for k in range(len(LEARNED_OUTCOMES))]
+    spread = replace(plain, spread=np.array(factors))
+    prices = np.array(objective_coefficients(weights, values))
+    return replace(spread, platt=_platt(verdicts(spread, choice_sets, truth, prices)))
+
+
+def rules_rows(choice_sets: ChoiceSets) -> Integers:
+    """The row, among all rows, that the rules pick for each order, shape (n_orders,)."""
+    rules = RuleEngine()
+    picked = [rules.choose(choices) for choices in _each(choice_sets)]
+    return choice_sets.offsets[:-1] + np.array(picked, dtype=np.int64)
+
+
+def verdicts(model: RoutingModel, choice_sets: ChoiceSets, truth: Floats, prices: Floats) -> list[Verdict]:
+    """What the model says of its choices, unscaled, and what is true, for orders that leave a choice.
+
+    Parameters
+    ----------
+    truth : array of shape (n_rows, n_learned)
+        True expectations of the learned outcomes.
+    prices : array of shape (n_outcomes,)
+    """
+    reference_rows = rules_rows(choice_sets)
+    scored = scores(model, model.features(choice_sets), choice_sets, reference_rows, prices)
+    true_loss = tabled_effects(choice_sets, reference_rows) @ prices + truth @ prices[LEARNED]
+    deviations = model.loss_deviations(prices[LEARNED])
+    found = []
+    for number, choices in enumerate(_each(choice_sets)):
+        rows = slice(choice_sets.offsets[number], choice_sets.offsets[number + 1])
+        feasible = feasible_rows(choices, range(len(choices.candidate_id)))
+        if len(feasible) < 2:  # noqa: PLR2004  fewer is no choice
+            continue
+        reference = int(reference_rows[number] - rows.start)
+        first = ranked_rows(scored.loss[rows], choices, feasible, reference)[0]
+        eligible = np.isin(np.arange(len(choices.candidate_id)), feasible)
+        told = [
+            chances(loss, first, reference, model.settings.epsilon_minor, eligible=eligible)
+            for loss in (scored.loss[rows, None] + scored.basis[rows] @ deviations, true_loss[rows, None])
+        ]
+        found.append(Verdict(*told))
+    return found
+
+
+def _platt(found: list[Verdict]) -> Floats:
+    said = [[getattr(item.said, name) for item in found] for name in CHANCES]
+    true = [[getattr(item.true, name) for item in found] for name in CHANCES]
+    return np.array([platt_scaling(told, came, N_DRAWS) for told, came in zip(said, true, strict=True)])
+
+
+def _no_scaling() -> Floats:
+    return np.tile(NO_SCALING, (3, 1))
+
+
+def _truth(choice_sets: ChoiceSets, expected_outcomes: Mapping[str, Floats]) -> Floats:
+    missing = [name for name in LEARNED_OUTCOMES if name not in expected_outcomes]
+    if missing:
+        msg = f"the truth lacks {missing}; give the expectation of each of {list(LEARNED_OUTCOMES)}"
+        raise TrainingError(msg)
+    truth = np.column_stack([np.asarray(expected_outcomes[name], dtype=np.float64) for name in LEARNED_OUTCOMES])
+    n_rows = int(choice_sets.offsets[-1])
+    if len(truth) != n_rows or not np.isfinite(truth).all():
+        msg = f"the truth must be finite for each of {n_rows} candidates; simulate it anew for these orders"
+        raise TrainingError(msg)
+    return truth
+
+
+def _each(choice_sets: ChoiceSets) -> Iterator[ChoiceSet]:
+    orders = {name: choice_sets.order[name].tolist() for name in ORDER_COLUMNS}
+    candidates = {name: choice_sets.candidate[name].tolist() for name in CANDIDATE_COLUMNS}
+    offsets = choice_sets.offsets.tolist()
+    for number, (start, end) in enumerate(pairwise(offsets)):
+        yield ChoiceSet(
+            order_id=str(number),
+            # A batch names no candidates; padded row numbers keep ties in the order of rows.
+            candidate_id=[f"{row:06d}" for row in range(end - start)],
+            **{name: values[number] for name, values in orders.items()},
+            **{name: values[start:end] for name, values in candidates.items()},
+        )

@@ -1,0 +1,79 @@
+"""The linear law of effects: what a contrast between two candidates' features does to each outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decision.confidence import standard_normals
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+N_DRAWS = 512
+DRAW_SEED = 20_260_101
+# Correlations this close to singular are lifted by a hair, so that a root exists.
+JITTER = 1e-8
+
+
+@dataclass(frozen=True)
+class Linearity:
+    """The linear law of effects: contrasts of standardised features, times standardised modifiers.
+
+    Parameters
+    ----------
+    feature_index : array of shape (n_features,)
+        Which of FEATURE_NAMES varied enough to be learned.
+    scale : array of shape (n_features,)
+        Divides the contrasts.
+    modifier_index : array of shape (n_modifiers,)
+        Which of MODIFIER_NAMES varied.
+    modifier_centre, modifier_scale : arrays of shape (n_modifiers,)
+    coefficients : array of shape (n_outcomes, n_features, 1 + n_modifiers)
+        Effect per standardised unit, constant first.
+    covariance : array of shape (n_parameters, n_parameters)
+        Joint over all coefficients, flattened in C order, outcomes included.
+    """
+
+    feature_index: Integers
+    scale: Floats
+    modifier_index: Integers
+    modifier_centre: Floats
+    modifier_scale: Floats
+    coefficients: Floats
+    covariance: Floats
+
+    @property
+    def n_basis(self) -> int:
+        """How many products of features and modifiers an effect is a sum of."""
+        return int(self.coefficients[0].size)
+
+    def points(self, basis: Floats) -> Floats:
+        """Effects for rows of the basis, shape (n_rows, n_outcomes)."""
+        return basis @ self.coefficients.reshape(len(self.coefficients), -1).T
+
+    @cached_property
+    def covariance_blocks(self) -> Floats:
+        """Covariance between outcomes' coefficients, shape (n_outcomes, n_outcomes, n_basis, n_basis)."""
+        n_outcomes = len(self.coefficients)
+        blocks = self.covariance.reshape(n_outcomes, self.n_basis, n_outcomes, self.n_basis)
+        return np.ascontiguousarray(blocks.transpose(0, 2, 1, 3))
+
+    @cached_property
+    def deviations(self) -> Floats:
+        """Joint draws of the coefficients around their estimates, shape (n_outcomes, n_basis, n_draws)."""
+        root = covariance_root(self.covariance)
+        normals = standard_normals(N_DRAWS, len(root), DRAW_SEED)
+        return (root @ normals.T).reshape(len(self.coefficients), -1, N_DRAWS)
+
+
+def covariance_root(covariance: Floats) -> Floats:
+    """A lower triangle whose square is the covariance, or a hair more where that is singular."""
+    scale = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+    unit = np.where(scale > 0, scale, 1.0)
+    correlation = covariance / np.outer(unit, unit)
+    root: Floats = unit[:, None] * np.linalg.cholesky(correlation + JITTER * np.eye(len(unit)))
+    return root

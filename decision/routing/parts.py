@@ -1,0 +1,73 @@
+"""The parts of a routing model as they are stored, and what must hold of them before they are believed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decision.errors import ArtefactError
+from decision.routing.features import FEATURE_NAMES, MODIFIER_NAMES, SUBJECTS
+
+LEARNED_OUTCOMES: tuple[str, ...] = ("lateness_hours", "late", "stock_out")
+CHANCES: tuple[str, ...] = ("best", "near_best", "better_than_current")
+RANGE_ARRAYS: tuple[str, ...] = ("centre", "scale", "precision", "lowest", "highest")
+# A model of other words would be read wrongly without a complaint from any shape.
+VOCABULARY: dict[str, list[str]] = {
+    "features": list(FEATURE_NAMES),
+    "modifiers": list(MODIFIER_NAMES),
+    "subjects": list(SUBJECTS),
+    "outcomes": list(LEARNED_OUTCOMES),
+    "chances": list(CHANCES),
+}
+
+
+def require_routing_parts(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]) -> None:
+    """Check the words, shapes and numbers of a stored routing model.
+
+    Raises
+    ------
+    ArtefactError
+        Saying what is wrong with which part.
+    """
+    for name, words in VOCABULARY.items():
+        if facts.get(name) != words:
+            msg = f"routing model: its {name} are {facts.get(name)}, this version's are {words}; train anew"
+            raise ArtefactError(msg)
+    expected = _shapes(
+        _index(arrays, "law_feature_index", FEATURE_NAMES), _index(arrays, "law_modifier_index", MODIFIER_NAMES)
+    )
+    for name, shape in expected.items():
+        found = arrays[name].shape if name in arrays else None
+        if found != shape:
+            msg = f"routing model: {name} has shape {found}, not {shape}; publish the artefact anew"
+            raise ArtefactError(msg)
+        if not np.isfinite(arrays[name]).all():
+            msg = f"routing model: {name} holds numbers that are not finite; publish the artefact anew"
+            raise ArtefactError(msg)
+
+
+def _index(arrays: dict[str, NDArray[Any]], name: str, words: tuple[str, ...]) -> int:
+    index = arrays.get(name)
+    if index is None or index.ndim != 1 or index.dtype.kind != "i" or not np.isin(index, np.arange(len(words))).all():
+        msg = f"routing model: {name} is not a list of places among {len(words)} names; publish the artefact anew"
+        raise ArtefactError(msg)
+    return len(index)
+
+
+def _shapes(n_features: int, n_modifiers: int) -> dict[str, tuple[int, ...]]:
+    n_outcomes = len(LEARNED_OUTCOMES)
+    n_parameters = n_outcomes * n_features * (1 + n_modifiers)
+    n_columns = len(MODIFIER_NAMES) + len(FEATURE_NAMES)
+    return {
+        "law_scale": (n_features,),
+        "law_modifier_centre": (n_modifiers,),
+        "law_modifier_scale": (n_modifiers,),
+        "law_coefficients": (n_outcomes, n_features, 1 + n_modifiers),
+        "law_covariance": (n_parameters, n_parameters),
+        "spread": (n_outcomes,),
+        "platt": (len(CHANCES), 2),
+        **{name: (n_columns,) for name in RANGE_ARRAYS if name != "precision"},
+        "precision": (n_columns, n_columns),
+    }
