@@ -64,7 +64,7 @@ class ReviewRecord:
     actions : tuple of str
         What a reviewer may choose, the recommended action included.
     chosen_action, reviewer, resolved_at, resolution_reason
-        None while the review is open.
+        None while the review is open; the action stays None where nothing can be done.
     """
 
     review_id: str

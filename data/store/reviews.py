@@ -67,7 +67,7 @@ def resolve_review(connection: Connection, review_id: str, resolution: Resolutio
     ConflictError
         If somebody else resolved or changed it first.
     UnavailableActionError
-        If the chosen action is not among the review's, or there is no recommendation to accept.
+        If the chosen action is not among the review's.
     """
     review = find_review(connection, review_id)
     if review.status is not ReviewStatus.OPEN or resolution.version not in (None, review.version):
@@ -91,15 +91,14 @@ def resolve_review(connection: Connection, review_id: str, resolution: Resolutio
     return find_review(connection, review_id)
 
 
-def _chosen_action(review: ReviewRecord, resolution: Resolution) -> str:
-    chosen = resolution.chosen_action if resolution.chosen_action is not None else review.recommended
-    if chosen is None:
-        msg = "nothing was recommended; override with one of the review's actions"
-        raise UnavailableActionError(msg)
-    if chosen not in review.actions:
+def _chosen_action(review: ReviewRecord, resolution: Resolution) -> str | None:
+    if resolution.chosen_action is None:
+        # Where nothing could be recommended, accepting says that nothing can be done.
+        return review.recommended
+    if resolution.chosen_action not in review.actions:
         msg = "the chosen action is not among the review's actions; choose one of those"
         raise UnavailableActionError(msg)
-    return chosen
+    return resolution.chosen_action
 
 
 def _lost(review: ReviewRecord) -> ConflictError:

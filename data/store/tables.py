@@ -67,9 +67,7 @@ REVIEWS = Table(
     Column("chosen_action", String(700)),
     Column("resolution_reason", Text),
     CheckConstraint("status IN ('open', 'accepted', 'overridden')", name="status"),
-    CheckConstraint(
-        "(status = 'open') = (resolved_at IS NULL) AND (status = 'open') = (chosen_action IS NULL)", name="resolved"
-    ),
+    CheckConstraint("(status = 'open') = (resolved_at IS NULL)", name="resolved"),
     Index(None, "status", "opened_at", "review_id"),
 )
 

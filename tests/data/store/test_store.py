@@ -195,10 +195,13 @@ def test_only_the_actions_of_the_review_can_be_chosen(store: Store) -> None:
     store.record(decision(1), review(1), None).result()
     with pytest.raises(UnavailableActionError, match="not among"):
         store.resolve("rev_001", resolution("Z")).result()
-    store.record(decision(2), replace(review(2), recommended=None, actions=("B",)), None).result()
-    with pytest.raises(UnavailableActionError, match="nothing was recommended"):
-        store.resolve("rev_002", resolution()).result()
     assert store.review("rev_001").status is ReviewStatus.OPEN
+
+
+def test_that_nothing_can_be_done_can_be_accepted(store: Store) -> None:
+    store.record(decision(1), replace(review(1), recommended=None, actions=()), None).result()
+    resolved = store.resolve("rev_001", resolution()).result()
+    assert (resolved.status, resolved.chosen_action) == (ReviewStatus.ACCEPTED, None)
 
 
 def test_pages_of_reviews_miss_nothing_and_repeat_nothing(store: Store) -> None:

@@ -68,10 +68,7 @@ def _make_reviews() -> None:
         sa.ForeignKeyConstraint(["decision_id"], ["decisions.decision_id"], name="fk_reviews_decision_id"),
         sa.UniqueConstraint("decision_id", name="uq_reviews_decision_id"),
         sa.CheckConstraint("status IN ('open', 'accepted', 'overridden')", name="ck_reviews_status"),
-        sa.CheckConstraint(
-            "(status = 'open') = (resolved_at IS NULL) AND (status = 'open') = (chosen_action IS NULL)",
-            name="ck_reviews_resolved",
-        ),
+        sa.CheckConstraint("(status = 'open') = (resolved_at IS NULL)", name="ck_reviews_resolved"),
     )
     op.create_index("ix_reviews_status_opened_at_review_id", "reviews", ["status", "opened_at", "review_id"])
 

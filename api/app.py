@@ -1,0 +1,105 @@
+"""The application: routes, guard, problems, and the parts that live as long as the process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import partial
+from importlib.metadata import version
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api.documentation import document
+from api.faults import faults_of, member_names
+from api.guard import Guard
+from api.problems import DOMAIN_PROBLEMS, INVALID, Problem, problem_response
+from api.routes import compensation, decisions, health, reviews, routing
+from api.schemas.compensation import CompensationRequest
+from api.schemas.reviews import ResolutionRequest, ReviewQuery
+from api.schemas.routing import RoutingRequest
+from api.services import Services, utc_now
+from api.serving import ModelKeeper
+from api.settings import Settings
+from data.shelf import Shelf
+from data.store.store import Store
+
+_MEMBERS = member_names([RoutingRequest, CompensationRequest, ResolutionRequest, ReviewQuery])
+
+
+def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> FastAPI:
+    """Build the service; its database is opened and its model loaded when it starts.
+
+    Parameters
+    ----------
+    now : callable
+        The clock that records are stamped with.
+    """
+    app = FastAPI(
+        title="Routecause",
+        version=version("routecause"),
+        description="Causal order routing and compensation. Money is in minor units, instants carry their offset.",
+        # The interactive pages load scripts from elsewhere; the document itself is at /openapi.json.
+        docs_url=None,
+        redoc_url=None,
+        lifespan=partial(_lifespan, settings=settings, now=now),
+    )
+    app.state.settings = settings
+    app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts)
+    for module in (routing, compensation, decisions, reviews, health):
+        app.include_router(module.ROUTER)
+    app.add_exception_handler(HTTPException, _answer_refusal)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    for error in DOMAIN_PROBLEMS:
+        app.add_exception_handler(error, _answer_domain)
+    app.openapi = partial(document, app)  # type: ignore[method-assign]
+    return app
+
+
+def make_keeper(settings: Settings) -> ModelKeeper:
+    """The keeper of the champion, not yet started.
+
+    Raises
+    ------
+    InputFileError
+        If the settings name a network file that cannot be read.
+    """
+    return ModelKeeper(Shelf(settings.home.models), settings.network, settings.model_poll_seconds)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI, settings: Settings, now: Callable[[], datetime]) -> AsyncIterator[None]:
+    models = make_keeper(settings)
+    store = Store.open(settings.home.database_url)
+    try:
+        models.start()
+        app.state.services = Services(settings, store, models, now)
+        yield
+    finally:
+        models.stop()
+        store.close()
+
+
+async def _answer_refusal(_request: Request, error: Exception) -> Response:
+    if isinstance(error, Problem):
+        return problem_response(error)
+    if not isinstance(error, HTTPException):
+        raise error
+    allow = [("Allow", value) for name, value in (error.headers or {}).items() if name.lower() == "allow"]
+    return problem_response(Problem.of_status(error), allow)
+
+
+async def _answer_invalid(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    return problem_response(Problem(INVALID, faults=faults_of(error.errors(), _MEMBERS)))
+
+
+async def _answer_domain(_request: Request, error: Exception) -> Response:
+    problem = Problem.of_domain(error)
+    if problem is None:
+        raise error
+    return problem_response(problem)

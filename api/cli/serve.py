@@ -1,0 +1,35 @@
+"""`routecause serve`: the service on one address."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8000
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen at; 0.0.0.0 is every address.")] = DEFAULT_HOST,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0 takes a free one.")] = DEFAULT_PORT,
+    home: Annotated[Path | None, typer.Option(help="Home folder; ROUTECAUSE_HOME or ./var if not given.")] = None,
+    network: Annotated[Path | None, typer.Option(help="Network file, instead of the published one.")] = None,
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="Host name that requests may name besides the local ones; * for any.")
+    ] = None,
+) -> None:
+    """Answer routing and compensation questions over HTTP."""
+    # Imported late: `--help` must not wait for the web framework.
+    from api.server import serve_until_stopped
+    from api.settings import LOCAL_HOSTS, Settings
+    from data.home import Home
+
+    base = Home.from_environment()
+    settings = Settings(
+        home=base if home is None else Home(home, base.other_database_url),
+        network=network,
+        allowed_hosts=(*LOCAL_HOSTS, host, *(allow_host or ())),
+    )
+    serve_until_stopped(settings, host, port)

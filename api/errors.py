@@ -1,0 +1,17 @@
+"""What can go wrong at the edges before any request is answered, as one tree.
+
+ApiError
+└── AddressError    the address cannot be listened at
+
+What goes wrong with a request is a `api.problems.Problem`.
+"""
+
+from __future__ import annotations
+
+
+class ApiError(Exception):
+    """Root of every error this package raises on purpose; the message says what, value and remedy."""
+
+
+class AddressError(ApiError):
+    """The address cannot be listened at."""

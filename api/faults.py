@@ -1,0 +1,58 @@
+"""What pydantic found wrong, retold without a word of what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from api.problems import Fault
+
+MAX_FAULTS = 20
+
+# These errors end in a name that the caller made up.
+_CALLERS_NAME_LAST = frozenset({"extra_forbidden", "unexpected_keyword_argument"})
+# Branches of a union are pydantic's business.
+_HIDDEN_STEPS = frozenset({"str", "bool", "float", "int", "body", "query"})
+
+
+def member_names(models: Iterable[type[BaseModel]]) -> frozenset[str]:
+    """Every member name that the models document, nested ones included."""
+    return frozenset(name for model in models for name in _names_of(model.model_json_schema()))
+
+
+def faults_of(errors: Sequence[Any], known_names: frozenset[str]) -> list[Fault]:
+    """Up to MAX_FAULTS faults, each at the place it was found."""
+    return [Fault(_pointer(error, known_names), _message(error)) for error in errors[:MAX_FAULTS]]
+
+
+def _names_of(schema: Any) -> Iterator[str]:
+    if isinstance(schema, list):
+        for item in schema:
+            yield from _names_of(item)
+    elif isinstance(schema, dict):
+        yield from schema.get("properties", {})
+        for item in schema.values():
+            yield from _names_of(item)
+
+
+def _pointer(error: Any, known_names: frozenset[str]) -> str:
+    steps = list(error["loc"])
+    if error["type"] in _CALLERS_NAME_LAST:
+        steps.pop()
+    if steps and steps[-1] == "[key]":
+        steps = steps[:-2]
+    shown = [_step(step, known_names) for step in steps if step not in _HIDDEN_STEPS]
+    return "".join(f"/{step}" for step in shown)
+
+
+def _step(step: int | str, known_names: frozenset[str]) -> str:
+    return str(step) if isinstance(step, int) or step in known_names else "*"
+
+
+def _message(error: Any) -> str:
+    if error["type"] in _CALLERS_NAME_LAST:
+        return "holds a member that is not documented; leave it out"
+    message: str = error["msg"]
+    return message.removeprefix("Value error, ")

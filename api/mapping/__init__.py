@@ -1,0 +1,1 @@
+"""Between the shapes of HTTP and the values of data."""

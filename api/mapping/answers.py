@@ -1,0 +1,175 @@
+"""From recommendations to answer shapes. Numbers that are not finite become null."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from api.schemas.answers import (
+    ConfidenceShape,
+    DriverShape,
+    ExplanationShape,
+    IntervalShape,
+    ModelShape,
+    RejectedActionShape,
+    RejectedShape,
+    ReviewBlockShape,
+)
+from api.schemas.compensation import CompensationAnswer, RankedActionShape
+from api.schemas.orders import Mode
+from api.schemas.routing import RankedCandidateShape, RoutingAnswer
+from data.customer_value import COMPENSATION_OUTCOMES
+from data.decisions import (
+    CompensationRecommendation,
+    Confidence,
+    Disposition,
+    Driver,
+    Interval,
+    RejectionReason,
+    RoutingRecommendation,
+)
+from data.objective import ROUTING_OUTCOMES, ObjectiveWeights
+
+# A person may know of stock that no feed reports, or have a word with the driver; the law bends for nobody.
+_OPEN_TO_REVIEWERS = frozenset({RejectionReason.NO_STOCK, RejectionReason.CUT_OFF_PASSED})
+
+Recommendation = RoutingRecommendation | CompensationRecommendation
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerContext:
+    """What an answer says beside the recommendation.
+
+    Parameters
+    ----------
+    review_id : str or None
+        The review that the decision opens, if it opens one.
+    """
+
+    decision_id: str
+    subject_id: str
+    decided_at: datetime
+    mode: Mode
+    review_id: str | None
+    weights: ObjectiveWeights
+    model: ModelShape
+
+
+def needs_review(recommendation: Recommendation) -> bool:
+    """Whether a person is asked."""
+    return recommendation.disposition is Disposition.REVIEW
+
+
+def reviewer_actions(recommendation: Recommendation) -> tuple[str, ...]:
+    """What a reviewer may choose, best first."""
+    rejected = (item.action_id for item in recommendation.rejected if item.reason in _OPEN_TO_REVIEWERS)
+    if isinstance(recommendation, RoutingRecommendation):
+        return (*(item.candidate_id for item in recommendation.ranking), *rejected)
+    return (*(item.arm for item in recommendation.ranking), *rejected)
+
+
+def routing_answer(recommendation: RoutingRecommendation, context: AnswerContext) -> RoutingAnswer:
+    """The answer to a routing request."""
+    return RoutingAnswer(
+        decision_id=context.decision_id,
+        order_id=context.subject_id,
+        decided_at=context.decided_at,
+        mode=context.mode,
+        disposition=recommendation.disposition.value,
+        recommended=recommendation.recommended,
+        current_choice=recommendation.current_choice,
+        ranking=[
+            RankedCandidateShape(
+                candidate_id=item.candidate_id,
+                effects_vs_current=_intervals(ROUTING_OUTCOMES, item.effects_vs_current),
+                objective=_interval(item.objective),
+                propensity=item.propensity,
+                in_support=item.in_support,
+            )
+            for item in recommendation.ranking
+        ],
+        confidence=_confidence(recommendation.confidence),
+        review=_review_block(recommendation, context),
+        rejected=[
+            RejectedShape(candidate_id=item.action_id, reason_code=item.reason.value)
+            for item in recommendation.rejected
+        ],
+        explanation=_explanation(recommendation.drivers, context.weights),
+        model=context.model,
+    )
+
+
+def compensation_answer(recommendation: CompensationRecommendation, context: AnswerContext) -> CompensationAnswer:
+    """The answer to a compensation request."""
+    return CompensationAnswer(
+        decision_id=context.decision_id,
+        incident_id=context.subject_id,
+        decided_at=context.decided_at,
+        mode=context.mode,
+        disposition=recommendation.disposition.value,
+        recommended=recommendation.recommended,
+        ranking=[
+            RankedActionShape(
+                action=item.arm,
+                effects_vs_none=_intervals(COMPENSATION_OUTCOMES, item.effects_vs_none),
+                objective=_interval(item.objective),
+                propensity=item.propensity,
+            )
+            for item in recommendation.ranking
+        ],
+        confidence=_confidence(recommendation.confidence),
+        review=_review_block(recommendation, context),
+        rejected=[
+            RejectedActionShape(action=item.action_id, reason_code=item.reason.value)
+            for item in recommendation.rejected
+        ],
+        explanation=_explanation(recommendation.drivers, context.weights),
+        model=context.model,
+    )
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None
+
+
+def _interval(interval: Interval) -> IntervalShape:
+    return IntervalShape(point=_finite(interval.point), lower=_finite(interval.lower), upper=_finite(interval.upper))
+
+
+def _intervals(names: Sequence[str], known: Mapping[str, Interval]) -> dict[str, IntervalShape | None]:
+    # Every outcome is named in every answer; the rules know nothing of some.
+    return {name: _interval(known[name]) if name in known else None for name in names}
+
+
+def _confidence(confidence: Confidence | None) -> ConfidenceShape | None:
+    if confidence is None:
+        return None
+    return ConfidenceShape(
+        p_best=_finite(confidence.p_best),
+        p_near_best=_finite(confidence.p_near_best),
+        p_better_than_current=_finite(confidence.p_better_than_current),
+        threshold=confidence.threshold,
+    )
+
+
+def _review_block(recommendation: Recommendation, context: AnswerContext) -> ReviewBlockShape:
+    return ReviewBlockShape(
+        required=needs_review(recommendation),
+        reasons=[reason.value for reason in recommendation.review_reasons],
+        review_id=context.review_id,
+    )
+
+
+def _explanation(drivers: Sequence[Driver], weights: ObjectiveWeights) -> ExplanationShape:
+    shapes = [
+        DriverShape(
+            feature=item.feature,
+            recommended=_finite(item.recommended),
+            current=_finite(item.current),
+            objective_minor=_finite(item.objective_minor),
+        )
+        for item in drivers
+    ]
+    return ExplanationShape(drivers=shapes, weights=asdict(weights))

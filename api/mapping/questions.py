@@ -1,0 +1,105 @@
+"""From request shapes to the values that data and decision speak in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from api.problems import NO_NETWORK, Problem
+from api.schemas.compensation import CompensationRequest
+from api.schemas.orders import CustomerShape, WeightsShape
+from api.schemas.routing import CandidateShape, RoutingRequest
+from data.candidate_generation import generate_candidates
+from data.candidates import Candidate
+from data.customer_value import DEFAULT_CUSTOMER_VALUES
+from data.incidents import Incident
+from data.network import Network
+from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS, ObjectiveWeights
+from data.orders import Customer, Destination, Order, OrderLine
+from decision.compensation.recommendation import CompensationQuestion
+from decision.routing.question import RoutingQuestion
+
+
+def routing_question(request: RoutingRequest, network: Network | None) -> RoutingQuestion:
+    """The question that a routing request asks; candidates it lacks are generated from the network.
+
+    Raises
+    ------
+    Problem
+        If candidates are missing and no network is known.
+    NetworkError
+        If they are missing and the network does not serve the region.
+    """
+    order, decided_at = _order_of(request), routing_moment(request)
+    if request.candidates is None and network is None:
+        raise Problem(NO_NETWORK)
+    if request.candidates is not None:
+        candidates = tuple(_candidate_of(shape) for shape in request.candidates)
+    elif network is not None:
+        candidates = generate_candidates(network, order, decided_at)
+    return RoutingQuestion(
+        order=order,
+        candidates=candidates,
+        current_choice=request.current_choice,
+        weights=weights_of(request.objective_weights),
+        values=DEFAULT_UNIT_VALUES,
+        decided_at=decided_at,
+        network=network,
+        state_assumed=request.candidates is None,
+    )
+
+
+def routing_moment(request: RoutingRequest) -> datetime:
+    """The instant a request is answered for: as it says, or the newest instant that its sender knew of.
+
+    Not the clock: a request must get the same answer when it is repeated or replayed, and the age of an
+    observation counts from when the question arose.
+    """
+    if request.decided_at is not None:
+        return request.decided_at
+    return max([request.order_date, *(item.observed_at for item in request.candidates or ())])
+
+
+def compensation_question(request: CompensationRequest) -> CompensationQuestion:
+    """The question that a compensation request asks."""
+    incident = Incident(
+        incident_id=request.incident_id,
+        order_id=request.order_id,
+        incident_type=request.incident_type,
+        hours_late=request.hours_late,
+        order_value_minor=request.order_value_minor,
+        customer=_customer_of(request.customer),
+        allowed_arms=tuple(request.allowed_actions),
+        budget_minor=request.budget_minor,
+    )
+    return CompensationQuestion(incident, weights_of(request.objective_weights), DEFAULT_CUSTOMER_VALUES)
+
+
+def weights_of(shape: WeightsShape | None) -> ObjectiveWeights:
+    """The operator's weights, or equal ones."""
+    if shape is None:
+        return DEFAULT_WEIGHTS
+    return ObjectiveWeights(shape.cost, shape.time, shape.carbon, shape.customer_value)
+
+
+def _order_of(request: RoutingRequest) -> Order:
+    place = request.ship_to
+    return Order(
+        order_id=request.order_id,
+        ordered_at=request.order_date,
+        promised_at=request.requested_delivery_date,
+        ship_to=Destination(place.region, place.country, place.postal_code, place.lat, place.lon),
+        customer=_customer_of(request.customer),
+        lines=tuple(
+            OrderLine(line.line_id, line.sku, line.quantity, line.unit_value_minor, line.hazmat, line.cold_chain)
+            for line in request.lines
+        ),
+    )
+
+
+def _customer_of(shape: CustomerShape) -> Customer:
+    return Customer(shape.customer_id, dict(shape.tags))
+
+
+def _candidate_of(shape: CandidateShape) -> Candidate:
+    # The shape mirrors the value member by member; mypy cannot see it, a test does.
+    return Candidate(**dict(shape))

@@ -1,0 +1,43 @@
+"""POST /v1/compensation/recommendations."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+from starlette.responses import Response
+
+from api.deciding import Asked, record_and_reply
+from api.documentation import POST_PROBLEMS
+from api.idempotency import KeyOf
+from api.mapping.answers import compensation_answer
+from api.mapping.questions import compensation_question
+from api.schemas.compensation import CompensationAnswer, CompensationRequest
+from api.schemas.examples import COMPENSATION_EXAMPLE
+from api.services import ServicesOf
+from api.strict_route import StrictRoute
+from data.store.records import DecisionKind
+from decision.compensation.recommendation import recommend_compensation
+
+ROUTER = APIRouter(tags=["compensation"], route_class=StrictRoute)
+
+
+@ROUTER.post("/v1/compensation/recommendations", response_model=CompensationAnswer, responses=POST_PROBLEMS)
+async def recommend_offer(
+    request: Annotated[CompensationRequest, Body(examples=[COMPENSATION_EXAMPLE])], services: ServicesOf, key: KeyOf
+) -> Response:
+    """Rank what may be offered after an incident, with effects against doing nothing."""
+    served = services.models.current
+    question = compensation_question(request)
+    asked = Asked(
+        kind=DecisionKind.COMPENSATION,
+        subject_id=request.incident_id,
+        mode=request.mode,
+        # An incident's numbers are relative: nothing in the answer depends on the clock.
+        decided_at=request.decided_at or services.now(),
+        weights=question.weights,
+        question=request,
+        recommendation=recommend_compensation(served.compensation, question),
+        shaped=compensation_answer,
+    )
+    return await record_and_reply(services, served, asked, key)

@@ -1,0 +1,73 @@
+"""The compensation question and its answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from api.schemas.answers import (
+    ConfidenceShape,
+    DispositionName,
+    ExplanationShape,
+    IntervalShape,
+    ModelShape,
+    RejectedActionShape,
+    ReviewBlockShape,
+)
+from api.schemas.fields import AnswerShape, Hours, Identifier, Instant, MoneyMinor, Shape, require
+from api.schemas.orders import CustomerShape, Mode, WeightsShape
+from data.incidents import ARMS, CompensationArm, IncidentType
+
+# An enumeration would refuse its own names in strict mode once JSON is already parsed.
+IncidentTypeName = Annotated[IncidentType, Field(strict=False)]
+ArmName = Annotated[CompensationArm, Field(strict=False)]
+
+
+class CompensationRequest(Shape):
+    """What this customer should be offered, whose order went wrong."""
+
+    incident_id: Identifier
+    order_id: Identifier
+    incident_type: IncidentTypeName
+    hours_late: Hours
+    order_value_minor: MoneyMinor
+    customer: CustomerShape
+    allowed_actions: Annotated[list[ArmName], Field(min_length=1, max_length=len(ARMS))]
+    budget_minor: MoneyMinor
+    objective_weights: WeightsShape | None = None
+    mode: Mode = "live"
+    decided_at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        once = len(set(self.allowed_actions)) == len(self.allowed_actions)
+        require(once, "an action comes twice among allowed_actions")
+        return self
+
+
+class RankedActionShape(AnswerShape):
+    """An action with its effects against doing nothing."""
+
+    action: str
+    effects_vs_none: dict[str, IntervalShape | None]
+    objective: IntervalShape
+    propensity: float
+
+
+class CompensationAnswer(AnswerShape):
+    """The recommendation for one incident."""
+
+    decision_id: str
+    incident_id: str
+    decided_at: datetime
+    mode: Mode
+    disposition: DispositionName
+    recommended: str
+    ranking: list[RankedActionShape]
+    confidence: ConfidenceShape | None
+    review: ReviewBlockShape
+    rejected: list[RejectedActionShape]
+    explanation: ExplanationShape
+    model: ModelShape

@@ -1,0 +1,92 @@
+"""Field types with their bounds: what a number, a text or an instant must be to come in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, LiteralString
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+MAX_IDENTIFIER_LENGTH = 200
+MAX_TEXT_LENGTH = 2_000
+# Far above any parcel, and low enough that sums over 500 lines stay within 64 bits.
+MAX_MONEY_MINOR = 10_000_000_000
+MAX_QUANTITY = 100_000
+MAX_STOCK = 1_000_000_000
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+# The widest offsets that are in use on Earth are -12:00 and +14:00.
+WIDEST_OFFSET = timedelta(hours=14)
+
+_RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+# Control and format characters (RTL override among them), surrogates, private use, separators of lines.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_LINE_LAYOUT = frozenset("\n\t")
+
+
+class Shape(BaseModel):
+    """Root of every request shape: exact types, no member that is not documented, finite numbers."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class AnswerShape(BaseModel):
+    """Root of every answer shape."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def require(holds: bool, rule: LiteralString) -> None:
+    """Raise pydantic's error with a rule of ours, which must hold no braces, unless it holds."""
+    if not holds:
+        kind = "broken_rule"
+        raise PydanticCustomError(kind, rule)
+
+
+def _identifier(text: str) -> str:
+    if text.isascii() and text.isprintable() and text == text.strip():
+        return text
+    seen = text == text.strip() and not any(unicodedata.category(character) in _UNSEEN for character in text)
+    require(seen, "must not hold control or invisible characters, nor begin or end with space")
+    require(unicodedata.is_normalized("NFC", text), "must be in Unicode normal form C")
+    return text
+
+
+def _text(text: str) -> str:
+    unseen = any(unicodedata.category(character) in _UNSEEN for character in text if character not in _LINE_LAYOUT)
+    require(not unseen, "must not hold control or invisible characters other than tab and newline")
+    return text
+
+
+def _instant(value: Any) -> datetime:
+    if isinstance(value, str) and _RFC3339.fullmatch(value):
+        try:
+            instant = datetime.fromisoformat(value)
+            if abs(instant.utcoffset() or timedelta()) <= WIDEST_OFFSET and EARLIEST <= instant < LATEST:
+                return instant.astimezone(UTC)
+        except (ValueError, OverflowError):
+            # No such day or hour: the same answer as for any other text that is not an instant.
+            pass
+    kind = "instant"
+    raise PydanticCustomError(
+        kind, "must be an RFC 3339 instant with its offset, from 2000 to 2099, such as 2026-03-02T09:30:00Z"
+    )
+
+
+Identifier = Annotated[str, Field(min_length=1, max_length=MAX_IDENTIFIER_LENGTH), AfterValidator(_identifier)]
+OptionalName = Annotated[str, Field(max_length=MAX_IDENTIFIER_LENGTH), AfterValidator(_identifier)]
+Text = Annotated[str, Field(max_length=MAX_TEXT_LENGTH), AfterValidator(_text)]
+Instant = Annotated[
+    datetime,
+    Field(strict=False),
+    BeforeValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "description": "RFC 3339, offset required"}),
+]
+MoneyMinor = Annotated[int, Field(ge=0, le=MAX_MONEY_MINOR, description="minor currency units")]
+Quantity = Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
+Stock = Annotated[int, Field(ge=0, le=MAX_STOCK)]
+Hours = Annotated[float, Field(ge=0, le=8_784)]
+Share = Annotated[float, Field(ge=0, le=1)]

@@ -1,0 +1,111 @@
+"""The routing question and its answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from api.schemas.answers import (
+    ConfidenceShape,
+    DispositionName,
+    ExplanationShape,
+    IntervalShape,
+    ModelShape,
+    RejectedShape,
+    ReviewBlockShape,
+)
+from api.schemas.fields import AnswerShape, Hours, Identifier, Instant, MoneyMinor, Shape, Share, Stock, require
+from api.schemas.orders import CustomerShape, DestinationShape, LineShape, Mode, WeightsShape
+
+MAX_CANDIDATES = 200
+MAX_LINES = 500
+
+
+class CandidateShape(Shape):
+    """One (node, carrier, service level) that could ship the order, as observed; see docs/api.md for units."""
+
+    candidate_id: Identifier
+    node_id: Identifier
+    carrier_id: Identifier
+    service_level: Identifier
+    available_quantity: Stock
+    safety_stock: Stock
+    capacity_utilization: Annotated[float, Field(ge=0, le=100)]
+    backlog_orders: Annotated[int, Field(ge=0, le=10_000_000)]
+    cut_off_at: Instant
+    lead_time_hours: Hours
+    distance_km: Annotated[float, Field(ge=0, le=50_000)]
+    freight_minor: MoneyMinor
+    carbon_kg: Annotated[float, Field(ge=0, le=1_000_000)]
+    observed_at: Instant
+    handling_minor: MoneyMinor = 0
+    carrier_utilization: Annotated[float, Field(ge=0, le=100)] | None = None
+    weather_severity: Share | None = None
+
+
+class RoutingRequest(Shape):
+    """Which node and carrier should ship this order."""
+
+    order_id: Identifier
+    order_date: Instant
+    requested_delivery_date: Instant
+    ship_to: DestinationShape
+    customer: CustomerShape
+    lines: Annotated[list[LineShape], Field(min_length=1, max_length=MAX_LINES)]
+    candidates: Annotated[list[CandidateShape], Field(min_length=1, max_length=MAX_CANDIDATES)] | None = None
+    current_choice: Identifier | None = None
+    objective_weights: WeightsShape | None = None
+    mode: Mode = "live"
+    decided_at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        require(len({line.line_id for line in self.lines}) == len(self.lines), "a line_id comes twice among lines")
+        require(
+            self.order_date <= self.requested_delivery_date, "requested_delivery_date must not be before order_date"
+        )
+        require(
+            self.decided_at is None or self.order_date <= self.decided_at, "decided_at must not be before order_date"
+        )
+        if self.candidates is not None:
+            self._require_consistent(self.candidates)
+        return self
+
+    def _require_consistent(self, candidates: list[CandidateShape]) -> None:
+        identifiers = {item.candidate_id for item in candidates}
+        require(len(identifiers) == len(candidates), "a candidate_id comes twice among candidates")
+        known = self.current_choice is None or self.current_choice in identifiers
+        require(known, "current_choice must be one of the candidates")
+        newest = max(item.observed_at for item in candidates)
+        seen = self.decided_at is None or newest <= self.decided_at
+        require(seen, "decided_at must not be before a candidate's observed_at")
+
+
+class RankedCandidateShape(AnswerShape):
+    """A feasible candidate; effects and objective are against the current choice."""
+
+    candidate_id: str
+    effects_vs_current: dict[str, IntervalShape | None]
+    objective: IntervalShape
+    propensity: float
+    in_support: bool
+
+
+class RoutingAnswer(AnswerShape):
+    """The recommendation for one order."""
+
+    decision_id: str
+    order_id: str
+    decided_at: datetime
+    mode: Mode
+    disposition: DispositionName
+    recommended: str | None
+    current_choice: str | None
+    ranking: list[RankedCandidateShape]
+    confidence: ConfidenceShape | None
+    review: ReviewBlockShape
+    rejected: list[RejectedShape]
+    explanation: ExplanationShape
+    model: ModelShape
