@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,8 @@ def scenario_of(content: dict[str, Any], *, where: str) -> Scenario:
         If a field is unknown, absent or out of bounds.
     """
     try:
-        return Scenario.model_validate(content)
+        # Strict, and by way of JSON: there a list may still become a tuple, but `true` or "5" never a number.
+        return Scenario.model_validate_json(json.dumps(content, default=_as_text), strict=True)
     except ValidationError as error:
         raise ScenarioValueError(_readable(error, where)) from error
 
@@ -71,6 +73,11 @@ def _path_of(name_or_path: str | Path) -> Path:
         return SHIPPED / f"{name_or_path}.yaml"
     msg = f"no scenario {name_or_path!r} ships with routecause; name a .yaml file or one of {shipped_scenarios()}"
     raise ScenarioFileError(msg)
+
+
+def _as_text(value: object) -> str:
+    """What YAML reads as an instant or a day goes back to text for the schema to read."""
+    return value.isoformat() if isinstance(value, date) else repr(value)
 
 
 def _readable(error: ValidationError, where: str) -> str:
