@@ -8,12 +8,12 @@ they still show how customers are spread. Propensities are known and passed thro
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from econml.dr import LinearDRLearner
 from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
@@ -28,6 +28,11 @@ from decision.compensation.shrinkage import shrunk
 from decision.compensation.training_table import checked_incidents
 from decision.compensation.typical import Typical
 from decision.errors import TrainingError
+
+with warnings.catch_warnings():
+    # Compiling EconML and DoWhy for the first time warns of escape sequences in their own sources.
+    warnings.simplefilter("ignore")
+    from econml.dr import LinearDRLearner
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
