@@ -4,6 +4,7 @@ ExperimentsError
 ├── SplitError       a log is too short to learn from one part and to be checked on another
 ├── TruthError       a truth does not belong to the log, or is not what it claims to be
 ├── PolicyNameError  no behaviour policy goes by this name
+├── ExampleError     a log holds no case of the kind that is to be shown
 └── TrackingError    the MLflow store cannot be opened or written
 """
 
@@ -24,6 +25,10 @@ class TruthError(ExperimentsError):
 
 class PolicyNameError(ExperimentsError):
     """No behaviour policy goes by this name."""
+
+
+class ExampleError(ExperimentsError):
+    """A log holds no case of the kind that is to be shown."""
 
 
 class TrackingError(ExperimentsError):

@@ -34,7 +34,7 @@ class TrueLosses:
     default_row : array of shape (n_decisions,)
         What the rules would choose, as an index among all rows.
     cluster : array of shape (n_decisions,)
-        Decisions that share one may depend on each other: the day, usually.
+        Decisions that share one may depend on each other: the block of time, usually.
 
     Raises
     ------
@@ -77,16 +77,41 @@ class Answers:
         Its confidence in that choice.
     automatic : array of bool of shape (n_decisions,)
         Whether it would decide without a person.
-    lower, upper : arrays of shape (n_rows,)
-        90% interval of the loss against the default's.
+    reference_row : array of shape (n_decisions,)
+        What the intervals compare with.
+    point, lower, upper : arrays of shape (n_rows,)
+        Loss against the reference's, and its 90% interval; NaN where the model said nothing of a row.
     """
 
     chosen_row: Integers
     p_best: Floats
     p_near_best: Floats
     automatic: NDArray[np.bool_]
+    reference_row: Integers
+    point: Floats
     lower: Floats
     upper: Floats
+
+    def last(self, n_decisions: int, offsets: Integers) -> Answers:
+        """The answers to the last decisions.
+
+        Parameters
+        ----------
+        offsets : array of shape (n_decisions + 1,)
+            Where the rows of those decisions start when they stand alone, and the end.
+        """
+        n_rows = int(offsets[-1])
+        before = len(self.point) - n_rows
+        return Answers(
+            chosen_row=self.chosen_row[-n_decisions:] - before,
+            p_best=self.p_best[-n_decisions:],
+            p_near_best=self.p_near_best[-n_decisions:],
+            automatic=self.automatic[-n_decisions:],
+            reference_row=self.reference_row[-n_decisions:] - before,
+            point=self.point[before:],
+            lower=self.lower[before:],
+            upper=self.upper[before:],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +131,12 @@ class HeldOutCheck:
     ----------
     difference : Estimate
         Mean loss of the policy less the rules', paired by decision, 95% interval over clusters; negative is better.
+    automatic_difference : Estimate
+        The same if the rules' choice stood wherever a person was to be asked.
     regret_share : float
         Share of the oracle's gain over the rules that the policy left; 0 is the oracle, 1 the rules.
     coverage : float
-        Share of 90% intervals that hold the true effect, over all alternatives but the default.
+        Share of 90% intervals that hold the true effect, over all alternatives but the reference.
     ece_best, ece_near_best : float
         Expected calibration error of the two confidences, over bins of equal width.
     automatic_accuracy : float
@@ -122,6 +149,7 @@ class HeldOutCheck:
     causal_mean: float
     oracle_mean: float
     difference: Estimate
+    automatic_difference: Estimate
     regret_share: float
     changed_share: float
     coverage: float
@@ -150,6 +178,7 @@ def check_answers(truth: TrueLosses, answers: Answers, *, near_best_minor: float
         causal_mean=float(causal.mean()),
         oracle_mean=float(oracle.mean()),
         difference=clustered_mean(causal - rules, truth.cluster),
+        automatic_difference=clustered_mean(np.where(automatic, causal - rules, 0.0), truth.cluster),
         regret_share=_regret_share(rules, causal, oracle),
         changed_share=float((answers.chosen_row != truth.default_row).mean()),
         coverage=interval_coverage(truth, answers),
@@ -172,12 +201,12 @@ def calibration_curve(said: Floats, came_true: NDArray[np.bool_]) -> tuple[Calib
 
 
 def interval_coverage(truth: TrueLosses, answers: Answers) -> float:
-    """Share of the intervals that hold the true effect against the default, the default itself left out."""
-    effect = truth.loss - np.repeat(truth.loss[truth.default_row], np.diff(truth.offsets))
-    other = np.ones(len(effect), dtype=bool)
-    other[truth.default_row] = False
+    """Share of the intervals that hold the true effect, the reference's own left out; NaN where there are none."""
+    effect = truth.loss - np.repeat(truth.loss[answers.reference_row], np.diff(truth.offsets))
+    told = np.isfinite(answers.lower) & np.isfinite(answers.upper)
+    told[answers.reference_row] = False
     inside = (answers.lower <= effect) & (effect <= answers.upper)
-    return float(inside[other].mean())
+    return float(inside[told].mean()) if told.any() else float("nan")
 
 
 def _regret_share(rules: Floats, causal: Floats, oracle: Floats) -> float:

@@ -54,7 +54,7 @@ def clustered_mean(values: NDArray[np.float64], clusters: NDArray[np.int64]) -> 
     _, place = np.unique(clusters, return_inverse=True)
     n_clusters = int(place.max(initial=-1)) + 1
     if n_clusters < 2:  # noqa: PLR2004 - two is where spread between clusters begins
-        msg = f"an interval needs at least 2 clusters, got {n_clusters}; hold out more days"
+        msg = f"an interval needs at least 2 clusters, got {n_clusters}; hold out more"
         raise SplitError(msg)
     point = float(values.mean())
     sums = np.bincount(place, weights=values - point)

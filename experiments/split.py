@@ -9,11 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data.decision_log.dataset import DecisionLog
+from data.decision_log.schema import SCHEMAS
 from experiments.errors import SplitError
 
 TRAINING_SHARE, CALIBRATION_SHARE = 0.7, 0.15
 LEAST_ORDERS = 400
-LEAST_DAYS = 2
+# Queues and stock carry over from hour to hour: an interval counts blocks, not decisions.
+BLOCK_HOURS = (24, 12, 6, 3, 1)
+LEAST_BLOCKS = 10
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,18 @@ class Split:
     calibration: DecisionLog
     evaluation: DecisionLog
 
+    @property
+    def held_out(self) -> DecisionLog:
+        """All that was not learned from: the calibration part, and after it the evaluation part."""
+        parts = (self.calibration, self.evaluation)
+
+        def joined(name: str) -> pd.DataFrame:
+            tables: list[pd.DataFrame] = [getattr(item, name) for item in parts]
+            return pd.concat(tables, ignore_index=True)
+
+        tables = {name: joined(name) for name in SCHEMAS}
+        return DecisionLog(**tables, network=self.evaluation.network)
+
 
 def split_by_time(log: DecisionLog) -> Split:
     """Cut a log at two instants, so that about 70%, 15% and 15% of its orders fall on either side.
@@ -37,7 +52,7 @@ def split_by_time(log: DecisionLog) -> Split:
     Raises
     ------
     SplitError
-        If the log has too few orders, or the last part covers too few days to give an interval.
+        If the log has too few orders.
     """
     n_orders = len(log.orders)
     if n_orders < LEAST_ORDERS:
@@ -47,18 +62,11 @@ def split_by_time(log: DecisionLog) -> Split:
     ordered = decided_at.sort_values(kind="stable").reset_index(drop=True)
     first = ordered.iloc[int(n_orders * TRAINING_SHARE)]
     second = ordered.iloc[int(n_orders * (TRAINING_SHARE + CALIBRATION_SHARE))]
-    split = Split(
+    return Split(
         training=part(log, decided_at < first),
         calibration=part(log, (decided_at >= first) & (decided_at < second)),
         evaluation=part(log, decided_at >= second),
     )
-    n_days = len(np.unique(days_of(split.evaluation)))
-    if n_days < LEAST_DAYS:
-        msg = (
-            f"the last {len(split.evaluation.orders)} orders fall on {n_days} day; hold out more days: log more orders"
-        )
-        raise SplitError(msg)
-    return split
 
 
 def part(log: DecisionLog, keep: pd.Series) -> DecisionLog:
@@ -77,12 +85,20 @@ def part(log: DecisionLog, keep: pd.Series) -> DecisionLog:
     )
 
 
-def days_of(log: DecisionLog) -> NDArray[np.int64]:
-    """The UTC day on which each order was decided, counted from 1970, shape (n_orders,)."""
-    return day_numbers(log.orders["decided_at"])
+def blocks_of(instants: pd.Series) -> NDArray[np.int64]:
+    """The block of time that each instant falls in, shape (n,): decisions of one block may depend on each other.
 
+    A block is a UTC day if there are enough days for an interval, else the longest part of a day that gives enough.
 
-def day_numbers(instants: pd.Series) -> NDArray[np.int64]:
-    """UTC days counted from 1970."""
-    since = instants - pd.Timestamp(0, tz="UTC")
-    return since.dt.days.to_numpy(dtype=np.int64)
+    Raises
+    ------
+    SplitError
+        If not even hours are enough.
+    """
+    hours = (instants - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy(dtype=np.float64) / 3600
+    for length in BLOCK_HOURS:
+        blocks: NDArray[np.int64] = np.floor_divide(hours, length).astype(np.int64)
+        if len(np.unique(blocks)) >= LEAST_BLOCKS:
+            return blocks
+    msg = f"{len(instants)} held-out decisions fall within {LEAST_BLOCKS} hours: too short for an interval; log longer"
+    raise SplitError(msg)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from experiments.errors import TruthError
-from experiments.heldout import Answers, TrueLosses, calibration_curve, check_answers
+from experiments.heldout import Answers, TrueLosses, calibration_curve, check_answers, interval_coverage
 
 N_DECISIONS = 4
 
@@ -17,11 +19,11 @@ def truth_of(loss: list[float]) -> TrueLosses:
     return TrueLosses(np.array(loss), offsets, offsets[:-1], np.array([0, 0, 1, 1]))
 
 
-def answers_that_choose(chosen: list[int], truth: TrueLosses, half_width: float = 1.0) -> Answers:
-    effect = truth.loss - np.repeat(truth.loss[truth.default_row], 3)
+def answers_that_choose(chosen: list[int], truth: TrueLosses, *, shift: float = 0.0) -> Answers:
+    effect = truth.loss - np.repeat(truth.loss[truth.default_row], 3) + shift
     sure = np.ones(N_DECISIONS)
     chosen_row = truth.offsets[:-1] + np.array(chosen)
-    return Answers(chosen_row, sure, sure, sure > 0, effect - half_width, effect + half_width)
+    return Answers(chosen_row, sure, sure, sure > 0, truth.default_row, effect, effect - 1, effect + 1)
 
 
 LOSSES = [10.0, 6.0, 20.0] * 2 + [10.0, 4.0, 5.0] * 2
@@ -55,28 +57,27 @@ def test_overconfidence_shows_as_calibration_error() -> None:
     assert check.ece_best == check.ece_near_best == 0.5
 
 
-def test_intervals_that_are_too_narrow_lose_their_coverage() -> None:
+def test_intervals_that_miss_lose_their_coverage() -> None:
     truth = truth_of(LOSSES)
     right = answers_that_choose([1, 1, 1, 1], truth)
-    shifted = Answers(
-        right.chosen_row, right.p_best, right.p_near_best, right.automatic, right.lower + 2, right.upper + 2
-    )
-    assert check_answers(truth, right, near_best_minor=0.0).coverage == 1.0
-    assert check_answers(truth, shifted, near_best_minor=0.0).coverage == 0.0
+    shifted = answers_that_choose([1, 1, 1, 1], truth, shift=2.0)
+    assert interval_coverage(truth, right) == 1.0
+    assert interval_coverage(truth, shifted) == 0.0
 
 
-def test_without_automatic_choices_their_accuracy_is_not_a_number() -> None:
+def test_a_row_that_the_model_said_nothing_of_is_not_counted() -> None:
     truth = truth_of(LOSSES)
-    answers = answers_that_choose([1, 1, 1, 1], truth)
-    nobody = Answers(
-        answers.chosen_row,
-        answers.p_best,
-        answers.p_near_best,
-        np.zeros(N_DECISIONS, dtype=bool),
-        answers.lower,
-        answers.upper,
-    )
-    assert np.isnan(check_answers(truth, nobody, near_best_minor=0.0).automatic_accuracy)
+    answers = answers_that_choose([1, 1, 1, 1], truth, shift=2.0)
+    silent = replace(answers, lower=np.full(12, np.nan), upper=np.full(12, np.nan))
+    assert np.isnan(interval_coverage(truth, silent))
+
+
+def test_without_automatic_choices_their_accuracy_is_not_a_number_and_nothing_is_gained() -> None:
+    truth = truth_of(LOSSES)
+    nobody = replace(answers_that_choose([1, 1, 1, 1], truth), automatic=np.zeros(N_DECISIONS, dtype=bool))
+    check = check_answers(truth, nobody, near_best_minor=0.0)
+    assert np.isnan(check.automatic_accuracy)
+    assert check.automatic_difference.point == 0.0
 
 
 def test_the_curve_groups_like_with_like_and_leaves_empty_bins_out() -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from data.decision_log.dataset import DecisionLog
 from experiments.errors import SplitError
-from experiments.split import days_of, split_by_time
+from experiments.split import blocks_of, split_by_time
 
 LogMaker = Callable[[int, int], DecisionLog]
 
@@ -39,16 +38,18 @@ def test_a_part_is_a_log_by_its_own_right(make_log: LogMaker) -> None:
     assert len(DecisionLog.checked(tables, part.network).orders) == 150
 
 
-def test_days_are_counted_in_utc(make_log: LogMaker) -> None:
-    days = days_of(make_log(60, 20))
-    assert list(np.unique(days)) == [20_514, 20_515, 20_516]
-
-
 def test_a_log_too_short_to_hold_any_out_is_refused(make_log: LogMaker) -> None:
     with pytest.raises(SplitError, match="has 399 orders, fewer than 400"):
         split_by_time(make_log(399, 20))
 
 
-def test_a_last_part_within_one_day_is_refused(make_log: LogMaker) -> None:
-    with pytest.raises(SplitError, match="fall on 1 day"):
-        split_by_time(make_log(1_000, 1_000))
+@pytest.mark.parametrize(("span", "block"), [("30D", "24h"), ("6D", "12h"), ("2D", "3h"), ("11h", "1h")])
+def test_blocks_are_days_where_there_are_enough_and_shorter_where_not(span: str, block: str) -> None:
+    instants = pd.Series(pd.date_range("2026-03-02", periods=2_000, freq=pd.Timedelta(span) / 2_000, tz="UTC"))
+    assert blocks_of(instants).tolist() == ((instants - pd.Timestamp(0, tz="UTC")) // pd.Timedelta(block)).tolist()
+
+
+def test_a_held_out_part_of_a_few_hours_gives_no_interval() -> None:
+    instants = pd.Series(pd.date_range("2026-03-02", periods=100, freq="1min", tz="UTC"))
+    with pytest.raises(SplitError, match="too short for an interval"):
+        blocks_of(instants)

@@ -1,0 +1,78 @@
+"""The rules of the gate: which checks a training's findings are put to, and the bounds they are held to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from experiments.gate import Check, Verdict, at_least, at_most, below_zero, within
+from experiments.study import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Bounds of the gate; a change to them is a change of policy, not of a training.
+
+    Parameters
+    ----------
+    coverage : tuple of float
+        Where the true coverage of 90% intervals must lie.
+    calibration_error : float
+        The most that the confidence `p_near_best` may be off, on average.
+    automatic_accuracy : float
+        The least share of automatic choices that truly are near the best.
+    least_automatic : int
+        Fewer automatic choices than this say too little of their accuracy.
+    effective_sample_size : float
+        The least number of logged decisions' worth of evidence for an off-policy value.
+    unsupported_share : float
+        The most that may rest on choices which the log could not have made.
+    """
+
+    coverage: tuple[float, float] = (0.8, 0.99)
+    calibration_error: float = 0.1
+    automatic_accuracy: float = 0.8
+    least_automatic: int = 50
+    effective_sample_size: float = 50.0
+    unsupported_share: float = 0.01
+
+
+THRESHOLDS = Thresholds()
+
+
+def judge(studies: dict[str, Study], thresholds: Thresholds = THRESHOLDS) -> Verdict:
+    """Put the findings about each decision's model to the gate.
+
+    With the truth at hand it says whether the model is better than the rules, and the log must not say
+    otherwise; without it the log alone must say so.
+    """
+    checks = [check for name, study in studies.items() for check in _checks(name, study, thresholds)]
+    return Verdict(tuple(checks))
+
+
+def _checks(name: str, study: Study, bounds: Thresholds) -> list[Check]:
+    logged, check = study.logged, study.check
+    attacks = study.refutation.checks
+    alone = check is None
+    return [
+        *(at_most(f"{name}.refuted_{item.name}", item.relative_change, item.limit) for item in attacks),
+        at_least(f"{name}.effective_sample_size", logged.effective_sample_size, bounds.effective_sample_size),
+        at_most(f"{name}.unsupported_share", logged.unsupported_share, bounds.unsupported_share),
+        below_zero(f"{name}.logged_gain_upper", logged.difference.upper if alone else None),
+        at_most(f"{name}.logged_gain_lower", None if alone else logged.difference.lower, 0.0),
+        *_truth_checks(name, study, bounds),
+    ]
+
+
+def _truth_checks(name: str, study: Study, bounds: Thresholds) -> list[Check]:
+    check = study.check
+    many = check is not None and check.automatic_share * check.n_decisions >= bounds.least_automatic
+    return [
+        below_zero(f"{name}.true_gain_upper", check.difference.upper if check else None),
+        within(f"{name}.coverage", check.coverage if check else None, bounds.coverage),
+        at_most(f"{name}.calibration_error", check.ece_near_best if check else None, bounds.calibration_error),
+        at_least(
+            f"{name}.automatic_accuracy",
+            check.automatic_accuracy if check and many else None,
+            bounds.automatic_accuracy,
+        ),
+    ]

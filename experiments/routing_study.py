@@ -1,0 +1,93 @@
+"""The routing model of a training: fitted on the past, calibrated and judged on what came after."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from data.choice_sets import ChoiceSets
+from data.decision_log.dataset import DecisionLog
+from decision.contrasts import routing_contrast
+from decision.identification import identify, load_graph
+from decision.refutation import refute
+from decision.routing.calibration import calibrated
+from decision.routing.fitting import RoutingFit, fit_routing
+from decision.routing.model import RoutingModel
+from experiments.answers import routing_answers
+from experiments.datasets import Truth
+from experiments.heldout import HeldOutCheck, TrueLosses, check_answers
+from experiments.logged_value import LoggedDecisions, LoggedGain, logged_gain
+from experiments.losses import Pricing, aligned, observed_routing_loss, true_routing_loss
+from experiments.outcome_model import predicted_routing_loss
+from experiments.split import Split, blocks_of
+from experiments.study import Study
+
+TRUE_OUTCOMES = {
+    "lateness_hours": "expected_lateness_hours",
+    "late": "expected_late_probability",
+    "stock_out": "expected_stock_out_probability",
+}
+
+
+def calibrated_routing(fit: RoutingFit, log: DecisionLog, truth: pd.DataFrame, pricing: Pricing) -> RoutingModel:
+    """The fitted model with spread and confidence set by the truth of orders that it was not fitted on."""
+    rows = aligned(truth, log.candidates, ["order_id", "candidate_id"])
+    expected = {name: rows[column].to_numpy(dtype=np.float64) for name, column in TRUE_OUTCOMES.items()}
+    return calibrated(fit.model, ChoiceSets.of_log(log), expected, weights=pricing.weights, values=pricing.unit_values)
+
+
+def study_routing(split: Split, truth: Truth | None, pricing: Pricing, *, seed: int) -> tuple[RoutingModel, Study]:
+    """Identify, fit, calibrate, refute and judge.
+
+    Raises
+    ------
+    TrainingError
+        If the log cannot teach it.
+    RefutationError
+        If the log cannot be attacked: an outcome never varies, say.
+    """
+    identification = identify(load_graph("routing"))
+    fit = fit_routing(split.training, seed=seed)
+    model = fit.model
+    if truth is not None:
+        model = calibrated_routing(fit, split.calibration, truth.routing, pricing)
+    contrast = routing_contrast(split.training, observed_routing_loss(split.training, pricing))
+    refutation = refute(contrast, seed=seed)
+    logged, check = judge_routing(model, split, truth, pricing, seed=seed)
+    return model, Study(len(split.training.orders), identification, refutation, logged, check)
+
+
+def judge_routing(
+    model: RoutingModel, split: Split, truth: Truth | None, pricing: Pricing, *, seed: int
+) -> tuple[LoggedGain, HeldOutCheck | None]:
+    """Value the model on all that was held out by the log, and on the last part of it by the truth."""
+    held_out = split.held_out
+    answers = routing_answers(model, held_out, pricing)
+    logged = logged_gain(_logged(split.training, held_out, pricing, seed), answers)
+    if truth is None:
+        return logged, None
+    losses = TrueLosses(
+        loss=true_routing_loss(split.evaluation.candidates, truth.routing, pricing),
+        offsets=split.evaluation.candidate_offsets(),
+        default_row=_flagged(split.evaluation, "is_default"),
+        cluster=blocks_of(split.evaluation.orders["decided_at"]),
+    )
+    last = answers.last(losses.n_decisions, losses.offsets)
+    return logged, check_answers(losses, last, near_best_minor=model.settings.epsilon_minor)
+
+
+def _logged(past: DecisionLog, log: DecisionLog, pricing: Pricing, seed: int) -> LoggedDecisions:
+    return LoggedDecisions(
+        loss=observed_routing_loss(log, pricing),
+        propensity=log.candidates["propensity"].to_numpy(dtype=np.float64),
+        predicted=predicted_routing_loss(past, observed_routing_loss(past, pricing), log, seed=seed),
+        offsets=log.candidate_offsets(),
+        chosen_row=_flagged(log, "is_chosen"),
+        default_row=_flagged(log, "is_default"),
+        cluster=blocks_of(log.orders["decided_at"]),
+    )
+
+
+def _flagged(log: DecisionLog, flag: str) -> NDArray[np.int64]:
+    return np.flatnonzero(log.candidates[flag])

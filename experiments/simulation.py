@@ -1,0 +1,108 @@
+"""Simulated data sets: a world, a policy that decides in it, the log it leaves and the truth behind it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from data.manifest import MANIFEST_NAME, sha256_of, whole_folder, write_manifest
+from experiments.datasets import LOG_NAME, TRUTH_NAME, Truth
+from experiments.policies import EXPLORE, policies_named
+from simulator.run import WorldRun, simulate
+from simulator.scenario.loading import load_scenario, scenario_hash
+from simulator.truth.compensation import compensation_truth
+from simulator.truth.routing import routing_truth
+
+EXPLORATION = 0.3
+TRUTH_REDRAWS = 16
+TRUTH_MEANING = "direct: the order's own outcome under each alternative, everything else as it was"
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationRequest:
+    """What to simulate.
+
+    Parameters
+    ----------
+    scenario : str or Path
+        Name of a scenario that ships, or path of one of your own.
+    policy : str
+        See `experiments.policies.policies_named`.
+    exploration : float
+        Share of decisions that `explore` spreads evenly over all that is feasible.
+    truth : bool
+        Whether to work out the potential outcomes too.
+    redraws : int
+        Draws of chance over which an expected outcome is averaged.
+    """
+
+    scenario: str | Path
+    n_orders: int
+    seed: int
+    policy: str = EXPLORE
+    exploration: float = EXPLORATION
+    truth: bool = False
+    redraws: int = TRUTH_REDRAWS
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedDataset:
+    """Where a simulated data set lies, and how large it is."""
+
+    folder: Path
+    truth_folder: Path | None
+    n_orders: int
+    n_candidates: int
+    n_incidents: int
+
+
+def simulate_dataset(request: SimulationRequest, out: Path) -> SimulatedDataset:
+    """Simulate a world and write `<out>/log` and, if asked for, `<out>/truth`: both whole, or neither.
+
+    Raises
+    ------
+    SimulatorError
+        If the scenario cannot be read.
+    PolicyNameError
+        If no policy goes by the name given.
+    InputFileError
+        If `out` exists and was not written by routecause.
+    """
+    scenario = load_scenario(request.scenario)
+    policies = policies_named(request.policy, exploration=request.exploration)
+    facts = {
+        **_plain(request),
+        "scenario_sha256": scenario_hash(scenario),
+        "versions": {"routecause": version("routecause")},
+    }
+    with whole_folder(out) as scratch:
+        run = simulate(scenario, policies.routing, policies.compensation, n_orders=request.n_orders, seed=request.seed)
+        log = run.decision_log()
+        log.save(scratch / LOG_NAME, {"source": "simulated", **facts})
+        if request.truth:
+            _save_truth(run, request, scratch)
+        write_manifest(scratch, {"kind": "dataset", **facts})
+    return SimulatedDataset(
+        folder=out,
+        truth_folder=out / TRUTH_NAME if request.truth else None,
+        n_orders=len(log.orders),
+        n_candidates=len(log.candidates),
+        n_incidents=len(log.incidents),
+    )
+
+
+def _save_truth(run: WorldRun, request: SimulationRequest, dataset: Path) -> None:
+    everyone = np.arange(request.n_orders)
+    truth = Truth(routing_truth(run, everyone, redraws=request.redraws), compensation_truth(run))
+    folder = dataset / TRUTH_NAME
+    folder.mkdir()
+    log_sha256 = sha256_of(dataset / LOG_NAME / MANIFEST_NAME)
+    truth.save(folder, {"meaning": TRUTH_MEANING, "log_sha256": log_sha256, **_plain(request)})
+
+
+def _plain(request: SimulationRequest) -> dict[str, Any]:
+    return {**asdict(request), "scenario": str(request.scenario)}
