@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 
 from data.choices import ArmChoice
-from data.incidents import ARMS, Incident, IncidentType
+from data.incidents import ARMS, CompensationArm, Incident, IncidentType
 from data.orders import Customer
 from simulator.customers import (
     NO_APPEASEMENT,
@@ -56,16 +56,14 @@ class Aftercare:
             int(self._stage.demand.value_minor[order]),
         )
         n_past_orders = people.n_past_orders[customer] + self.n_orders[customer] - 1
-        choice = self._policy.choose(
-            incident_of(self._stage, order, customer, n_past_orders, grievance), self._stage.arm_noise[order]
-        )
-        self._require_allowed(choice, grievance)
+        incident = incident_of(self._stage, order, customer, n_past_orders, grievance)
+        choice = self._policy.choose(incident, self._stage.arm_noise[order])
+        self._require_allowed(choice, incident.allowed_arms)
         self.n_incidents[customer] += 1
         repurchase, churn, cost = reaction(self._stage, order, grievance, choice)
         return IncidentRecord(order, customer, now, n_past_orders, grievance, choice, repurchase, churn, cost)
 
-    def _require_allowed(self, choice: ArmChoice, grievance: Grievance) -> None:
-        allowed = arms_on_offer(self._stage.scenario.customers, grievance)
+    def _require_allowed(self, choice: ArmChoice, allowed: tuple[CompensationArm, ...]) -> None:
         if choice.arm not in allowed or len(choice.propensities) != len(ARMS):
             msg = (
                 f"policy {self._policy.name!r} answered {choice.arm!r} with {len(choice.propensities)} propensities; "

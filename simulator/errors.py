@@ -4,6 +4,7 @@ SimulatorError
 ├── ScenarioError           a scenario cannot be used
 │   ├── ScenarioFileError   the file is missing, empty, too large or not plain YAML
 │   └── ScenarioValueError  a field is unknown, absent or out of bounds; carries the path to the field
+├── CalibrationError        a history says too little, or what the base scenario has no place for
 ├── RunTooLargeError        the run would take more time or memory than was agreed to
 ├── PolicyError             a policy answered with what is not a choice
 ├── InfeasibleActionError   a forced action is not among the order's candidates
@@ -27,6 +28,10 @@ class ScenarioFileError(ScenarioError):
 
 class ScenarioValueError(ScenarioError):
     """A field of a scenario is unknown, absent or out of bounds."""
+
+
+class CalibrationError(SimulatorError):
+    """A history says too little to calibrate a scenario, or what the base scenario has no place for."""
 
 
 class RunTooLargeError(SimulatorError):

@@ -19,7 +19,7 @@ from simulator.demand import day_zero
 from simulator.identifiers import customer_id, incident_id, order_id
 from simulator.lanes import menu_places
 from simulator.network import network_of
-from simulator.record import IncidentRecord, Record
+from simulator.record import SEEN_BY_NODE, SEEN_BY_SLOT, IncidentRecord, Record
 from simulator.stage import Stage
 
 Floats = NDArray[np.float64]
@@ -48,14 +48,9 @@ def candidate_rows(stage: Stage, orders: Ints) -> CandidateRows:
     """All candidates of these orders."""
     demand = stage.demand
     menus = menu_places(demand.region[orders], demand.hazmat[orders], demand.cold_chain[orders])
-    sizes = np.array([len(menu.lanes) for menu in stage.table.menus], dtype=np.int64)
-    starts = np.concatenate(([0], np.cumsum(sizes)))
-    lanes = np.concatenate([np.array(menu.lanes, dtype=np.int64) for menu in stage.table.menus])
-    offsets = np.concatenate(([0], np.cumsum(sizes[menus])))
-    within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], sizes[menus])
-    return CandidateRows(
-        np.repeat(orders, sizes[menus]), lanes[np.repeat(starts[menus], sizes[menus]) + within], offsets
-    )
+    sizes = np.array([len(menu.lanes) for menu in stage.table.menus], dtype=np.int64)[menus]
+    offsets = np.concatenate(([0], np.cumsum(sizes)))
+    return CandidateRows(np.repeat(orders, sizes), _unfolded("lanes", stage, menus), offsets)
 
 
 def decision_log(
@@ -116,7 +111,7 @@ def _orders(stage: Stage, policy_name: str) -> pd.DataFrame:
 
 def _candidates(stage: Stage, record: Record) -> pd.DataFrame:
     scenario, table, rows = stage.scenario, stage.table, candidate_rows(stage, np.arange(stage.n_orders))
-    seen = {name: np.array(column) for name, column in record.seen.items()}
+    seen = _seen(stage, record, rows)
     now, units = stage.demand.placed_at_hours[rows.order], stage.demand.n_units[rows.order]
     lanes = table.lanes
 
@@ -151,6 +146,34 @@ def _candidates(stage: Stage, record: Record) -> pd.DataFrame:
             "is_default": _marked(rows, np.array(record.default)),
         }
     )
+
+
+def _seen(stage: Stage, record: Record, rows: CandidateRows) -> dict[str, Floats]:
+    """Unfold what was written down of each decision to its candidates, each column of shape (n_rows,)."""
+    demand, menus, values = stage.demand, stage.table.menus, np.array(record.seen)
+    menu_of = menu_places(demand.region, demand.hazmat, demand.cold_chain)
+    n_nodes = np.array([len(menu.nodes) for menu in menus])[menu_of]
+    n_slots = np.array([len(menu.slots) for menu in menus])[menu_of]
+    ends = np.cumsum(len(SEEN_BY_NODE) * n_nodes + len(SEEN_BY_SLOT) * n_slots)
+    start = np.concatenate(([0], ends[:-1]))[rows.order]
+    node_of, slot_of = (_unfolded(getter, stage, menu_of) for getter in ("node_of", "slot_of"))
+    slots_start = start + len(SEEN_BY_NODE) * n_nodes[rows.order]
+    by_node = {name: values[start + column * n_nodes[rows.order] + node_of] for column, name in enumerate(SEEN_BY_NODE)}
+    by_slot = {
+        name: values[slots_start + column * n_slots[rows.order] + slot_of] for column, name in enumerate(SEEN_BY_SLOT)
+    }
+    return by_node | by_slot
+
+
+def _unfolded(name: str, stage: Stage, menu_of: Ints) -> Ints:
+    """A menu's tuple of places, one after the other for every order, shape (n_rows,)."""
+    places = [np.array(getattr(menu, name), dtype=np.int64) for menu in stage.table.menus]
+    sizes = np.array([len(place) for place in places])
+    starts = np.concatenate(([0], np.cumsum(sizes)))
+    offsets = np.concatenate(([0], np.cumsum(sizes[menu_of])))
+    within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], sizes[menu_of])
+    unfolded: Ints = np.concatenate(places)[np.repeat(starts[menu_of], sizes[menu_of]) + within]
+    return unfolded
 
 
 def _marked(rows: CandidateRows, place: Ints) -> NDArray[np.bool_]:

@@ -9,7 +9,6 @@ from data.choice_sets import ChoiceSet
 from simulator.demand import day_zero
 from simulator.identifiers import order_id
 from simulator.lanes import Menu
-from simulator.planning import mean_effort
 from simulator.stage import Stage
 from simulator.station import Station
 from simulator.timetable import LabourCurve
@@ -30,51 +29,87 @@ class Report:
     booked: list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Labour:
-    """A node's planned labour, and the mean work of one order."""
+class _NodeView:
+    """What is known of one node, kept ready: its last report, its planned labour, its next collections.
 
-    pickers: LabourCurve
-    packers: LabourCurve
-    pick_hours: float
-    pack_hours: float
+    Everything here follows from the report, the timetables and the time, so a snapshot need not hold it.
+    """
 
+    __slots__ = (
+        "_hours",
+        "_last_hour",
+        "_packers",
+        "_pickers",
+        "_plan",
+        "booked",
+        "cut_offs",
+        "pack_work",
+        "pick_work",
+    )
 
-@dataclass(slots=True)
-class _CutOff:
-    """A carrier's next collection at a node, and the labour until then; -1 until first asked for."""
+    def __init__(self, stage: Stage, node: int, now: float) -> None:
+        self._plan = stage.plans[node]
+        self._last_hour = stage.weather.last_hour
+        self._hours = (self._plan.pick_hours * stage.mean_effort, self._plan.pack_hours * stage.mean_effort)
+        self._pickers = LabourCurve(self._plan.shifts.hours, self._plan.pickers)
+        self._packers = LabourCurve(self._plan.shifts.hours, self._plan.packers)
+        self.pick_work = self.pack_work = 0.0
+        self.booked: list[float] = []
+        # By carrier: hours of the next collection, picker and packer hours until then, hour of the forecast.
+        self.cut_offs = [self._cut_off(carrier, now) for carrier in range(len(self._plan.waves))]
 
-    wave: int = -1
-    at_hours: float = 0.0
-    picker_hours: float = 0.0
-    packer_hours: float = 0.0
-    hour: int = 0
+    def take(self, report: Report) -> None:
+        """The node reports."""
+        pick_hours, pack_hours = self._hours
+        self.pick_work = report.to_pick * pick_hours
+        self.pack_work = (report.to_pick + report.to_pack) * pack_hours
+        self.booked = [orders / cap for orders, cap in zip(report.booked, self._plan.wave_caps, strict=True)]
+
+    def wave_passed(self, carrier: int, now: float) -> None:
+        """A carrier has called."""
+        self.cut_offs[carrier] = self._cut_off(carrier, now)
+
+    def worker_hours(self, now: float) -> tuple[float, float]:
+        """Planned picker and packer hours from hour 0 until now."""
+        return self._pickers.until(now), self._packers.until(now)
+
+    def _cut_off(self, carrier: int, now: float) -> tuple[float, float, float, int]:
+        timetable = self._plan.waves[carrier]
+        at_hours = timetable.at(timetable.last_until(now) + 1)
+        hour = min(int(at_hours), self._last_hour)
+        return at_hours, self._pickers.until(at_hours), self._packers.until(at_hours), hour
 
 
 class Lookout:
     """Keeps the last report of every node and turns them into choice sets."""
 
-    def __init__(self, stage: Stage, stations: list[Station]) -> None:
+    def __init__(self, stage: Stage, reports: list[Report], now: float) -> None:
         self._stage = stage
-        self._stations = stations
-        self._labour = _labour(stage)
-        n_carriers = len(stage.scenario.carriers)
-        self._cut_offs = [[_CutOff() for _ in range(n_carriers)] for _ in stations]
         self._tariffs: dict[tuple[int, int], tuple[tuple[int, ...], tuple[float, ...]]] = {}
         self._start_weekday = day_zero(stage.scenario).weekday()
         demand = stage.demand
         self._promise_hours = (demand.promised_at_hours - demand.placed_at_hours).tolist()
         self._n_units, self._most = demand.n_units.tolist(), demand.max_line_quantity.tolist()
         self._value = demand.value_minor.tolist()
-        self.reports: list[Report] = []
+        self.reports = reports
+        self._views = [_NodeView(stage, node, now) for node in range(len(stage.plans))]
+        for view, report in zip(self._views, reports, strict=True):
+            view.take(report)
 
-    def report(self, node: int, now: float) -> Report:
-        """What the node would report now."""
-        station = self._stations[node]
-        return Report(now, station.on_hand[:], station.backlog, station.to_pick, station.to_pack, station.booked.copy())
+    def take(self, node: int, report: Report) -> None:
+        """A node reports."""
+        self.reports[node] = report
+        self._views[node].take(report)
 
-    def choices(self, order: int, menu_place: int, now: float) -> ChoiceSet:
-        """The choice set of an order that comes now."""
+    def wave_passed(self, node: int, carrier: int, now: float) -> None:
+        """A carrier has called at a node."""
+        self._views[node].wave_passed(carrier, now)
+
+    def choices(self, order: int, menu_place: int, now: float) -> tuple[ChoiceSet, list[float]]:
+        """The choice set of an order that comes now, and the block of numbers to write down of it.
+
+        The block holds what is not in tables: SEEN_BY_NODE for each node of the menu, then SEEN_BY_SLOT for each slot.
+        """
         menu = self._stage.table.menus[menu_place]
         n_units = self._n_units[order]
         freight, carbon = self._tariff(menu_place, n_units)
@@ -83,7 +118,8 @@ class Lookout:
         reports, node_of, slot_of = [self.reports[node] for node in menu.nodes], menu.node_of, menu.slot_of
         backlog = [report.backlog for report in reports]
         age = [now - report.observed_at_hours for report in reports]
-        return ChoiceSet(
+        seen = [*available, *safety, *backlog, *age, *to_cut_off, *utilization, *carrier_utilization, *weather]
+        choices = ChoiceSet(
             order_id=order_id(order),
             hour_of_day=now % 24.0,
             day_of_week=(self._start_weekday + int(now // 24.0)) % 7,
@@ -106,6 +142,7 @@ class Lookout:
             carrier_utilization=[carrier_utilization[slot] for slot in slot_of],
             weather_severity=[weather[slot] for slot in slot_of],
         )
+        return choices, seen
 
     def _stock(self, order: int, menu: Menu) -> tuple[list[int], list[int]]:
         """Reported units of the order's scarcest article by node, and its safety stock."""
@@ -123,42 +160,26 @@ class Lookout:
         return available, safety
 
     def _slots(self, menu: Menu, now: float) -> tuple[list[float], list[float], list[float], list[float]]:
-        """By (node, carrier): hours to the cut-off, node utilization until then, carrier's, and the forecast."""
+        """By (node, carrier): hours to the cut-off, the node's utilization until then, the carrier's, the forecast.
+
+        A node's utilization is reported work over planned labour, of pickers or packers, whichever are busier.
+        """
         to_cut_off, utilization, carrier_utilization, weather = [], [], [], []
         forecast, node_region = self._stage.weather.forecast, self._stage.node_region
-        there = forecast[menu.region]
-        spent = [(self._labour[node].pickers.until(now), self._labour[node].packers.until(now)) for node in menu.nodes]
+        there, views = forecast[menu.region], [self._views[node] for node in menu.nodes]
+        spent = [view.worker_hours(now) for view in views]
+        here = [forecast[node_region[node]] for node in menu.nodes]
         for place, carrier in menu.slots:
-            node = menu.nodes[place]
-            cut_off, report = self._cut_off(node, carrier), self.reports[node]
-            picker_hours, packer_hours = spent[place]
-            to_cut_off.append(cut_off.at_hours - now)
-            utilization.append(
-                self._utilization(node, cut_off.picker_hours - picker_hours, cut_off.packer_hours - packer_hours)
-            )
-            carrier_utilization.append(report.booked[carrier] / self._stage.plans[node].wave_caps[carrier])
-            weather.append(max(there[cut_off.hour], forecast[node_region[node]][cut_off.hour]))
+            view, (pickers_spent, packers_spent) = views[place], spent[place]
+            at_hours, pickers_until, packers_until, hour = view.cut_offs[carrier]
+            to_cut_off.append(at_hours - now)
+            pick_load = _load(view.pick_work, pickers_until - pickers_spent)
+            pack_load = _load(view.pack_work, packers_until - packers_spent)
+            utilization.append(pick_load if pick_load > pack_load else pack_load)
+            carrier_utilization.append(view.booked[carrier])
+            at_door, at_node = there[hour], here[place][hour]
+            weather.append(at_door if at_door > at_node else at_node)
         return to_cut_off, utilization, carrier_utilization, weather
-
-    def _utilization(self, node: int, picker_hours: float, packer_hours: float) -> float:
-        """Reported work over planned labour, of pickers or packers, whichever are busier."""
-        labour, report = self._labour[node], self.reports[node]
-        pick_work = report.to_pick * labour.pick_hours
-        pack_work = (report.to_pick + report.to_pack) * labour.pack_hours
-        # Cross-multiplied, so that no labour at all is the most and not a division by zero.
-        if pick_work >= MOST_UTILIZATION * picker_hours or pack_work >= MOST_UTILIZATION * packer_hours:
-            return MOST_UTILIZATION if report.to_pick + report.to_pack else 0.0
-        return max(pick_work / picker_hours, pack_work / packer_hours)
-
-    def _cut_off(self, node: int, carrier: int) -> _CutOff:
-        cut_off, wave = self._cut_offs[node][carrier], self._stations[node].wave[carrier]
-        if cut_off.wave != wave:
-            at_hours = self._stage.plans[node].waves[carrier].at(wave)
-            cut_off.wave, cut_off.at_hours = wave, at_hours
-            cut_off.picker_hours = self._labour[node].pickers.until(at_hours)
-            cut_off.packer_hours = self._labour[node].packers.until(at_hours)
-            cut_off.hour = min(int(at_hours), self._stage.weather.last_hour)
-        return cut_off
 
     def _tariff(self, menu_place: int, n_units: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
         key = (menu_place, n_units)
@@ -172,14 +193,13 @@ class Lookout:
         return self._tariffs[key]
 
 
-def _labour(stage: Stage) -> list[_Labour]:
-    effort = mean_effort(stage.scenario)
-    return [
-        _Labour(
-            LabourCurve(plan.shifts.hours, plan.pickers),
-            LabourCurve(plan.shifts.hours, plan.packers),
-            plan.pick_hours * effort,
-            plan.pack_hours * effort,
-        )
-        for plan in stage.plans
-    ]
+def report_of(station: Station, now: float) -> Report:
+    """What a node would report now."""
+    return Report(now, station.on_hand[:], station.backlog, station.to_pick, station.to_pack, station.booked.copy())
+
+
+def _load(work_hours: float, worker_hours: float) -> float:
+    if work_hours < MOST_UTILIZATION * worker_hours:
+        return work_hours / worker_hours
+    # No labour at all is the most there is, and not a division by zero; without work nobody is missed.
+    return MOST_UTILIZATION if work_hours else 0.0

@@ -5,21 +5,12 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass, field
 
-from data.choice_sets import ChoiceSet
 from data.choices import ArmChoice, Choice
 from simulator.customers import Grievance
 
-# Columns of a choice set that change from order to order; the rest follow from lane and order.
-SEEN_COLUMNS: tuple[str, ...] = (
-    "available_quantity",
-    "safety_stock",
-    "capacity_utilization",
-    "backlog_orders",
-    "hours_to_cut_off",
-    "observation_age_hours",
-    "carrier_utilization",
-    "weather_severity",
-)
+# Columns of a choice set that no table holds; by node and by (node, carrier), in the order in which they are kept.
+SEEN_BY_NODE: tuple[str, ...] = ("available_quantity", "safety_stock", "backlog_orders", "observation_age_hours")
+SEEN_BY_SLOT: tuple[str, ...] = ("hours_to_cut_off", "capacity_utilization", "carrier_utilization", "weather_severity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +34,10 @@ class Record:
 
     Parameters
     ----------
-    seen : dict of str to array
-        For each of SEEN_COLUMNS, the values of all candidates of all decisions, one after the other.
+    seen : array of float
+        By decision a block of SEEN_BY_NODE for the nodes of its menu, then SEEN_BY_SLOT for its slots.
+    propensity : array of float
+        By decision and candidate.
     chosen, default : array of int
         The choice's and the default's place in the choice set, by decision.
     """
@@ -53,7 +46,7 @@ class Record:
     delivered_at_hours: array[float]
     lost: bytearray
     damaged: bytearray
-    seen: dict[str, array[float]] = field(default_factory=lambda: {name: array("d") for name in SEEN_COLUMNS})
+    seen: array[float] = field(default_factory=lambda: array("d"))
     propensity: array[float] = field(default_factory=lambda: array("d"))
     chosen: array[int] = field(default_factory=lambda: array("q"))
     default: array[int] = field(default_factory=lambda: array("q"))
@@ -65,17 +58,9 @@ class Record:
         unknown = array("d", [float("nan")]) * n_orders
         return cls(unknown, unknown[:], bytearray(n_orders), bytearray(n_orders))
 
-    def note(self, choices: ChoiceSet, choice: Choice) -> None:
+    def note(self, seen: list[float], choice: Choice) -> None:
         """Write down a decision and what it was based on."""
-        seen = self.seen
-        seen["available_quantity"].extend(choices.available_quantity)
-        seen["safety_stock"].extend(choices.safety_stock)
-        seen["capacity_utilization"].extend(choices.capacity_utilization)
-        seen["backlog_orders"].extend(choices.backlog_orders)
-        seen["hours_to_cut_off"].extend(choices.hours_to_cut_off)
-        seen["observation_age_hours"].extend(choices.observation_age_hours)
-        seen["carrier_utilization"].extend(choices.carrier_utilization)
-        seen["weather_severity"].extend(choices.weather_severity)
+        self.seen.extend(seen)
         self.propensity.extend(choice.propensities)
         self.chosen.append(choice.index)
         self.default.append(choice.default_index)

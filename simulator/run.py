@@ -49,7 +49,7 @@ class WorldRun:
         """SHA-256, in hex, of every decision, observation and outcome, to compare runs bit for bit."""
         record = self.record
         total = hashlib.sha256()
-        for column in (*record.seen.values(), record.propensity, record.shipped_at_hours, record.delivered_at_hours):
+        for column in (record.seen, record.propensity, record.shipped_at_hours, record.delivered_at_hours):
             total.update(column.tobytes())
         for places in (record.chosen, record.default, self.lane_of):
             total.update(places.tobytes())

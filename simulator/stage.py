@@ -12,7 +12,7 @@ from simulator.customers import Population, draw_population
 from simulator.demand import Demand, draw_demand, start_hours
 from simulator.lanes import LaneTable, lane_table
 from simulator.noise import Noise, as_array
-from simulator.planning import station_plans
+from simulator.planning import mean_effort, station_plans
 from simulator.scenario.schema import Scenario
 from simulator.station import StationPlan, Workload
 from simulator.weather import Weather, weather_path
@@ -29,6 +29,8 @@ class Stage:
     ----------
     node_region : tuple of int
         The region whose weather each node has: the nearest.
+    mean_effort : float
+        Mean work of an order against a one-line order's.
     transit_noise, loss_noise, damage_noise : list of arrays
         Uniform draws by carrier and order.
     routing_noise, arm_noise, repurchase_noise, churn_noise : array of float
@@ -45,6 +47,7 @@ class Stage:
     workload: Workload
     node_region: tuple[int, ...]
     start_hours: float
+    mean_effort: float
     transit_noise: list[array[float]]
     loss_noise: list[array[float]]
     damage_noise: list[array[float]]
@@ -80,6 +83,7 @@ def set_stage(scenario: Scenario, seed: int, n_orders: int) -> Stage:
         workload=_workload(demand),
         node_region=_node_regions(scenario),
         start_hours=start_hours(scenario),
+        mean_effort=mean_effort(scenario),
         transit_noise=by_carrier("transit"),
         loss_noise=by_carrier("loss"),
         damage_noise=by_carrier("damage"),

@@ -58,6 +58,7 @@ class LabourCurve:
         >>> LabourCurve((6.0, 18.0), (4, 0)).until(30.0)
         48.0
         """
-        day, hour = divmod(at_hours, HOURS_PER_DAY)
+        day = at_hours // HOURS_PER_DAY
+        hour = at_hours - day * HOURS_PER_DAY
         place = bisect_right(self._starts, hour) - 1
         return day * self.per_day + self._offered[place] + (hour - self._starts[place]) * self._workers[place]

@@ -13,7 +13,7 @@ from simulator.clock import Clock, Entity, Handler, Kind, PlainEvent, WorldEvent
 from simulator.delivery import Delivery
 from simulator.errors import InfeasibleActionError, PolicyError
 from simulator.lanes import Menu, menu_places
-from simulator.lookout import Lookout, Report
+from simulator.lookout import Lookout, Report, report_of
 from simulator.planning import opening_stock
 from simulator.policies import CompensationPolicy, RoutingPolicy
 from simulator.record import Record
@@ -41,7 +41,7 @@ class Snapshot:
 
 
 class World:
-    """A run in progress.
+    """A run in progress; `open` or `restore` it before it runs.
 
     Parameters
     ----------
@@ -49,6 +49,8 @@ class World:
         For each order the place of the candidate to take in its choice set, or -1 to ask the policy. Prescribed
         decisions see nothing and are not written down: branches use them to freeze what others do.
     """
+
+    _lookout: Lookout
 
     def __init__(
         self,
@@ -63,7 +65,6 @@ class World:
         self._routing, self._prescribed = routing, prescribed
         self.clock = Clock(self._handlers(), stage.start_hours)
         self.stations = [Station(plan, stage.workload, stage.noise, self.clock.post) for plan in stage.plans]
-        self._lookout = Lookout(stage, self.stations)
         self._delivery = Delivery(stage)
         self._aftercare = Aftercare(stage, compensation)
         self.lane_of: array[int] = array("q", [-1]) * stage.n_orders
@@ -79,8 +80,8 @@ class World:
         now = self.stage.start_hours
         for plan, station in zip(self.stage.plans, self.stations, strict=True):
             station.open(now, opening_stock(plan, self.stage.noise))
+        self._lookout = Lookout(self.stage, [report_of(station, now) for station in self.stations], now)
         for node, spec in enumerate(self.stage.scenario.nodes):
-            self._lookout.reports.append(self._lookout.report(node, now))
             self.clock.post(now + spec.reporting_interval_hours, Kind.REPORT, node)
         self.clock.post(self._placed_at[0], Kind.ORDER, 0)
 
@@ -117,8 +118,7 @@ class World:
         self.clock = Clock(self._handlers(), snapshot.now)
         self.clock.refill(snapshot.queue, snapshot.sequence)
         self.stations = [station.twin(self.clock.post) for station in snapshot.stations]
-        self._lookout = Lookout(self.stage, self.stations)
-        self._lookout.reports = list(snapshot.reports)
+        self._lookout = Lookout(self.stage, list(snapshot.reports), snapshot.now)
         self.record = Record.empty(self.stage.n_orders)
         self.lane_of, self.stock_out = snapshot.lane_of[:], snapshot.stock_out[:]
         self._aftercare.n_orders = snapshot.customer_orders[:]
@@ -155,10 +155,11 @@ class World:
         now = self.clock.now
         for order in self.stations[node].collect(carrier):
             self._ship(order, now)
+        self._lookout.wave_passed(node, carrier, now)
 
     def _on_report(self, event: WorldEvent) -> None:
         node, now = event.entity, self.clock.now
-        self._lookout.reports[node] = self._lookout.report(node, now)
+        self._lookout.take(node, report_of(self.stations[node], now))
         self.clock.post(now + self.stage.scenario.nodes[node].reporting_interval_hours, Kind.REPORT, node)
 
     def _on_order(self, event: WorldEvent) -> None:
@@ -183,10 +184,10 @@ class World:
     def _decide(self, order: int, menu: Menu, now: float) -> int:
         if self._prescribed is not None and self._prescribed[order] != ASK_THE_POLICY:
             return self._required(order, menu, self._prescribed[order])
-        choices = self._lookout.choices(order, self._menu_of[order], now)
+        choices, seen = self._lookout.choices(order, self._menu_of[order], now)
         choice = self._routing.choose(choices, self.stage.routing_noise[order])
         self._require_choice(choice, len(menu.lanes))
-        self.record.note(choices, choice)
+        self.record.note(seen, choice)
         return choice.index
 
     def _required(self, order: int, menu: Menu, place: int) -> int:

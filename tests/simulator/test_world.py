@@ -104,8 +104,9 @@ def test_a_restored_snapshot_goes_on_as_the_world_did(small: Scenario, uniform_r
     assert (np.array(branch.record.delivered_at_hours)[after] == np.array(world.record.delivered_at_hours)[after]).all()
     assert branch.lane_of == world.lane_of
     assert branch.record.incidents == world.record.incidents[-len(branch.record.incidents) :]
-    n_seen = len(branch.record.propensity)
-    assert all(branch.record.seen[name] == world.record.seen[name][-n_seen:] for name in branch.record.seen)
+    for name in ("seen", "propensity", "chosen", "default"):
+        later = getattr(branch.record, name)
+        assert later == getattr(world.record, name)[-len(later) :]
 
 
 def test_freezing_every_decision_reproduces_the_run(uniform_run: WorldRun) -> None:
