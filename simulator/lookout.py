@@ -115,7 +115,8 @@ class Lookout:
         freight, carbon = self._tariff(menu_place, n_units)
         available, safety = self._stock(order, menu)
         to_cut_off, utilization, carrier_utilization, weather = self._slots(menu, now)
-        reports, node_of, slot_of = [self.reports[node] for node in menu.nodes], menu.node_of, menu.slot_of
+        reports = [self.reports[node] for node in menu.nodes]
+        spread_nodes, spread_slots = menu.spread_nodes, menu.spread_slots
         backlog = [report.backlog for report in reports]
         age = [now - report.observed_at_hours for report in reports]
         seen = [*available, *safety, *backlog, *age, *to_cut_off, *utilization, *carrier_utilization, *weather]
@@ -128,19 +129,19 @@ class Lookout:
             max_line_quantity=self._most[order],
             order_value_minor=self._value[order],
             candidate_id=menu.candidate_ids,
-            available_quantity=[available[place] for place in node_of],
-            safety_stock=[safety[place] for place in node_of],
-            capacity_utilization=[utilization[slot] for slot in slot_of],
-            backlog_orders=[backlog[place] for place in node_of],
-            hours_to_cut_off=[to_cut_off[slot] for slot in slot_of],
+            available_quantity=spread_nodes(available),
+            safety_stock=spread_nodes(safety),
+            capacity_utilization=spread_slots(utilization),
+            backlog_orders=spread_nodes(backlog),
+            hours_to_cut_off=spread_slots(to_cut_off),
             lead_time_hours=menu.lead_time_hours,
             distance_km=menu.distance_km,
             freight_minor=freight,
             handling_minor=menu.handling_minor,
             carbon_kg=carbon,
-            observation_age_hours=[age[place] for place in node_of],
-            carrier_utilization=[carrier_utilization[slot] for slot in slot_of],
-            weather_severity=[weather[slot] for slot in slot_of],
+            observation_age_hours=spread_nodes(age),
+            carrier_utilization=spread_slots(carrier_utilization),
+            weather_severity=spread_slots(weather),
         )
         return choices, seen
 
