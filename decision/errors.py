@@ -4,7 +4,10 @@ DecisionError
 ├── QuestionError           a question contradicts itself or names what it does not hold
 ├── TrainingError           a log cannot teach what is asked of it
 │   ├── OverlapError        no action of the log says anything about the actions asked for
-│   └── IdentificationError the graph does not identify the effect from what was observed
+│   ├── IdentificationError the graph does not identify the effect from what was observed
+│   ├── RoleError           a column asked for cannot play its part
+│   ├── TooFewRowsError     a table or an arm is too small to tell an effect from chance
+│   └── LeakError           a confounder gives the outcome away
 ├── RefutationError         a refutation cannot be carried out on this estimate
 └── ArtefactError           a serving artefact is missing, damaged or of another make
 """
@@ -30,6 +33,18 @@ class OverlapError(TrainingError):
 
 class IdentificationError(TrainingError):
     """The causal graph does not identify the effect from what was observed."""
+
+
+class RoleError(TrainingError):
+    """A column asked for is unknown, or cannot play the part it was given."""
+
+
+class TooFewRowsError(TrainingError):
+    """A table or an arm is too small to tell an effect from chance."""
+
+
+class LeakError(TrainingError):
+    """A confounder gives the outcome away: it was measured after it, or is made from it."""
 
 
 class RefutationError(DecisionError):

@@ -1,0 +1,144 @@
+"""Confounders as numbers: categories spelt out, gaps filled and flagged, columns without information set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from decision.errors import RoleError
+from decision.table.learners.protocol import Flags, Floats
+
+MAX_LEVELS = 30  # of a category; rarer ones are put together
+RARE_ROWS = 5  # a level needs as many to get a column of its own
+ID_SHARE = 0.5  # text with more distinct values than this share of its rows names rows, not kinds
+LARGEST_NUMBER = 1e100  # beyond, squares overflow
+MISSING_LEVEL, OTHER_LEVEL = "(missing)", "(other)"
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Numeric columns and where they come from.
+
+    Parameters
+    ----------
+    matrix : array of shape (n_rows, n_columns)
+    sources : the table's column behind each numeric column
+    dropped : column -> why it carries no information
+    imputed : column -> how many rows were empty (median or a level of its own, and an indicator)
+    """
+
+    matrix: Floats
+    sources: tuple[str, ...]
+    dropped: dict[str, str]
+    imputed: dict[str, int]
+
+    def from_columns(self, names: Iterable[str]) -> Flags:
+        """Which numeric columns come from these columns of the table."""
+        wanted = set(names)
+        return np.array([source in wanted for source in self.sources], bool)
+
+
+def encoded_confounders(table: pd.DataFrame, names: Iterable[str]) -> Encoded:
+    """Turn the named columns into numbers.
+
+    Raises
+    ------
+    RoleError
+        If a value is infinite or too large to square, or no column is left.
+    """
+    pieces: list[Floats] = []
+    sources: list[str] = []
+    dropped: dict[str, str] = {}
+    imputed: dict[str, int] = {}
+    for name in names:
+        column = table[name]
+        reason = _why_useless(column)
+        if reason is not None:
+            dropped[name] = reason
+            continue
+        n_empty = int(column.isna().sum())
+        if n_empty:
+            imputed[name] = n_empty
+        for piece in _numeric(column) if _is_number(column) else _levels(column):
+            pieces.append(piece)
+            sources.append(name)
+    if not pieces:
+        why = "; ".join(f"{name} ({reason})" for name, reason in dropped.items()) or "none was given"
+        msg = f"no confounder is left to explain anything with: {why}; name columns known before the treatment"
+        raise RoleError(msg)
+    return Encoded(np.column_stack(pieces), tuple(sources), dropped, imputed)
+
+
+def _why_useless(column: pd.Series) -> str | None:
+    """Why a column says nothing about its rows, or None if it may."""
+    n_filled, n_distinct = int(column.notna().sum()), int(column.nunique())
+    if n_filled == 0:
+        return "empty"
+    if n_distinct <= 1 and n_filled == len(column):
+        return "constant"
+    if _is_number(column):
+        return "row numbers" if _counts_rows(column, n_distinct) else None
+    return "identifier: nearly every row has its own text" if n_distinct > max(ID_SHARE * n_filled, 2) else None
+
+
+def _counts_rows(column: pd.Series, n_distinct: int) -> bool:
+    """Whether a column is 0..n-1 or the like, in steps of one, sorted: a row number."""
+    if n_distinct != len(column) or column.dtype.kind not in "iuf":
+        return False
+    return bool((column.diff().iloc[1:] == 1).all())
+
+
+def _is_number(column: pd.Series) -> bool:
+    return column.dtype.kind in "iufbmM" or isinstance(column.dtype, pd.BooleanDtype) or _is_nullable_number(column)
+
+
+def _is_nullable_number(column: pd.Series) -> bool:
+    return bool(pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_datetime64_any_dtype(column.dtype))
+
+
+def numbers_of(column: pd.Series) -> Floats:
+    """A column's numbers with NaN where empty; an instant counts in days.
+
+    Raises
+    ------
+    RoleError
+        If a number is infinite or beyond 1e100, naming the row.
+    """
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        origin = pd.Timestamp(0, tz=getattr(column.dt, "tz", None))
+        return np.asarray((column - origin) / pd.Timedelta(days=1), float)
+    values = np.asarray(column.astype("Float64").to_numpy(dtype=float, na_value=np.nan), float)
+    wild = np.flatnonzero(np.isinf(values) | (np.abs(values) > LARGEST_NUMBER))
+    if len(wild):
+        msg = (
+            f"column {column.name!r} holds {values[wild[0]]} in row {wild[0] + 1:,} "
+            f"({len(wild):,} such rows); replace it by a number or leave it empty"
+        )
+        raise RoleError(msg)
+    return values
+
+
+def _numeric(column: pd.Series) -> list[Floats]:
+    values = numbers_of(column)
+    empty = np.isnan(values)
+    if not empty.any():
+        return [values]
+    filled = np.where(empty, np.nanmedian(values), values)
+    # A column that only says whether it is empty still tells that much.
+    return [piece for piece in (filled, empty.astype(float)) if piece.std() > 0]
+
+
+def _levels(column: pd.Series) -> list[Floats]:
+    """One indicator a level; of two levels one is enough."""
+    text = column.astype(object).where(column.notna(), MISSING_LEVEL).astype(str)
+    counts = text.value_counts()
+    # Ties are broken by name: the same table gives the same columns.
+    ranked = sorted(counts.index, key=lambda level: (-counts[level], level))
+    kept = [level for level in ranked[:MAX_LEVELS] if counts[level] >= RARE_ROWS]
+    spelt = text.where(text.isin(kept), OTHER_LEVEL).to_numpy()
+    levels: NDArray[np.object_] = np.unique(spelt.astype(object))
+    return [(spelt == level).astype(float) for level in (levels[1:] if len(levels) <= 2 else levels)]  # noqa: PLR2004

@@ -1,0 +1,1 @@
+"""Learners of heterogeneous effects, one a module, all answering the same protocol."""
