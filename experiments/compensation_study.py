@@ -15,14 +15,15 @@ from decision.identification import identify, load_graph
 from decision.refutation import refute
 from experiments.answers import compensation_answers
 from experiments.arms import ArmTable
+from experiments.changes import COMPENSATION_TERMS, changes
 from experiments.datasets import Truth
-from experiments.heldout import HeldOutCheck, TrueLosses, check_answers
+from experiments.heldout import TrueLosses, check_answers
 from experiments.logged_value import LoggedDecisions, LoggedGain, logged_gain
 from experiments.losses import Pricing, aligned, observed_compensation_loss, true_compensation_loss
 from experiments.outcome_model import predicted_compensation_loss
 from experiments.questions import incident_of
 from experiments.split import Split, blocks_of
-from experiments.study import Study
+from experiments.study import Study, TrueFindings
 
 
 def calibrated_compensation(
@@ -55,13 +56,13 @@ def study_compensation(
     if truth is not None:
         model = calibrated_compensation(fit, split.calibration.incidents, truth.compensation, pricing)
     refutation = refute(compensation_contrast(incidents), seed=seed)
-    logged, check = judge_compensation(model, split, truth, pricing, seed=seed)
-    return model, Study(len(incidents), identification, refutation, logged, check)
+    logged, true = judge_compensation(model, split, truth, pricing, seed=seed)
+    return model, Study(len(incidents), identification, refutation, logged, true)
 
 
 def judge_compensation(
     model: CompensationModel, split: Split, truth: Truth | None, pricing: Pricing, *, seed: int
-) -> tuple[LoggedGain, HeldOutCheck | None]:
+) -> tuple[LoggedGain, TrueFindings | None]:
     """Value the model on all that was held out by the log, and on the last part of it by the truth."""
     held_out = split.held_out.incidents
     arms = ArmTable.of(held_out)
@@ -78,7 +79,9 @@ def judge_compensation(
         cluster=blocks_of(incidents["occurred_at"]),
     )
     last = answers.last(losses.n_decisions, losses.offsets)
-    return logged, check_answers(losses, last, near_best_minor=model.settings.epsilon_minor)
+    check = check_answers(losses, last, near_best_minor=model.settings.epsilon_minor)
+    outcomes = aligned(truth.compensation, last_arms.rows, ["incident_id", "arm"])
+    return logged, TrueFindings(check, changes(outcomes, COMPENSATION_TERMS, losses, last))
 
 
 def _logged(

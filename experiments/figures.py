@@ -38,12 +38,10 @@ def gain_figure(gains: Mapping[str, Estimate], *, title: str) -> Figure:
     return figure
 
 
-def calibration_figure(checks: Mapping[str, HeldOutCheck], *, threshold: float) -> Figure:
+def calibration_figure(checks: Mapping[str, HeldOutCheck]) -> Figure:
     """Said against true chance of being near the best; the size of a mark is its share of the decisions."""
     figure, axes = _sheet(height=5.0, title="Is the confidence true?")
     axes.plot([0, 1], [0, 1], color=SOFT, linestyle=":", linewidth=1)
-    axes.axvspan(threshold, 1, color=GOOD, alpha=0.08, linewidth=0)
-    axes.text((1 + threshold) / 2, 0.03, "auto", color=GOOD, ha="center", fontsize=9)
     for colour, (name, check) in zip((ACCENT, BAD, GOOD), checks.items(), strict=False):
         curve = check.near_best_curve
         axes.plot([item.said for item in curve], [item.true for item in curve], color=colour, linewidth=1)

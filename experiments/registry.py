@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from data.home import Home
-from data.shelf import CHAMPION, MODEL_NAME, Shelf
+from data.shelf import CHAMPION, MODEL_NAME, Shelf, ShelfEntry
 from experiments.errors import TrackingError
 from experiments.quiet import quiet_mlflow
 from experiments.tracking import RunLog, open_client
@@ -20,8 +20,8 @@ with quiet_mlflow():
     from mlflow.exceptions import MlflowException
 
 
-def register(client: Any, home: Home, run: RunLog, artefact: Path, tags: Mapping[str, str]) -> str:
-    """Register the run's artefact as the model's next version, publish it on the shelf, and return its number."""
+def register(client: Any, home: Home, run: RunLog, artefact: Path, tags: Mapping[str, str]) -> ShelfEntry:
+    """Register the run's artefact as the model's next version, publish it on the shelf, and say where."""
     with quiet_mlflow():
         try:
             client.create_registered_model(MODEL_NAME, description="Causal order routing and compensation.")
@@ -31,8 +31,7 @@ def register(client: Any, home: Home, run: RunLog, artefact: Path, tags: Mapping
         source = f"{run.artifact_uri}/{artefact.name}"
         made = client.create_model_version(MODEL_NAME, source=source, run_id=run.run_id, tags=dict(tags))
     version = str(made.version)
-    Shelf(home.models).publish(MODEL_NAME, version, artefact)
-    return version
+    return ShelfEntry(version, Shelf(home.models).publish(MODEL_NAME, version, artefact))
 
 
 def promote(client: Any, home: Home, version: str) -> None:

@@ -15,14 +15,16 @@ from decision.routing.calibration import calibrated
 from decision.routing.fitting import RoutingFit, fit_routing
 from decision.routing.model import RoutingModel
 from experiments.answers import routing_answers
+from experiments.changes import ROUTING_TERMS, changes
 from experiments.datasets import Truth
-from experiments.heldout import HeldOutCheck, TrueLosses, check_answers
+from experiments.heldout import TrueLosses, check_answers
 from experiments.logged_value import LoggedDecisions, LoggedGain, logged_gain
 from experiments.losses import Pricing, aligned, observed_routing_loss, true_routing_loss
 from experiments.outcome_model import predicted_routing_loss
 from experiments.split import Split, blocks_of
-from experiments.study import Study
+from experiments.study import Study, TrueFindings
 
+# The names under which the model learns outcomes, and the truth's columns of their expectations.
 TRUE_OUTCOMES = {
     "lateness_hours": "expected_lateness_hours",
     "late": "expected_late_probability",
@@ -54,27 +56,30 @@ def study_routing(split: Split, truth: Truth | None, pricing: Pricing, *, seed: 
         model = calibrated_routing(fit, split.calibration, truth.routing, pricing)
     contrast = routing_contrast(split.training, observed_routing_loss(split.training, pricing))
     refutation = refute(contrast, seed=seed)
-    logged, check = judge_routing(model, split, truth, pricing, seed=seed)
-    return model, Study(len(split.training.orders), identification, refutation, logged, check)
+    logged, true = judge_routing(model, split, truth, pricing, seed=seed)
+    return model, Study(len(split.training.orders), identification, refutation, logged, true)
 
 
 def judge_routing(
     model: RoutingModel, split: Split, truth: Truth | None, pricing: Pricing, *, seed: int
-) -> tuple[LoggedGain, HeldOutCheck | None]:
+) -> tuple[LoggedGain, TrueFindings | None]:
     """Value the model on all that was held out by the log, and on the last part of it by the truth."""
     held_out = split.held_out
     answers = routing_answers(model, held_out, pricing)
     logged = logged_gain(_logged(split.training, held_out, pricing, seed), answers)
     if truth is None:
         return logged, None
+    candidates = split.evaluation.candidates
     losses = TrueLosses(
-        loss=true_routing_loss(split.evaluation.candidates, truth.routing, pricing),
+        loss=true_routing_loss(candidates, truth.routing, pricing),
         offsets=split.evaluation.candidate_offsets(),
         default_row=_flagged(split.evaluation, "is_default"),
         cluster=blocks_of(split.evaluation.orders["decided_at"]),
     )
     last = answers.last(losses.n_decisions, losses.offsets)
-    return logged, check_answers(losses, last, near_best_minor=model.settings.epsilon_minor)
+    check = check_answers(losses, last, near_best_minor=model.settings.epsilon_minor)
+    outcomes = aligned(truth.routing, candidates, ["order_id", "candidate_id"])
+    return logged, TrueFindings(check, changes(outcomes, ROUTING_TERMS, losses, last))
 
 
 def _logged(past: DecisionLog, log: DecisionLog, pricing: Pricing, seed: int) -> LoggedDecisions:

@@ -6,8 +6,23 @@ from dataclasses import dataclass
 
 from decision.identification import Identification
 from decision.refutation import RefutationReport
+from experiments.changes import Change
 from experiments.heldout import HeldOutCheck
 from experiments.logged_value import LoggedGain
+
+
+@dataclass(frozen=True)
+class TrueFindings:
+    """What the truth says of the held-out decisions.
+
+    Parameters
+    ----------
+    changes : dict of str to Change
+        The difference to the rules, outcome by outcome.
+    """
+
+    check: HeldOutCheck
+    changes: dict[str, Change]
 
 
 @dataclass(frozen=True)
@@ -18,7 +33,7 @@ class Study:
     ----------
     logged : LoggedGain
         By the log alone.
-    check : HeldOutCheck or None
+    true : TrueFindings or None
         By the simulator's truth; None where the log has none.
     """
 
@@ -26,4 +41,9 @@ class Study:
     identification: Identification
     refutation: RefutationReport
     logged: LoggedGain
-    check: HeldOutCheck | None
+    true: TrueFindings | None
+
+    @property
+    def check(self) -> HeldOutCheck | None:
+        """The held-out check against the truth, where there is one."""
+        return self.true.check if self.true else None

@@ -59,7 +59,7 @@ def test_versions_count_up_in_registry_and_shelf_alike_and_the_alias_moves_both_
     assert champion(home) is None
     with run_log(client, home, name="three", tags={}) as run:
         run.folder(artefact, "artefact")
-        versions = [register(client, home, run, artefact, {"gate": "passed"}) for _ in range(2)]
+        versions = [register(client, home, run, artefact, {"gate": "passed"}).version for _ in range(2)]
     assert versions == ["1", "2"]
     for version in ("2", "1"):
         promote(client, home, version)
@@ -78,7 +78,7 @@ def test_trainings_at_the_same_moment_get_runs_and_versions_of_their_own(home: H
         client = open_client(home)
         with run_log(client, home, name=name, tags={}) as run:
             run.folder(artefact, "artefact")
-            return run.run_id, register(client, home, run, artefact, {})
+            return run.run_id, register(client, home, run, artefact, {}).version
 
     with ThreadPoolExecutor(4) as pool:
         made = list(pool.map(train, "abcd"))

@@ -1,0 +1,47 @@
+"""`routecause train`: learn from a decision log, and publish the model if it passes the gate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+GATE_REFUSED_EXIT = 3
+
+
+def train(
+    log: Annotated[Path, typer.Option("--log", help="decision log, or the data set that holds it")],
+    truth: Annotated[Path | None, typer.Option("--truth", help="its truth; looked for beside the log")] = None,
+    home: Annotated[Path | None, typer.Option("--home", help="home folder; else ROUTECAUSE_HOME, else ./var")] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="seeds folds, samples and placebos")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object on stdout")] = False,
+) -> None:
+    """Train on a decision log; exit 3 if the gate refuses the model (it is registered, but does not serve)."""
+    from rich.console import Console
+
+    from api.cli.chosen_home import chosen_home
+    from api.cli.training_tables import gain_table, gate_table
+    from experiments.plain_json import plain_json
+    from experiments.training import TrainingRequest
+    from experiments.training import train as run_training
+
+    with Console(stderr=True).status("starting") as status:
+        report = run_training(TrainingRequest(log, truth, seed), chosen_home(home), status.update)
+    if as_json:
+        typer.echo(plain_json(report.to_plain()))
+    else:
+        out = Console()
+        for name, study in report.studies.items():
+            out.print(gain_table(name, study))
+        out.print(gate_table(report.verdict))
+        out.print(_verdict(report.model.version, promoted=report.promoted))
+        out.print(f"MLflow run {report.run_id} in {report.store}", soft_wrap=True)
+    if not report.promoted:
+        raise typer.Exit(GATE_REFUSED_EXIT)
+
+
+def _verdict(version: str, *, promoted: bool) -> str:
+    if promoted:
+        return f"version {version} passed the gate and is champion now"
+    return f"version {version} is registered, but the gate refuses it; the champion stays what it was"

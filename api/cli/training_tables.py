@@ -1,0 +1,90 @@
+"""Tables of a training for the terminal: what the model gains over the rules, and what the gate said."""
+
+from __future__ import annotations
+
+from rich.table import Table
+from rich.text import Text
+
+from experiments.gate import Outcome, Verdict
+from experiments.intervals import Estimate
+from experiments.study import Study
+
+# How each outcome is shown: its name, the factor on its number, and the format.
+SHOWN: dict[str, tuple[str, float, str]] = {
+    "cost_minor": ("cost, minor units", 1, ",.1f"),
+    "lateness_hours": ("lateness, hours", 1, ",.2f"),
+    "late_probability": ("late, % of orders", 100, ".2f"),
+    "stock_out_probability": ("stock-out, % of orders", 100, ".2f"),
+    "carbon_kg": ("carbon, kg", 1, ".3f"),
+    "repurchase_probability": ("repurchase, %", 100, ".2f"),
+    "churn_probability": ("churn, %", 100, ".2f"),
+}
+HIGHER_IS_BETTER = frozenset({"repurchase_probability"})
+COLOURS = {Outcome.PASSED: "green", Outcome.REFUSED: "red", Outcome.SKIPPED: "yellow"}
+
+
+def gain_table(name: str, study: Study) -> Table:
+    """One decision's gain over the rules, on decisions that the model had not seen; green is better beyond chance."""
+    shown = name.capitalize()
+    table = Table(title=f"{shown}: causal policy against the rules, on held-out decisions", title_justify="left")
+    table.add_column("a decision, on average")
+    for heading in ("rules", "causal", "difference", "95% interval"):
+        table.add_column(heading, justify="right")
+    if study.true is not None:
+        check = study.true.check
+        table.add_row(
+            "objective, minor units",
+            f"{check.rules_mean:,.1f}",
+            f"{check.causal_mean:,.1f}",
+            *_difference(check.difference, 1, ",.1f", sign=1),
+            style="bold",
+        )
+        for term, change in study.true.changes.items():
+            words, factor, form = SHOWN[term]
+            means = (format(mean * factor, form) for mean in (change.rules, change.causal))
+            sign = -1 if term in HIGHER_IS_BETTER else 1
+            table.add_row(f"  {words}", *means, *_difference(change.difference, factor, form, sign=sign))
+    table.add_row(
+        "objective, by the log alone", "", "", *_difference(study.logged.difference, 1, ",.1f", sign=1), style="dim"
+    )
+    table.caption = caption(study)
+    table.caption_justify = "left"
+    return table
+
+
+def caption(study: Study) -> str:
+    """What stands below the table, in words."""
+    if study.true is None:
+        return (
+            f"{study.logged.n_decisions:,} held-out decisions. No truth: intervals and confidence were not checked; "
+            "the log alone (switch-DR) judges."
+        )
+    check = study.true.check
+    accuracy = f", of which {check.automatic_accuracy:.0%} near the best" if check.automatic_share > 0 else ""
+    return (
+        f"{check.n_decisions:,} held-out decisions in {check.n_clusters} blocks of time; judged by the simulator's "
+        f"truth. {1 - check.regret_share:.0%} of what an oracle would gain; other choice than the rules' in "
+        f"{check.changed_share:.0%}; without a person {check.automatic_share:.0%}{accuracy}. "
+        f"90% intervals hold {check.coverage:.0%}; confidence is off by {check.ece_near_best:.1%} on average."
+    )
+
+
+def gate_table(verdict: Verdict) -> Table:
+    """Every check of the gate."""
+    table = Table(title="Gate", title_justify="left")
+    table.add_column("check")
+    table.add_column("measured", justify="right")
+    table.add_column("rule")
+    table.add_column("outcome")
+    for check in verdict.checks:
+        measured = "-" if check.value is None else f"{check.value:,.3g}"
+        table.add_row(check.name, measured, check.bound, Text(check.outcome.value, style=COLOURS[check.outcome]))
+    return table
+
+
+def _difference(difference: Estimate, factor: float, form: str, *, sign: int) -> tuple[Text, str]:
+    better = sign * difference.point < 0
+    style = ("green" if better else "red") if difference.excludes_zero else ""
+    signed = f"+{form}"
+    lower, upper = (format(bound * factor, signed) for bound in (difference.lower, difference.upper))
+    return Text(format(difference.point * factor, signed), style=style), f"[{lower}, {upper}]".replace("[", "\\[", 1)

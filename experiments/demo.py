@@ -1,0 +1,125 @@
+"""The whole way once: simulate, train, register, and put worked questions to the model."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from data.home import Home
+from decision.artefact import load_artefact
+from experiments.datasets import load_dataset
+from experiments.examples import Example, compensation_example, routing_examples
+from experiments.losses import Pricing
+from experiments.simulation import SimulationRequest, simulate_dataset
+from experiments.split import split_by_time
+from experiments.study import TrueFindings
+from experiments.training import TrainingReport, TrainingRequest, train
+
+SCENARIO = "dataco"
+# Exploring is free in a simulated world, and tells the alternatives apart sooner.
+EXPLORATION = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class DemoRequest:
+    """What to show."""
+
+    n_orders: int
+    seed: int
+    scenario: str = SCENARIO
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    """What the demonstration made.
+
+    Parameters
+    ----------
+    routing, ambiguous, compensation : Example
+        A clear routing case, one that a person should decide, and a compensation case.
+    bodies : dict of str to Path
+        The file of each example's body, by the example's name.
+    seconds : float
+        Wall time from start to finish.
+    peak_rss_mb : float
+        The most memory that the process ever held.
+    """
+
+    training: TrainingReport
+    routing: Example
+    ambiguous: Example
+    compensation: Example
+    bodies: dict[str, Path]
+    seconds: float
+    peak_rss_mb: float
+
+    @property
+    def findings(self) -> TrueFindings:
+        """What the truth says of the routing policy; a simulated log always has one."""
+        found = self.training.studies["routing"].true
+        if found is None:
+            msg = "the demonstration's data set has no truth"
+            raise AssertionError(msg)
+        return found
+
+    def to_plain(self) -> dict[str, Any]:
+        """The result as plain data."""
+        check = self.findings.check
+        return {
+            "policy_gain": {
+                "rules_mean": check.rules_mean,
+                "causal_mean": check.causal_mean,
+                "difference": asdict(check.difference),
+                "n_orders": check.n_decisions,
+            },
+            "routing_example": self.routing.to_plain(),
+            "compensation_example": self.compensation.to_plain(),
+            "mlflow": {
+                "store": self.training.store,
+                "run_id": self.training.run_id,
+                "model_version": self.training.model.version,
+            },
+            "seconds": self.seconds,
+            "peak_rss_mb": self.peak_rss_mb,
+        }
+
+
+def run_demo(request: DemoRequest, home: Home, on_step: Callable[[str], None]) -> DemoResult:
+    """Simulate, train and register, then ask the new model three questions of the orders that it had not seen.
+
+    Raises
+    ------
+    SimulatorError, DataError, ExperimentsError, DecisionError
+        As the parts do.
+    """
+    begun = time.perf_counter()
+    on_step(f"simulating {request.n_orders:,} orders, and what each would have met elsewhere")
+    simulation = SimulationRequest(
+        request.scenario, request.n_orders, request.seed, exploration=EXPLORATION, truth=True
+    )
+    dataset = simulate_dataset(simulation, home.datasets / "demo")
+    report = train(TrainingRequest(dataset.folder, seed=request.seed), home, on_step)
+    on_step("asking the model")
+    examples = _examples(dataset.folder, report.model.folder)
+    bodies = {example.name: example.write(home.root / "demo") for example in examples}
+    routing, ambiguous, compensation = examples
+    return DemoResult(report, routing, ambiguous, compensation, bodies, time.perf_counter() - begun, peak_rss_mb())
+
+
+def peak_rss_mb() -> float:
+    """The most memory that this process ever held, in megabytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Linux counts in kilobytes, macOS in bytes.
+    return peak / 1024**2 if sys.platform == "darwin" else peak / 1024
+
+
+def _examples(dataset: Path, artefact_folder: Path) -> tuple[Example, Example, Example]:
+    artefact, pricing = load_artefact(artefact_folder), Pricing()
+    unseen = split_by_time(load_dataset(dataset, None).log).evaluation
+    routing, ambiguous = routing_examples(artefact, unseen, pricing)
+    return routing, ambiguous, compensation_example(artefact, unseen, pricing)

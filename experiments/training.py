@@ -1,0 +1,162 @@
+"""Training: identify, fit, calibrate, refute, value off-policy, check against the truth, gate, register."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from data.home import Home
+from data.shelf import CHAMPION, MODEL_NAME, ShelfEntry
+from decision.compensation.model import CompensationModel
+from decision.routing.model import RoutingModel
+from experiments.compensation_study import study_compensation
+from experiments.datasets import LoadedDataset, load_dataset
+from experiments.gate import Verdict
+from experiments.gate_rules import judge
+from experiments.losses import Pricing
+from experiments.recording import ARTEFACT_NAME, record_findings, record_inputs, versions, write_artefact
+from experiments.registry import promote, register
+from experiments.routing_study import study_routing
+from experiments.split import Split, split_by_time
+from experiments.study import Study
+from experiments.tracking import RunLog, open_client, run_log
+
+Steps = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRequest:
+    """What to train on.
+
+    Parameters
+    ----------
+    log : Path
+        A decision log, or the data set that holds it.
+    truth : Path or None
+        The truth that was simulated with it; None looks beside the log.
+    seed : int
+        Seeds folds, samples and placebos.
+    """
+
+    log: Path
+    truth: Path | None = None
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class TrainingReport:
+    """What a training made and found.
+
+    Parameters
+    ----------
+    model : ShelfEntry
+        The registered version, which exists whether or not it passed the gate.
+    studies : dict of str to Study
+        `routing` and `compensation`.
+    """
+
+    run_id: str
+    store: str
+    model: ShelfEntry
+    verdict: Verdict
+    studies: dict[str, Study]
+
+    @property
+    def promoted(self) -> bool:
+        """Whether the model is the champion now."""
+        return self.verdict.passed
+
+    def to_plain(self) -> dict[str, Any]:
+        """The report as plain data."""
+        return {
+            "mlflow": {"store": self.store, "run_id": self.run_id, "model_version": self.model.version},
+            "model": MODEL_NAME,
+            "promoted": self.promoted,
+            "alias": CHAMPION if self.promoted else None,
+            "checks": [asdict(check) for check in self.verdict.checks],
+            "studies": {name: asdict(study) for name, study in self.studies.items()},
+        }
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Both models, and what was found out about them."""
+
+    models: tuple[RoutingModel, CompensationModel]
+    studies: dict[str, Study]
+    verdict: Verdict
+
+
+def train(request: TrainingRequest, home: Home, on_step: Steps) -> TrainingReport:
+    """Train on a log, record the run in MLflow, register the model, and make it champion if the gate lets it.
+
+    Parameters
+    ----------
+    on_step : callable
+        Told in words what is done next.
+
+    Raises
+    ------
+    DataError
+        If log or truth cannot be read.
+    ExperimentsError
+        If the log is too short, the truth is another log's, or MLflow's store cannot be opened.
+    DecisionError
+        If the log cannot teach a model.
+    """
+    on_step("reading the log")
+    dataset = load_dataset(request.log, request.truth)
+    split = split_by_time(dataset.log)
+    on_step("opening MLflow")
+    client = open_client(home)
+    name = f"{MODEL_NAME} on {dataset.digest[:8]}"
+    with run_log(client, home, name=name, tags={"seed": str(request.seed)}) as run:
+        record_inputs(run, dataset)
+        run.params({"seed": request.seed, **_sizes(split)})
+        found = _find_out(dataset, split, request.seed, on_step)
+        on_step("recording and registering")
+        record_findings(run, found.studies, found.verdict)
+        model = _register(client, home, run, dataset, found)
+        if found.verdict.passed:
+            promote(client, home, model.version)
+        run.tags({"model_version": model.version, "promoted": found.verdict.passed})
+    return TrainingReport(run.run_id, home.mlflow_uri, model, found.verdict, found.studies)
+
+
+def _find_out(dataset: LoadedDataset, split: Split, seed: int, on_step: Steps) -> _Found:
+    pricing = Pricing()
+    on_step("routing: identify, fit, calibrate, refute, judge")
+    routing, routing_found = study_routing(split, dataset.truth, pricing, seed=seed)
+    on_step("compensation: identify, fit, calibrate, refute, judge")
+    compensation, compensation_found = study_compensation(split, dataset.truth, pricing, seed=seed)
+    studies = {"routing": routing_found, "compensation": compensation_found}
+    return _Found((routing, compensation), studies, judge(studies))
+
+
+def _register(client: Any, home: Home, run: RunLog, dataset: LoadedDataset, found: _Found) -> ShelfEntry:
+    gate = "passed" if found.verdict.passed else "refused"
+    facts = {
+        "model": MODEL_NAME,
+        "run_id": run.run_id,
+        "trained_on": {"log_sha256": dataset.digest, **_origin(dataset.facts)},
+        "pricing": asdict(Pricing()),
+        "gate": {"outcome": gate, "refused": [check.sentence() for check in found.verdict.refusals]},
+        "versions": versions(),
+    }
+    with tempfile.TemporaryDirectory(prefix="routecause-") as scratch:
+        folder = Path(scratch) / ARTEFACT_NAME
+        write_artefact(folder, found.models, dataset.log.network, facts)
+        run.folder(folder, ARTEFACT_NAME)
+        return register(client, home, run, folder, {"gate": gate, "log_sha256": dataset.digest})
+
+
+def _origin(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: facts[name] for name in ("source", "scenario", "scenario_sha256", "policy", "seed") if name in facts}
+
+
+def _sizes(split: Split) -> dict[str, int]:
+    parts = {"training": split.training, "calibration": split.calibration, "evaluation": split.evaluation}
+    return {f"n_{name}_orders": len(log.orders) for name, log in parts.items()}
