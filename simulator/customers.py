@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from data.incidents import ARMS, CompensationArm, IncidentType
 from data.orders import ValueTier
@@ -63,8 +63,8 @@ def draw_population(scenario: Scenario, noise: Noise, region: NDArray[np.int64])
     place = starts[region] + noise.uniforms("order/customer", len(region)) * np.diff(starts)[region]
     n_customers = spec.n_customers
     tiers = (spec.tier_shares.basic, spec.tier_shares.plus, spec.tier_shares.premium)
-    tolerance = stats.beta.ppf(
-        noise.uniforms("customer/tolerance", n_customers), spec.tolerance_alpha, spec.tolerance_beta
+    tolerance = special.betaincinv(
+        spec.tolerance_alpha, spec.tolerance_beta, noise.uniforms("customer/tolerance", n_customers)
     )
     return Population(
         customer_of=np.minimum(place.astype(np.int64), n_customers - 1),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from simulator.noise import Noise
 from simulator.quantiles import quantiles_at, weighted_index
@@ -180,5 +180,5 @@ def _unit_mean_gamma(cv: float, uniforms: Floats) -> Floats:
     if cv == 1:
         return -np.log1p(-uniforms)
     shape = 1 / cv**2
-    drawn: Floats = stats.gamma.ppf(uniforms, shape, scale=1 / shape)
+    drawn: Floats = np.asarray(special.gammaincinv(shape, uniforms) / shape, dtype=np.float64)
     return drawn

@@ -72,6 +72,7 @@ class Station:
     """
 
     __slots__ = (
+        "_delays",
         "_noise",
         "_orders",
         "_post",
@@ -99,6 +100,8 @@ class Station:
         self.plan = plan
         self._orders = orders
         self._noise = noise
+        # Factors drawn so far, shared by all twins: each is a function of its key alone.
+        self._delays: dict[tuple[int, int], float] = {}
         self._post = post
         n_carriers = len(plan.waves)
         self.carrier_of: dict[int, int] = {}
@@ -239,10 +242,14 @@ class Station:
         """Lognormal with mean 1, keyed by node, article and count."""
         if not self.plan.replenishment_cv:
             return 1.0
-        uniform = self._noise.uniform(f"replenishment/{self.plan.node}", sku, k)
-        spread = math.sqrt(math.log1p(self.plan.replenishment_cv**2))
-        # The normal quantile has none at 0, which one draw in 2**53 hits.
-        return math.exp(spread * _STANDARD_NORMAL.inv_cdf(max(uniform, 1e-16)) - spread**2 / 2)
+        factor = self._delays.get((sku, k))
+        if factor is None:
+            uniform = self._noise.uniform(f"replenishment/{self.plan.node}", sku, k)
+            spread = math.sqrt(math.log1p(self.plan.replenishment_cv**2))
+            # The normal quantile has none at 0, which one draw in 2**53 hits.
+            factor = math.exp(spread * _STANDARD_NORMAL.inv_cdf(max(uniform, 1e-16)) - spread**2 / 2)
+            self._delays[sku, k] = factor
+        return factor
 
     def _to_pickers(self, order: int, now: float) -> None:
         self.to_pick += 1

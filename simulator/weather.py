@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from data.network import distance_km
 from simulator.noise import Noise
@@ -85,7 +85,7 @@ def _fronts(
     return _Fronts(
         forms_at,
         (noise.uniforms(f"{purpose}/region", n_fronts) * n_regions).astype(np.int64),
-        stats.beta.ppf(noise.uniforms(f"{purpose}/severity", n_fronts), alpha, SEVERITY_CONCENTRATION - alpha),
+        special.betaincinv(alpha, SEVERITY_CONCENTRATION - alpha, noise.uniforms(f"{purpose}/severity", n_fronts)),
         -np.log1p(-stays).reshape(n_fronts, spec.n_regions_crossed) * spec.duration_hours,
     )
 
@@ -93,8 +93,12 @@ def _fronts(
 def _as_forecast(fronts: _Fronts, spec: WeatherSpec, noise: Noise) -> _Fronts:
     """The same fronts as the forecast has them: some missed, the others early or late, milder or worse."""
     error, n_fronts = spec.forecast, len(fronts.severity)
-    shift = stats.norm.ppf(noise.uniforms("weather/forecast/timing", n_fronts)) * error.timing_error_hours
-    bias = np.exp(stats.norm.ppf(noise.uniforms("weather/forecast/severity", n_fronts)) * error.severity_error)
+    # The normal quantile is infinite at 0, which one draw in 2**53 hits.
+    timing, severity = (
+        special.ndtri(noise.uniforms(f"weather/forecast/{what}", n_fronts).clip(min=1e-16))
+        for what in ("timing", "severity")
+    )
+    shift, bias = timing * error.timing_error_hours, np.exp(severity * error.severity_error)
     seen = noise.uniforms("weather/forecast/miss", n_fronts) >= error.miss_probability
     return _Fronts(
         fronts.forms_at_hours + shift,
