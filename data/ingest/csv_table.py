@@ -8,7 +8,6 @@ a spreadsheet shows. Only the columns that the mapping reads are kept.
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,11 +20,10 @@ from data.errors import BadValueError, InputFileError
 from data.ingest.columns import require_columns
 from data.ingest.mapping import Mapping
 from data.ingest.raw_table import Ragged, RawTable
-from data.ingest.source_file import TextEncoding, encoding_of, require_text
+from data.ingest.source_file import CONTROL, TextEncoding, encoding_of, require_text
 
 # Rows held as Python text before they are packed; bounds memory, not results.
 _CHUNK_ROWS = 50_000
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 @dataclass
@@ -73,7 +71,7 @@ def read_csv(path: Path, mapping: Mapping) -> RawTable:
 
 
 def _table(stream: TextIO, path: Path, mapping: Mapping, encoding: TextEncoding) -> RawTable:
-    rows = _rows(stream, path, mapping)
+    rows = _rows(stream, path, mapping, encoding.has_control_characters)
     header = tuple(name.strip() for name in next(rows, (0, []))[1])
     require_columns(path, header, mapping)
     harvest = _Harvest({name: header.index(name) for name in dict.fromkeys(mapping.columns.values())})
@@ -100,8 +98,8 @@ def _table(stream: TextIO, path: Path, mapping: Mapping, encoding: TextEncoding)
     )
 
 
-def _rows(stream: TextIO, path: Path, mapping: Mapping) -> Iterator[tuple[int, list[str]]]:
-    """Yield row number and values; leading blank lines and all others keep their number."""
+def _rows(stream: TextIO, path: Path, mapping: Mapping, suspect: bool) -> Iterator[tuple[int, list[str]]]:
+    """Yield row number and values, blank lines too; a file is suspect if it holds control characters somewhere."""
     reader = csv.reader(stream, delimiter=mapping.file.delimiter, quotechar=mapping.file.quote, strict=True)
     row = 0
     while True:
@@ -113,8 +111,8 @@ def _rows(stream: TextIO, path: Path, mapping: Mapping) -> Iterator[tuple[int, l
         except csv.Error as error:
             msg = f"{path}, row {row} (line {reader.line_num}): {_explained(error)}"
             raise BadValueError(msg) from error
-        if any(map(_CONTROL.search, values)):
-            place = next(place for place, value in enumerate(values, 1) if _CONTROL.search(value))
+        if suspect and any(map(CONTROL.search, values)):
+            place = next(place for place, value in enumerate(values, 1) if CONTROL.search(value))
             msg = f"{path}, row {row}, value {place}: holds control characters or NUL bytes; is the file text?"
             raise BadValueError(msg)
         yield row, values

@@ -42,7 +42,11 @@ def read_instants(text: pd.Series, formats: tuple[str, ...], zone: str) -> Insta
         shifted += n_shifted
         utc = utc.fillna(zoned.reindex(utc.index)).fillna(located.reindex(utc.index))
     utc = utc.where((utc >= _EARLIEST) & (utc < _LATEST))
-    notes = (f"{shifted:,} local times fall into a change of clocks of {zone}; read as winter time",) if shifted else ()
+    notes = (
+        (f"{shifted:,} different local times fall into a change of clocks of {zone}; read as winter time",)
+        if shifted
+        else ()
+    )
     forms = " or ".join(repr(form) for form in formats)
     return Instants(utc, f"is not a date of the form {forms} between 1970 and 2199", notes)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import InputFileError
 
 _CHUNK_BYTES = 1 << 20
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _PARQUET_MAGIC = b"PAR1"
 # What people hand over by mistake, by the bytes it starts with.
 _NOT_TEXT: tuple[tuple[bytes, str], ...] = (
@@ -32,10 +34,11 @@ _MARKUP = (b"<!doctype", b"<html", b"<?xml", b"{", b"[{")
 
 @dataclass(frozen=True)
 class TextEncoding:
-    """The first encoding that reads the whole file, and those that did not."""
+    """The first encoding that reads the whole file, those that did not, and whether text holds what no text should."""
 
     name: str
     refused: tuple[str, ...]
+    has_control_characters: bool
 
 
 def require_file(path: Path) -> None:
@@ -110,27 +113,28 @@ def encoding_of(path: Path, candidates: tuple[str, ...]) -> TextEncoding:
     """
     refused: list[str] = []
     for name in candidates:
-        failure = _first_failure(path, name)
+        failure, has_control = _survey(path, name)
         if failure is None:
-            return TextEncoding(_without_mark(path, name), tuple(refused))
+            return TextEncoding(_without_mark(path, name), tuple(refused), has_control)
         refused.append(f"{name} (byte {failure:,})")
     msg = f"{path}: is not text in {', '.join(refused)}; list its encoding under file.encodings in the mapping"
     raise InputFileError(msg)
 
 
-def _first_failure(path: Path, encoding: str) -> int | None:
+def _survey(path: Path, encoding: str) -> tuple[int | None, bool]:
+    """The first byte that means nothing in an encoding, and whether there are control characters before it."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
-    read = 0
+    read, has_control = 0, False
     with path.open("rb") as stream:
         while True:
             chunk = stream.read(_CHUNK_BYTES)
             pending = len(decoder.getstate()[0])
             try:
-                decoder.decode(chunk, final=not chunk)
+                has_control |= CONTROL.search(decoder.decode(chunk, final=not chunk)) is not None
             except UnicodeError as error:
-                return read - pending + getattr(error, "start", 0)
+                return read - pending + getattr(error, "start", 0), has_control
             if not chunk:
-                return None
+                return None, has_control
             read += len(chunk)
 
 

@@ -53,8 +53,9 @@ def calibrated_regions(orders: pd.DataFrame, base: Scenario, shape: DemandShape)
     regions: list[RegionSpec] = []
     origins: dict[str, list[str]] = {}
     warnings: list[str] = []
+    own = _own_positions(orders)
     for region, spelled in names.items():
-        placed = _place(region, orders, base)
+        placed = own.get(region) or _place(region, base)
         origins.setdefault(placed.origin, []).append(spelled)
         if placed.origin == _FALLBACK:
             warnings.append(
@@ -76,10 +77,19 @@ def calibrated_regions(orders: pd.DataFrame, base: Scenario, shape: DemandShape)
 _FALLBACK = "centre of the base's demand"
 
 
-def _place(region: str, orders: pd.DataFrame, base: Scenario) -> Placed:
-    own = orders.loc[orders["region"] == region, ["lat", "lon"]].dropna()
-    if len(own) >= MIN_LOCATED_ORDERS:
-        return Placed(round(float(own["lat"].median()), 2), _median_longitude(own["lon"]), "median of the history")
+def _own_positions(orders: pd.DataFrame) -> dict[str, Placed]:
+    """Median positions of regions with enough located orders."""
+    located = orders[["region", "lat", "lon"]].dropna()
+    return {
+        str(region): Placed(
+            round(float(own["lat"].median()), 2), _median_longitude(own["lon"]), "median of the history"
+        )
+        for region, own in located.groupby("region")
+        if len(own) >= MIN_LOCATED_ORDERS
+    }
+
+
+def _place(region: str, base: Scenario) -> Placed:
     for known in base.regions:
         if matching_key(known.region_id) == matching_key(region):
             return Placed(known.lat, known.lon, "base scenario")

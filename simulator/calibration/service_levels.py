@@ -57,14 +57,15 @@ def calibrated_levels(history: OrderHistory, orders: pd.DataFrame, scenario: Sce
         If the history has a level that no carrier of the base sells.
     """
     by_key = {matching_key(level.service_level): level.service_level for level in scenario.service_levels}
-    unknown = sorted(set(orders["service_level"].map(matching_key)) - set(by_key))
+    asked = {str(name): by_key.get(matching_key(str(name))) for name in orders["service_level"].unique()}
+    unknown = sorted(name for name, level in asked.items() if level is None)
     if unknown:
         msg = (
             f"the history has the service levels {unknown}, which {scenario.name!r} does not sell; translate them to "
             f"{list(by_key.values())} with `values` of service_level in the mapping"
         )
         raise CalibrationError(msg)
-    level_of = orders["service_level"].map(lambda name: by_key[matching_key(name)])
+    level_of = orders["service_level"].map(asked)
     handling = Handling(scenario)
     return tuple(
         _calibrated(history, orders[level_of == level.service_level], len(orders), level, handling)
