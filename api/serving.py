@@ -18,6 +18,7 @@ from decision.routing.model import RoutingModel
 
 LOGGER = logging.getLogger("routecause.serving")
 NETWORK_NAME = "network.json"
+NOT_PUBLISHED = "no model is published"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class ModelKeeper:
         self._poll_seconds = poll_seconds
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._current = ServedModel(network=self._own_network, problem="no model is published yet")
+        self._current = ServedModel(network=self._own_network, problem=NOT_PUBLISHED)
 
     @property
     def current(self) -> ServedModel:
@@ -71,15 +72,15 @@ class ModelKeeper:
         try:
             entry = self._shelf.resolve(MODEL_NAME, CHAMPION)
             if entry is None or entry.version == self._current.version:
-                self._note(None if entry else "no model is published yet")
+                self._note(None if entry else NOT_PUBLISHED)
                 return
             self._current = self._loaded(entry)
             LOGGER.info("model %s version %s answers from now on", MODEL_NAME, entry.version)
         except (DataError, DecisionError) as error:
-            self._note(f"{type(error).__name__}: {error}")
+            self._note(f"the champion cannot be used ({type(error).__name__}); see the log", str(error))
         except Exception as error:
             # A damaged file can fail in ways that nobody listed; the service must outlive all of them.
-            self._note(f"the artefact cannot be used ({type(error).__name__})")
+            self._note(f"the champion cannot be used ({type(error).__name__})")
 
     def start(self) -> None:
         """Look once now, then every few seconds."""
@@ -104,10 +105,11 @@ class ModelKeeper:
         network = self._own_network or (Network.load(published) if published.exists() else None)
         return ServedModel(entry.version, artefact.routing, artefact.compensation, network)
 
-    def _note(self, problem: str | None) -> None:
+    def _note(self, problem: str | None, detail: str = "") -> None:
         now = self._current
         if problem == now.problem:
             return
         if problem is not None:
-            LOGGER.error("%s; %s goes on answering", problem, f"version {now.version}" if now.version else "the rules")
+            # The detail names files: it is for the operator's log, not for whoever asks about readiness.
+            LOGGER.error("%s; still answering by %s. %s", problem, now.version or "the rules", detail)
         self._current = ServedModel(now.version, now.routing, now.compensation, now.network, problem)

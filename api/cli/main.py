@@ -11,8 +11,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from api.cli.calibrate import calibrate
+from api.cli.demo import demo
+from api.cli.estimate import estimate
+from api.cli.ingest import ingest
 from api.cli.serve import serve
 from api.cli.simulate import simulate
+from api.cli.train import train
 
 EXPECTED_EXIT = 2
 INTERRUPTED_EXIT = 130
@@ -35,7 +40,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _command in (serve, simulate):
+for _command in (demo, serve, ingest, calibrate, simulate, train, estimate):
     app.command()(_command)
 
 

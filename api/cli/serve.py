@@ -21,14 +21,17 @@ def serve(
     ] = None,
 ) -> None:
     """Answer routing and compensation questions over HTTP."""
-    # Imported late: `--help` must not wait for the web framework.
+    from api.listening import listen
+
+    # A taken port is told before the application and all it needs are loaded.
+    listen(host, port).close()
+
+    from api.cli.chosen_home import chosen_home
     from api.server import serve_until_stopped
     from api.settings import LOCAL_HOSTS, Settings
-    from data.home import Home
 
-    base = Home.from_environment()
     settings = Settings(
-        home=base if home is None else Home(home, base.other_database_url),
+        home=chosen_home(home),
         network=network,
         allowed_hosts=(*LOCAL_HOSTS, host, *(allow_host or ())),
     )

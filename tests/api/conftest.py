@@ -12,7 +12,8 @@ import httpx
 import numpy as np
 import pytest
 
-from api.server import build_server, listen
+from api.listening import listen
+from api.server import build_server
 from api.settings import Settings
 from data.appeasement_costs import DEFAULT_ARM_COSTS
 from data.home import Home

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from api.problems import PROBLEM_TYPES
+from api.schemas.examples import ROUTING_EXAMPLE
+from api.schemas.routing import CandidateShape
+from data.candidates import Candidate
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
+
+
+def document(rules: Any) -> dict[str, Any]:
+    found: dict[str, Any] = rules.client.get("/openapi.json").json()
+    return found
+
+
+def test_the_example_of_every_post_works_as_it_stands(rules: Any) -> None:
+    posted = 0
+    for path, operations in document(rules)["paths"].items():
+        if "post" in operations and "{" not in path:
+            content = operations["post"]["requestBody"]["content"]["application/json"]
+            (example,) = content["schema"].get("examples") or content["examples"]
+            assert rules.client.post(path, json=example).status_code == 200
+            posted += 1
+    assert posted == 2
+
+
+def test_every_reference_of_the_document_leads_somewhere(rules: Any) -> None:
+    found = document(rules)
+    references = set(re.findall(r'"\$ref": "#/components/schemas/([^"]+)"', json.dumps(found)))
+    assert references <= set(found["components"]["schemas"])
+    assert "RoutingRequest" in references
+    assert "HTTPValidationError" not in found["components"]["schemas"]
+
+
+def test_every_refusal_is_documented_as_a_problem(rules: Any) -> None:
+    for path, operations in document(rules)["paths"].items():
+        for operation in operations.values():
+            refusals = {status: item for status, item in operation["responses"].items() if int(status) >= 400}
+            assert refusals or path == "/healthz"
+            assert all(list(item["content"]) == ["application/problem+json"] for item in refusals.values())
+
+
+def test_nothing_is_loaded_from_elsewhere(rules: Any) -> None:
+    assert rules.client.get("/docs").status_code == 404
+    assert "cdn" not in json.dumps(document(rules)).lower()
+
+
+def test_the_candidate_of_a_request_mirrors_the_value_it_becomes() -> None:
+    assert list(CandidateShape.model_fields) == [item.name for item in fields(Candidate)]
+
+
+def test_the_page_lists_every_problem_with_its_status() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    listed = {(slug, int(status)) for slug, status in re.findall(r"^\| `([a-z-]+)` \| (\d{3}) \|", text, re.MULTILINE)}
+    assert listed == {(kind.slug, kind.status) for kind in PROBLEM_TYPES}
+
+
+def test_the_page_names_every_path(rules: Any) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert [path for path in document(rules)["paths"] if path not in text] == []
+
+
+def test_the_bodies_on_the_page_work_as_they_stand(rules: Any) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    sent = re.findall(r"curl -s http://127\.0\.0\.1:8000(/v1/\w+/recommendations)[^']*-d '([^']+)'", text)
+    assert {path for path, _ in sent} == {"/v1/routing/recommendations", "/v1/compensation/recommendations"}
+    for path, body in sent:
+        answer = rules.client.post(path, content=body, headers={"content-type": "application/json"})
+        assert answer.status_code == 200, answer.text
+
+
+def test_the_examples_of_page_and_document_are_one(rules: Any) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    bodies = [json.loads(body) for body in re.findall(r"-d '([^']+)'", text)]
+    assert ROUTING_EXAMPLE in bodies
