@@ -15,9 +15,12 @@ from simulator.scenario.schema import Scenario
 from simulator.stage import Stage, set_stage
 from simulator.world import World
 
-# Measured on one core of a shared 2-core machine with the scenario `small`, rules and log included.
+# Measured on one busy core of a 2-core machine with the scenario `small`, rules and log included.
 SECONDS_PER_ORDER = 1e-4
-BYTES_PER_ORDER = 4_000
+SECONDS_PER_IDLE_EVENT = 5e-6
+BYTES_PER_ORDER = 9_000
+BYTES_PER_WEATHER_HOUR = 80
+BYTES_PER_CUSTOMER = 100
 MOST_SECONDS = 3_600.0
 MOST_BYTES = 4e9
 MOST_SEED = 2**63 - 1
@@ -86,7 +89,7 @@ def simulate(
     """
     _require_usable(n_orders, seed)
     if not force:
-        _require_affordable(n_orders, scenario.customers.n_customers)
+        _require_affordable(scenario, n_orders)
     world = World(set_stage(scenario, seed, n_orders), routing, compensation)
     world.open()
     world.run()
@@ -102,12 +105,29 @@ def _require_usable(n_orders: int, seed: int) -> None:
         raise SimulatorError(msg)
 
 
-def _require_affordable(n_orders: int, n_customers: int) -> None:
-    seconds = n_orders * SECONDS_PER_ORDER
-    n_bytes = n_orders * BYTES_PER_ORDER + n_customers * 100
+def _require_affordable(scenario: Scenario, n_orders: int) -> None:
+    seconds, n_bytes = estimated_cost(scenario, n_orders)
     if seconds > MOST_SECONDS or n_bytes > MOST_BYTES:
         msg = (
-            f"{n_orders:,} orders of {n_customers:,} customers would take about {seconds / 3600:,.1f} h "
-            f"and {n_bytes / 1e9:,.1f} GB; ask for fewer, or force the run"
+            f"{n_orders:,} orders of the scenario {scenario.name!r} would take about {seconds / 3600:,.1f} h "
+            f"and {n_bytes / 1e9:,.1f} GB; ask for fewer, change the scenario, or force the run"
         )
         raise RunTooLargeError(msg)
+
+
+def estimated_cost(scenario: Scenario, n_orders: int) -> tuple[float, float]:
+    """Seconds and bytes that a run and its log would take, roughly: orders, time that passes, and customers."""
+    hours = 24 * n_orders / scenario.demand.orders_per_day
+    daily_events = sum(
+        24 / node.reporting_interval_hours
+        + len(node.shifts)
+        + sum(len(carrier.collection_hours) for carrier in scenario.carriers)
+        for node in scenario.nodes
+    )
+    seconds = n_orders * SECONDS_PER_ORDER + hours / 24 * daily_events * SECONDS_PER_IDLE_EVENT
+    n_bytes = (
+        n_orders * BYTES_PER_ORDER
+        + hours * len(scenario.regions) * BYTES_PER_WEATHER_HOUR
+        + scenario.customers.n_customers * BYTES_PER_CUSTOMER
+    )
+    return seconds, n_bytes

@@ -14,6 +14,8 @@ from simulator.scenario.fields import Name, Part
 from simulator.scenario.supply import CarrierSpec, FulfilmentSpec, NodeSpec
 from simulator.scenario.weather import WeatherSpec
 
+MOST_LANES = 200_000
+
 
 class Scenario(Part):
     """A sandbox world as data.
@@ -89,6 +91,15 @@ class Scenario(Part):
                     f"allow one or set demand.hazmat_share or demand.cold_chain_share to 0"
                 )
                 raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _lanes_can_be_listed(self) -> Self:
+        nodes = min(len(self.nodes), self.fulfilment.max_nodes_per_order)
+        n_lanes = len(self.regions) * nodes * sum(len(carrier.services) for carrier in self.carriers)
+        if n_lanes > MOST_LANES:
+            msg = f"{n_lanes:,} lanes are more than {MOST_LANES:,}; lower fulfilment.max_nodes_per_order"
+            raise ValueError(msg)
         return self
 
     @model_validator(mode="after")

@@ -189,6 +189,11 @@ def test_a_run_too_large_is_refused_with_an_estimate(small: Scenario) -> None:
         play(small, n_orders=10**9)
 
 
+def test_a_run_of_centuries_is_refused_though_its_orders_are_few(changed: Callable[..., Scenario]) -> None:
+    with pytest.raises(RunTooLargeError, match="ask for fewer, change the scenario, or force"):
+        play(changed({"demand.orders_per_day": 1e-4}), n_orders=5_000)
+
+
 @pytest.mark.parametrize(("n_orders", "seed"), [(0, 1), (-3, 1), (10, -1), (10, 2**63)])
 def test_numbers_that_make_no_run_are_refused(small: Scenario, n_orders: int, seed: int) -> None:
     with pytest.raises(SimulatorError, match=r"give one from 0|at least 1 order"):
