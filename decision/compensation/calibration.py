@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from decision.compensation.admission import admissible_arms
 from decision.compensation.features import IncidentColumns, incident_features
 from decision.compensation.model import CHANCES, LEARNED_OUTCOMES, N_DRAWS, CompensationModel
 from decision.compensation.recommendation import arm_confidence, known_arms, ranked_rows
-from decision.compensation.scoring import score_arms
+from decision.compensation.scoring import ArmScores, score_arms
 from decision.confidence import NO_SCALING, platt_scaling, spread_factor
 from decision.errors import TrainingError
 
@@ -34,6 +35,14 @@ class ArmTruth:
     repurchase_probability: Floats
     churn_probability: Floats
     cost_minor: Floats
+
+
+@dataclass(frozen=True)
+class _Case:
+    """One held-out incident: arms as scored, `none` first, and what each would really have cost."""
+
+    scored: ArmScores
+    true_loss: Floats
 
 
 def calibrated(
@@ -62,14 +71,20 @@ def calibrated(
             msg = f"truth {name} has shape {shape} for {len(incidents)} incidents; give a row each and {len(ARMS)} arms"
             raise TrainingError(msg)
     plain = replace(
-        model, spread=np.ones(len(LEARNED_OUTCOMES)), platt=np.array([NO_SCALING] * len(CHANCES)), calibrated=True
+        model,
+        spread=np.ones(len(LEARNED_OUTCOMES)),
+        loss_spread=1.0,
+        platt=np.array([NO_SCALING] * len(CHANCES)),
+        calibrated=True,
     )
     wide = replace(plain, spread=_spread(plain, incidents, truth))
-    told, happened = _told(wide, incidents, truth, weights, values)
+    cases = tuple(_cases(wide, incidents, truth, weights, values))
+    wider = replace(wide, loss_spread=_loss_spread(cases))
+    told, happened = _told(wider, cases)
     # NaN marks a chance that was not at stake: doing nothing is never better than doing nothing.
     at_stake = [~np.isnan(column) for column in told.T]
     platt = [platt_scaling(told[rows, k], happened[rows, k], N_DRAWS) for k, rows in enumerate(at_stake)]
-    return replace(wide, platt=np.array(platt))
+    return replace(wider, platt=np.array(platt))
 
 
 def _spread(model: CompensationModel, incidents: tuple[Incident, ...], truth: ArmTruth) -> Floats:
@@ -88,29 +103,43 @@ def _spread(model: CompensationModel, incidents: tuple[Incident, ...], truth: Ar
     return factors
 
 
-def _told(
+def _cases(
     model: CompensationModel,
     incidents: tuple[Incident, ...],
     truth: ArmTruth,
     weights: ObjectiveWeights,
     values: CustomerValues,
-) -> tuple[Floats, Floats]:
-    """Raw chances of the model's first arms, and whether they came true; two of shape (n_incidents, n_chances)."""
-    told = np.full((len(incidents), len(CHANCES)), np.nan)
-    happened = np.zeros_like(told)
+) -> Iterator[_Case]:
+    """Incidents in which there is something to choose."""
     for row, incident in enumerate(incidents):
         known = known_arms(model, IncidentColumns.of_incident(incident))
         arms = tuple(arm for arm in admissible_arms(incident, model.costs) if arm in known)
-        if len(arms) == 1:
-            continue
-        scored = score_arms(model, incident, weights, values).only(arms)
+        loss = true_losses(truth, row, incident, weights, values)[[ARMS.index(arm) for arm in arms]]
+        if len(arms) > 1 and np.isfinite(loss).all():
+            yield _Case(score_arms(model, incident, weights, values).only(arms), loss)
+
+
+def _loss_spread(cases: tuple[_Case, ...]) -> float:
+    if not cases:
+        return 1.0
+    error = np.concatenate([case.scored.loss - (case.true_loss - case.true_loss[0]) for case in cases])
+    stated = np.concatenate([case.scored.loss_error for case in cases])
+    return max(1.0, spread_factor(error, stated))
+
+
+def _told(model: CompensationModel, cases: tuple[_Case, ...]) -> tuple[Floats, Floats]:
+    """Raw chances of the model's first arms, and whether they came true; two of shape (n_cases, n_chances)."""
+    told = np.full((len(cases), len(CHANCES)), np.nan)
+    happened = np.zeros_like(told)
+    for row, case in enumerate(cases):
+        scored = replace(case.scored, loss_root=model.loss_spread * case.scored.loss_root)
         first = ranked_rows(scored)[0]
         chance = arm_confidence(model, scored, first)
         nothing = scored.arms[first] is CompensationArm.NONE
         told[row] = (chance.p_best, chance.p_near_best, np.nan if nothing else chance.p_better_than_current)
-        loss = true_losses(truth, row, incident, weights, values)[[ARMS.index(arm) for arm in scored.arms]]
-        gap = loss[first] - np.nanmin(loss)
-        happened[row] = (gap <= 0, gap <= model.settings.epsilon_minor, loss[first] < loss[0])
+        gap = case.true_loss[first] - case.true_loss.min()
+        better = case.true_loss[first] < case.true_loss[0]
+        happened[row] = (gap <= 0, gap <= model.settings.epsilon_minor, better)
     return told, happened
 
 

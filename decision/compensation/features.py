@@ -73,11 +73,13 @@ class IncidentColumns:
         QuestionError
             If a number is negative, not finite or absurdly large, or a tag is no number.
         """
-        plain = {"hours_late": incident.hours_late, "order_value_minor": float(incident.order_value_minor)}
+        # An integer beyond every float must not overflow before it is refused.
+        value_minor = float(min(max(incident.order_value_minor, -1), 2 * int(_LARGEST)))
+        plain = {"hours_late": incident.hours_late, "order_value_minor": value_minor}
         numbers = {**plain, **{name: _tag(incident.customer.tags, name) for name in TAGS}}
         for name, value in numbers.items():
             if value < 0 or value > _LARGEST or (name in plain and np.isnan(value)):
-                msg = f"incident {incident.incident_id!r}: {name} is {value:g}; give a number from 0 to {_LARGEST:g}"
+                msg = f"incident {incident.incident_id!r}: {name} must be from 0 to {_LARGEST:g}, got {value:g}"
                 raise QuestionError(msg)
         if numbers["lateness_tolerance"] > 1:
             msg = f"incident {incident.incident_id!r}: lateness_tolerance is {numbers['lateness_tolerance']}; at most 1"

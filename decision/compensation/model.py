@@ -74,6 +74,8 @@ class CompensationModel:
         Joint over all coefficients, flattened in C order.
     spread : array of shape (n_outcomes,)
         Factor on standard errors.
+    loss_spread : float
+        Further factor on the standard error of the priced loss, in which outcomes' errors add up.
     platt : array of shape (3, 2)
         Slope and intercept for each of CHANCES.
     calibrated : bool
@@ -87,6 +89,7 @@ class CompensationModel:
     typical: Typical
     settings: CompensationSettings = CompensationSettings()
     spread: Floats = field(default_factory=lambda: np.full(len(LEARNED_OUTCOMES), BORROWED_SPREAD))
+    loss_spread: float = 1.0
     platt: Floats = field(default_factory=lambda: np.array([NO_SCALING] * len(CHANCES)))
     calibrated: bool = False
 
@@ -114,7 +117,7 @@ class CompensationModel:
         """
         n_arms = len(self.arms)
         gradient = np.zeros((n_arms, *self.coefficients.shape))
-        priced = (prices * self.spread[:, None]).T[:, :, None] * _with_constant(features[None, :])[0]
+        priced = self.loss_spread * (prices * self.spread[:, None]).T[:, :, None] * _with_constant(features[None, :])[0]
         gradient[np.arange(n_arms), :, np.arange(n_arms)] = priced
         root: Floats = gradient.reshape(n_arms, -1) @ self._root
         return root
@@ -144,6 +147,7 @@ class CompensationModel:
             "costs": asdict(self.costs),
             "settings": asdict(self.settings),
             "typical_limit": limit,
+            "loss_spread": self.loss_spread,
             "calibrated": self.calibrated,
         }
         return arrays, facts
@@ -172,6 +176,7 @@ class CompensationModel:
                 ),
                 settings=CompensationSettings(**facts["settings"]),
                 spread=arrays["spread"],
+                loss_spread=float(facts["loss_spread"]),
                 platt=arrays["platt"],
                 calibrated=bool(facts["calibrated"]),
             )

@@ -16,7 +16,7 @@ from decision.refutation import refute
 NAMES = ("z0", "z1", "z2")
 
 
-def contrast(effect: float, seed: int, n_rows: int = 600) -> Contrast:
+def contrast(effect: float, seed: int, n_rows: int = 400) -> Contrast:
     """The treated have higher z0, and z0 raises the outcome: a naive difference is biased upwards."""
     rng = np.random.default_rng(seed)
     z = rng.standard_normal((n_rows, len(NAMES)))
@@ -34,7 +34,7 @@ def test_a_planted_effect_stands_every_attack() -> None:
     assert all(check.seconds >= 0 for check in report.checks)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_an_effect_made_of_noise_is_accused(seed: int) -> None:
     report = refute(contrast(0.0, seed=seed), seed=0)
     failed = {check.name for check in report.checks if not check.passed}

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from data.appeasement_costs import DEFAULT_ARM_COSTS, highest_cost_minor
 from data.incidents import ARMS, CompensationArm, Incident, IncidentType
 from data.orders import Customer
+from decision.compensation.calibration import ArmTruth, calibrated
 from decision.compensation.fitting import CompensationFit, fit_compensation
+from decision.compensation.model import CompensationModel
 from decision.compensation.rules import CompensationRules, ExploringCompensation
 
 Floats = NDArray[np.float64]
@@ -73,7 +75,7 @@ def _incident(rng: np.random.Generator, number: int) -> Incident:
 
 def _repurchase(incident: Incident) -> list[float]:
     days = min(incident.hours_late, 96) / 24
-    base = 0.5 - 0.08 * days
+    base = 0.64 - 0.15 * days
     premium = incident.customer.tags["value_tier"] == "premium"
     gains = {"coupon": 0.02 + 0.25 * (not premium), "partial_refund": 0.1, "gift_sample": 0.2 * premium, "reship": 0.3}
     return [base + gains.get(arm.value, 0.0) for arm in ARMS]
@@ -112,9 +114,31 @@ def _row(
 
 @pytest.fixture(scope="session")
 def world() -> PlantedWorld:
-    return plant(6_000, seed=1)
+    return plant(6_000, seed=1, exploration=0.5)
+
+
+@pytest.fixture(scope="session")
+def small_world() -> PlantedWorld:
+    return plant(1_200, seed=3)
+
+
+@pytest.fixture(scope="session")
+def held_out() -> PlantedWorld:
+    return plant(600, seed=2)
 
 
 @pytest.fixture(scope="session")
 def fit(world: PlantedWorld) -> CompensationFit:
     return fit_compensation(world.incidents, seed=7)
+
+
+@pytest.fixture(scope="session")
+def truth(held_out: PlantedWorld) -> ArmTruth:
+    return ArmTruth(held_out.repurchase, held_out.churn, held_out.cost)
+
+
+@pytest.fixture(scope="session")
+def model(fit: CompensationFit, held_out: PlantedWorld, truth: ArmTruth) -> CompensationModel:
+    half = len(held_out.asked) // 2
+    first_half = ArmTruth(truth.repurchase_probability[:half], truth.churn_probability[:half], truth.cost_minor[:half])
+    return calibrated(fit.model, held_out.asked[:half], first_half)
