@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from sqlalchemy import Connection, RowMapping, insert, select
 
 from data.decisions import Disposition
 from data.errors import ReusedKeyError, UnknownRecordError
-from data.store.records import DecisionKind, DecisionRecord, IdempotencyKey, Recorded, ReviewRecord
+from data.store.records import DecisionKind, DecisionRecord, IdempotencyKey, Recorded, ReviewRecord, columns_of
 from data.store.reviews import insert_review
 from data.store.tables import DECISIONS, IDEMPOTENCY_KEYS
 
@@ -25,11 +23,11 @@ def record_decision(
     """
     if key is not None and (earlier := _earlier_answer(connection, key)) is not None:
         return Recorded(earlier, replayed=True)
-    connection.execute(insert(DECISIONS), asdict(decision))
+    connection.execute(insert(DECISIONS), columns_of(decision))
     if review is not None:
         insert_review(connection, review)
     if key is not None:
-        row = {**asdict(key), "decision_id": decision.decision_id, "recorded_at": decision.recorded_at}
+        row = {**columns_of(key), "decision_id": decision.decision_id, "recorded_at": decision.recorded_at}
         connection.execute(insert(IDEMPOTENCY_KEYS), row)
     return Recorded(decision.answer, replayed=False)
 

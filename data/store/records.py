@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from data.decisions import Disposition
 
@@ -22,6 +23,13 @@ class ReviewStatus(StrEnum):
     OPEN = "open"
     ACCEPTED = "accepted"
     OVERRIDDEN = "overridden"
+
+
+def columns_of(record: DecisionRecord | ReviewRecord | IdempotencyKey) -> dict[str, Any]:
+    """A record's members by name; enumerations become text, which every database driver knows."""
+    # dataclasses.asdict copies deeply, which takes longer than the insert.
+    members = ((item.name, getattr(record, item.name)) for item in fields(record))
+    return {name: member.value if isinstance(member, StrEnum) else member for name, member in members}
 
 
 @dataclass(frozen=True, slots=True)

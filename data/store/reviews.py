@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, insert, select, tuple_, update
 
 from data.errors import ConflictError, UnavailableActionError, UnknownRecordError
-from data.store.records import DecisionKind, Resolution, ReviewPage, ReviewRecord, ReviewStatus
+from data.store.records import DecisionKind, Resolution, ReviewPage, ReviewRecord, ReviewStatus, columns_of
 from data.store.tables import REVIEWS
 
 
 def insert_review(connection: Connection, review: ReviewRecord) -> None:
     """Store a new review; its decision must already be there."""
-    row = {**asdict(review), "reasons": json.dumps(review.reasons), "actions": json.dumps(review.actions)}
+    row = {**columns_of(review), "reasons": json.dumps(review.reasons), "actions": json.dumps(review.actions)}
     connection.execute(insert(REVIEWS), row)
 
 
@@ -47,7 +46,7 @@ def list_reviews(
     place = (REVIEWS.c.opened_at, REVIEWS.c.review_id)
     query = select(REVIEWS).order_by(*place).limit(limit + 1)
     if status is not None:
-        query = query.where(REVIEWS.c.status == status)
+        query = query.where(REVIEWS.c.status == status.value)
     if after is not None:
         query = query.where(tuple_(*place) > tuple_(*after, types=[column.type for column in place]))
     reviews = tuple(_review_of(row) for row in connection.execute(query).mappings())
@@ -78,7 +77,7 @@ def resolve_review(connection: Connection, review_id: str, resolution: Resolutio
         update(REVIEWS)
         .where(REVIEWS.c.review_id == review_id, REVIEWS.c.version == review.version, REVIEWS.c.status == "open")
         .values(
-            status=ReviewStatus.ACCEPTED if chosen == review.recommended else ReviewStatus.OVERRIDDEN,
+            status=(ReviewStatus.ACCEPTED if chosen == review.recommended else ReviewStatus.OVERRIDDEN).value,
             version=review.version + 1,
             resolved_at=resolution.resolved_at,
             reviewer=resolution.reviewer,

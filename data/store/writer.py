@@ -1,8 +1,9 @@
 """One writer thread that commits many callers' work in one transaction (group commit).
 
 A durable commit costs a disk flush, some milliseconds, whatever it holds. Callers therefore hand their
-work to a queue; the thread takes all that waits, runs each piece in its own savepoint and commits once.
-Nobody hears of success before the commit.
+work to a queue; the thread takes all that waits, runs it and commits once. If a piece fails, the batch is
+undone and run again with each piece in a savepoint of its own, so that only the one that fails is lost.
+Work is therefore something that may be run twice. Nobody hears of success before the commit.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ MAX_BATCH = 256
 MAX_WAITING = 10_000
 
 Result = TypeVar("Result")
+Outcome = tuple[Any, Exception | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,7 @@ class GroupCommitWriter:
 
     def _commit(self, jobs: list[_Job]) -> None:
         try:
-            with self._engine.begin() as connection:
-                outcomes = [_outcome(connection, job.work) for job in jobs]
+            outcomes = self._done_together(jobs) or self._done_apart(jobs)
         except Exception as error:
             # Whatever it was, the callers must hear of it and the thread must live.
             failure = store_error(error)
@@ -115,6 +116,20 @@ class GroupCommitWriter:
             else:
                 job.future.set_exception(problem)
 
+    def _done_together(self, jobs: list[_Job]) -> list[Outcome] | None:
+        with self._engine.connect() as connection, connection.begin() as transaction:
+            try:
+                outcomes: list[Outcome] = [(job.work(connection), None) for job in jobs]
+            except Exception:
+                # Whose fault it was, and what to tell them, is found out piece by piece.
+                transaction.rollback()
+                return None
+        return outcomes
+
+    def _done_apart(self, jobs: list[_Job]) -> list[Outcome]:
+        with self._engine.begin() as connection:
+            return [_outcome(connection, job.work) for job in jobs]
+
 
 def store_error(error: Exception) -> StoreError:
     """The error of a database that failed, without the statement or its values."""
@@ -124,7 +139,7 @@ def store_error(error: Exception) -> StoreError:
     )
 
 
-def _outcome(connection: Connection, work: Callable[[Connection], Any]) -> tuple[Any, Exception | None]:
+def _outcome(connection: Connection, work: Callable[[Connection], Any]) -> Outcome:
     try:
         try:
             return _in_savepoint(connection, work), None

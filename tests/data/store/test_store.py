@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, event, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from data.decisions import Disposition
@@ -241,6 +241,19 @@ def test_an_error_of_the_database_does_not_tell_the_data(store: Store) -> None:
         store.record(replace(decision(1), question="CANARY"), None, None).result()
     chain = [caught.value, caught.value.__cause__, caught.value.__context__]
     assert "CANARY" not in " ".join(str(error) for error in chain)
+
+
+def test_a_batch_without_a_failure_needs_one_commit(store: Store) -> None:
+    commits: list[object] = []
+    event.listen(store._engine, "commit", commits.append)
+    gate = threading.Event()
+    blocked = store._writer.submit(lambda _connection: gate.wait(5))
+    while not blocked.running():
+        gate.wait(0.001)
+    futures = [store.record(decision(number), None, None) for number in range(100)]
+    gate.set()
+    assert all(not future.result().replayed for future in futures)
+    assert len(commits) == 2
 
 
 def test_a_closed_store_commits_what_waits_and_takes_no_more(database_url: str) -> None:
