@@ -12,6 +12,8 @@ from api.listening import BACKLOG, listen
 from api.settings import Settings
 from data.store.store import Store
 
+__all__ = ["build_server", "listen", "serve_until_stopped"]
+
 KEEP_ALIVE_SECONDS = 5
 SHUTDOWN_SECONDS = 10
 
