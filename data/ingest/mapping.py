@@ -9,12 +9,12 @@ from typing import Any, Literal, Self
 
 from pydantic import ValidationError, field_validator, model_validator
 
-from data.errors import MappingError
+from data.errors import InputFileError, MappingError
 from data.ingest.field_mapping import FieldMapping, check_keys
 from data.ingest.fields import FIELDS, ORDER_TOTALS, Kind
 from data.ingest.file_shape import Currency, FileShape, Source, Strict, Text, TimeShape
 from data.ingest.near_names import near_names
-from data.ingest.strict_yaml import read_strict_yaml
+from data.strict_yaml import read_strict_yaml
 
 
 class OnBadValue(StrEnum):
@@ -91,7 +91,10 @@ def read_mapping(path: Path) -> Mapping:
     MappingError
         Naming the file and every key that is wrong.
     """
-    plain = read_strict_yaml(path)
+    try:
+        plain = read_strict_yaml(path, see="docs/bring-your-own-data.md")
+    except InputFileError as error:
+        raise MappingError(str(error)) from error
     try:
         return Mapping.model_validate(plain)
     except ValidationError as error:

@@ -10,9 +10,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from data.errors import InputFileError
+from data.strict_yaml import read_strict_yaml
 from simulator.errors import ScenarioFileError, ScenarioValueError
 from simulator.scenario.schema import Scenario
-from simulator.scenario.yaml_reader import read_plain_yaml
 
 SHIPPED = Path(__file__).parents[1] / "scenarios"
 MAX_PROBLEMS_SHOWN = 5
@@ -35,7 +36,11 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     'EUR'
     """
     path = _path_of(name_or_path)
-    return scenario_of(read_plain_yaml(path), where=str(path))
+    try:
+        content = read_strict_yaml(path, see="simulator/scenarios/small.yaml")
+    except InputFileError as error:
+        raise ScenarioFileError(str(error)) from error
+    return scenario_of(content, where=str(path))
 
 
 def scenario_of(content: dict[str, Any], *, where: str) -> Scenario:

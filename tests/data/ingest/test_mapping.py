@@ -36,7 +36,7 @@ Write = Callable[..., Path]
         ({}, {"currency": None}, "no currency"),
         ({}, {"version": 2}, "version"),
         ({}, {"colour": "red"}, "colour: unknown key"),
-        ({}, {"personal": ["Telefon"]}, "personal names the column 'Telefon'"),
+        ({}, {"personal": ["Telefon"]}, "personal names the column 'Telefon'.*its columns are 'Order', 'Placed'"),
         ({}, {"time": {"zone": "Mars/Olympus"}}, "unknown time zone 'Mars/Olympus'"),
         ({}, {"time": {"formats": ["%H:%M"]}}, "does not name year, month and day"),
         ({}, {"time": {"formats": ["%Q"]}}, "is not a date format|does not name"),
@@ -61,15 +61,15 @@ def test_wrong_mappings_name_what_is_wrong(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "holds NoneType"),
+        ("", "the file is empty"),
         ("- a\n- b\n", "holds list"),
-        ("version: 1\nversion: 2\n", "line 2, column 1: the key 'version' comes twice"),
-        ("a: &x 1\nb: *x\n", "line 2, column 4: aliases are not allowed"),
+        ("version: 1\nversion: 2\n", "line 2, column 1: not plain YAML: the key 'version' comes twice"),
+        ("a: &x 1\nb: *x\n", "line 1, column 4: not plain YAML: anchors and aliases are not allowed"),
         ("a: [1, 2\nb: 3\n", "line 2"),
         ("a: !!python/object/apply:os.system ['true']\n", "could not determine a constructor"),
         ("? [a, b]\n: 1\n", "a key must be plain text"),
-        ("\x00\x01", "not YAML"),
-        ("[" * 5_000, "line 1, column .*: nested deeper than 20"),
+        ("\x00\x01", "not plain YAML"),
+        ("[" * 5_000, "line 1, column .*: not plain YAML: nesting deeper than 30"),
         ("a: 2018-01-31\n", "version"),
     ],
 )
@@ -84,10 +84,10 @@ def test_yaml_traps_are_refused(text: str, said: str, tmp_path: Path) -> None:
 def test_a_mapping_that_is_not_text_or_far_too_long_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "mapping.yaml"
     path.write_bytes(b"name: M\xfcller")
-    with pytest.raises(MappingError, match="not UTF-8 at byte 7"):
+    with pytest.raises(MappingError, match=r"not UTF-8 text \(byte 7\)"):
         read_mapping(path)
-    path.write_bytes(b"x" * 1_000_001)
-    with pytest.raises(MappingError, match="is too large"):
+    path.write_bytes(b"x" * 2_000_001)
+    with pytest.raises(MappingError, match="larger than 2,000,000 bytes"):
         read_mapping(path)
 
 
