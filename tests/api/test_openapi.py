@@ -6,10 +6,13 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from api.mapping.questions import compensation_question, routing_question
 from api.problems import PROBLEM_TYPES
-from api.schemas.examples import ROUTING_EXAMPLE
-from api.schemas.routing import CandidateShape
+from api.schemas.compensation import CompensationRequest
+from api.schemas.examples import COMPENSATION_EXAMPLE, ROUTING_EXAMPLE
+from api.schemas.routing import CandidateShape, RoutingRequest
 from data.candidates import Candidate
+from experiments.bodies import compensation_body, routing_body
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 
@@ -79,3 +82,10 @@ def test_the_examples_of_page_and_document_are_one(rules: Any) -> None:
     text = PAGE.read_text(encoding="utf-8")
     bodies = [json.loads(body) for body in re.findall(r"-d '([^']+)'", text)]
     assert ROUTING_EXAMPLE in bodies
+
+
+def test_a_question_written_as_a_body_is_read_as_the_same_question() -> None:
+    route = routing_question(RoutingRequest.model_validate(ROUTING_EXAMPLE), None)
+    assert routing_question(RoutingRequest.model_validate(routing_body(route)), None) == route
+    offer = compensation_question(CompensationRequest.model_validate(COMPENSATION_EXAMPLE))
+    assert compensation_question(CompensationRequest.model_validate(compensation_body(offer))) == offer
