@@ -99,7 +99,8 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 def _arrays(path: Path) -> Arrays:
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # Opened here: numpy forgets to close a file that is no archive.
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         msg = f"{path}: not readable as plain arrays ({type(error).__name__}: {error}); publish the artefact anew"
@@ -113,7 +114,7 @@ def _arrays(path: Path) -> Arrays:
 
 def _plain(path: Path) -> dict[str, Any]:
     try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
+        plain = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
     except (OSError, ValueError) as error:
         msg = f"{path}: not readable as JSON ({type(error).__name__}); publish the artefact anew"
         raise ArtefactError(msg) from error
@@ -142,3 +143,8 @@ def _close(found: NDArray[np.float64], expected: NDArray[Any]) -> bool:
     return found.shape == expected.shape and bool(
         np.abs(found - expected).max(initial=0.0) <= SELF_TEST_TOLERANCE * scale
     )
+
+
+def _no_number(text: str) -> float:
+    msg = f"{text} is not a number"
+    raise ValueError(msg)

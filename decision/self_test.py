@@ -71,5 +71,6 @@ def outputs(routing: RoutingModel, compensation: CompensationModel, inputs: dict
         "routing_familiar": np.column_stack(routing.familiar(features, sets)).astype(np.float64),
         "compensation_point": arm_effects.point,
         "compensation_error": arm_effects.standard_error,
+        "compensation_familiar": compensation.typical.familiar(inputs["incident_features"]).astype(np.float64),
         "compensation_draws": compensation.draws(compensation.loss_root(inputs["incident_features"][0], prices)),
     }

@@ -12,10 +12,10 @@ from data.choice_sets import ChoiceSets
 from data.decision_log.dataset import DecisionLog
 from decision.errors import OverlapError, TrainingError
 from decision.routing.features import (
+    CONTEXT_NAMES,
     FEATURE_NAMES,
-    MODIFIER_NAMES,
     Imputation,
-    effect_modifiers,
+    order_context,
     physical_features,
 )
 from decision.routing.parts import LEARNED_OUTCOMES
@@ -49,7 +49,7 @@ class RoutingDesign:
     feature_index, modifier_index : arrays of int
         Which features and modifiers vary enough to be learned from.
     reachable : array of shape (n_reachable_rows, n_columns)
-        Modifiers and features, as they come, of every candidate with positive propensity.
+        Context and features, as they come, of every candidate with positive propensity.
     mean_cost_minor : float
         Mean freight and handling of the chosen candidates.
     """
@@ -69,8 +69,13 @@ class RoutingDesign:
     mean_cost_minor: float
 
     @classmethod
-    def of_log(cls, log: DecisionLog) -> RoutingDesign:
+    def of_log(cls, log: DecisionLog, modifiers: tuple[str, ...] = ()) -> RoutingDesign:
         """Build the arrays from a decision log.
+
+        Parameters
+        ----------
+        modifiers : tuple of str
+            Which of CONTEXT_NAMES may change how much features matter.
 
         Raises
         ------
@@ -81,7 +86,7 @@ class RoutingDesign:
         """
         choice_sets = ChoiceSets.of_log(log)
         imputation = Imputation.of(choice_sets)
-        features, raw_modifiers = physical_features(choice_sets, imputation), effect_modifiers(choice_sets)
+        features, context = physical_features(choice_sets, imputation), order_context(choice_sets)
         outcomes = log.outcomes[list(LEARNED_OUTCOMES)].to_numpy(dtype=np.float64)
         _require_numbers(features, outcomes)
         chosen, default = (np.flatnonzero(log.candidates[flag]) for flag in ("is_chosen", "is_default"))
@@ -90,15 +95,16 @@ class RoutingDesign:
         index = _telling(features[chosen] - expected)
         _require_overlap(len(chosen), int((chosen != default).sum()), len(index))
         scale = features[:, index].std(axis=0)
-        modifier_index = np.flatnonzero(np.ptp(raw_modifiers, axis=0) > 0)
-        centre = raw_modifiers[:, modifier_index].mean(axis=0)
-        modifier_scale = raw_modifiers[:, modifier_index].std(axis=0)
-        reachable = np.concatenate((raw_modifiers[choice_sets.order_of_row], features), axis=1)[propensity > 0]
+        asked = np.isin(CONTEXT_NAMES, modifiers)
+        modifier_index = np.flatnonzero(asked & (np.ptp(context, axis=0) > 0))
+        centre = context[:, modifier_index].mean(axis=0)
+        modifier_scale = context[:, modifier_index].std(axis=0)
+        reachable = np.concatenate((context[choice_sets.order_of_row], features), axis=1)[propensity > 0]
         return cls(
             imputation=imputation,
             treatment=(features[chosen] - features[default])[:, index] / scale,
             expected_treatment=(expected - features[default])[:, index] / scale,
-            modifiers=(raw_modifiers[:, modifier_index] - centre) / modifier_scale,
+            modifiers=(context[:, modifier_index] - centre) / modifier_scale,
             controls=np.concatenate((_order_controls(choice_sets), features[default]), axis=1),
             outcomes=outcomes,
             feature_index=index,
@@ -112,11 +118,9 @@ class RoutingDesign:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Which features and modifiers were left out, in words."""
+        """Which features were left out, and why, in words."""
         silent = [name for index, name in enumerate(FEATURE_NAMES) if index not in self.feature_index]
-        constant = [name for index, name in enumerate(MODIFIER_NAMES) if index not in self.modifier_index]
-        left_out = [f"feature {name} left out: it adds nothing that the log's choices tell apart" for name in silent]
-        return (*left_out, *(f"modifier {name} left out: it is the same for every order" for name in constant))
+        return tuple(f"feature {name} left out: it adds nothing that the log's choices tell apart" for name in silent)
 
     def training_range(self) -> TrainingRange:
         """The cloud of what the behaviour policy could have picked."""

@@ -20,39 +20,46 @@ Floats = NDArray[np.float64]
 FEATURE_SUBJECTS: dict[str, str] = {
     "lead_time_days": "lead_time_hours",
     "distance_mm": "distance_km",
+    "cut_off_days": "hours_to_cut_off",
     "late_tight": "slack_hours",
     "late_medium": "slack_hours",
     "late_wide": "slack_hours",
-    "lateness_tight": "slack_hours",
-    "lateness_wide": "slack_hours",
-    "late_after_miss": "slack_hours",
-    "lateness_after_miss": "slack_hours",
-    "overload": "capacity_utilization",
-    "overload_chance": "capacity_utilization",
+    "lateness": "slack_hours",
+    "miss_chance": "capacity_utilization",
+    "miss_late": "capacity_utilization",
+    "miss_lateness": "capacity_utilization",
     "overload_late": "capacity_utilization",
     "overload_lateness": "capacity_utilization",
     "backlog_log": "backlog_orders",
     "shortage": "stock_left",
     "scarcity": "stock_left",
     "scarcity_wide": "stock_left",
+    "scarcity_relative": "stock_left",
     "below_safety_stock": "stock_left",
-    "shortage_late": "stock_left",
-    "carrier_overload_chance": "carrier_utilization",
+    "scarcity_late": "stock_left",
+    "scarcity_lateness": "stock_left",
     "carrier_overload_late": "carrier_utilization",
     "carrier_overload_lateness": "carrier_utilization",
-    "weather_transit": "weather_severity",
-    "weather_distance": "weather_severity",
     "weather_late": "weather_severity",
+    "weather_lateness": "weather_severity",
     "stale_scarcity": "observation_age_hours",
+    "stale_scarcity_wide": "observation_age_hours",
+    "stale_miss": "observation_age_hours",
 }
 FEATURE_NAMES: tuple[str, ...] = tuple(FEATURE_SUBJECTS)
 SUBJECTS: tuple[str, ...] = tuple(dict.fromkeys(FEATURE_SUBJECTS.values()))
-MODIFIER_NAMES: tuple[str, ...] = ("promise_days", "units_log")
+# What may change how much a feature matters, and places an order among those of the log.
+CONTEXT_NAMES: tuple[str, ...] = ("promise_days", "units_log")
 
 OPTIONAL_COLUMNS = frozenset({"carrier_utilization", "weather_severity"})
 
-# A parcel that misses a collection waits about a day for the next one.
-MISSED_COLLECTION_HOURS = 24.0
+# Chosen: collections come one to three times a day, replenishment takes some days.
+MISSED_COLLECTION_HOURS = 12.0
+REPLENISHMENT_HOURS = 60.0
+# A storm of severity 1 about doubles transit.
+WEATHER_SLOWDOWN = 0.9
+# Work that an order itself still needs before its collection.
+OWN_WORK_HOURS = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +98,25 @@ def physical_features(choice_sets: ChoiceSets, imputation: Imputation) -> Floats
 
 def _columns(choice_sets: ChoiceSets, imputation: Imputation) -> dict[str, Floats]:
     column = choice_sets.candidate
-    lead = np.maximum(column["lead_time_hours"], 0.0)
-    slack = slack_hours(choice_sets)
-    return {
-        "lead_time_days": lead / 24,
+    severity = _known(column["weather_severity"], imputation.weather_severity)
+    curves = _Curves.of(slack_hours(choice_sets), np.maximum(column["lead_time_hours"], 0.0), severity)
+    staleness = np.minimum(np.maximum(column["observation_age_hours"], 0.0) / 12, 3.0)
+    columns = {
+        "lead_time_days": column["lead_time_hours"] / 24,
         "distance_mm": column["distance_km"] / 1000,
-        **_promise(slack, lead),
-        **_node_load(column, slack, lead),
-        **_stock(choice_sets, slack),
-        **_carrier_load(_known(column["carrier_utilization"], imputation.carrier_utilization), slack, lead),
-        **_weather(column, _known(column["weather_severity"], imputation.weather_severity), slack, lead),
+        "cut_off_days": np.maximum(column["hours_to_cut_off"], 0.0) / 24,
+        **curves.plain,
+        **_load(column, _known(column["carrier_utilization"], imputation.carrier_utilization), curves),
+        **_stock(choice_sets, curves),
     }
+    columns["stale_scarcity"] = columns["scarcity"] * staleness
+    columns["stale_scarcity_wide"] = columns["scarcity_wide"] * staleness
+    columns["stale_miss"] = columns["miss_chance"] * staleness
+    return columns
 
 
-def effect_modifiers(choice_sets: ChoiceSets) -> Floats:
-    """What may change how much a feature matters: shape (n_orders, n_modifiers), as MODIFIER_NAMES."""
+def order_context(choice_sets: ChoiceSets) -> Floats:
+    """What is told of each order itself: shape (n_orders, n_context), in the order of CONTEXT_NAMES."""
     return np.column_stack((choice_sets.order["promise_hours"] / 24, np.log1p(choice_sets.order["n_units"])))
 
 
@@ -144,78 +155,86 @@ def subject_values(choice_sets: ChoiceSets, imputation: Imputation) -> Floats:
     return np.column_stack([derived[name] if name in derived else column[name] for name in SUBJECTS])
 
 
-def _promise(slack: Floats, lead: Floats) -> dict[str, Floats]:
-    return {
-        "late_tight": _late(slack, 3.0),
-        "late_medium": _late(slack, 0.2 * lead + 2.0),
-        "late_wide": _late(slack, 0.5 * lead + 6.0),
-        "lateness_tight": _lateness(slack, 0.1 * lead + 2.0),
-        "lateness_wide": _lateness(slack, 0.5 * lead + 6.0),
-        "late_after_miss": _late(slack - MISSED_COLLECTION_HOURS, 0.2 * lead + 2.0),
-        "lateness_after_miss": _lateness(slack - MISSED_COLLECTION_HOURS, 0.2 * lead + 2.0),
-    }
+@dataclass(frozen=True, slots=True)
+class _Curves:
+    """Smooth curves at the promise, and what a missed collection or a wait for stock adds to them.
+
+    Transit scatters in proportion to its length, so that the curves' scales grow with the lead time.
+    """
+
+    plain: dict[str, Floats]
+    miss_late: Floats
+    miss_lateness: Floats
+    wait_late: Floats
+    wait_lateness: Floats
+
+    @classmethod
+    def of(cls, slack: Floats, lead: Floats, severity: Floats) -> _Curves:
+        medium = 0.3 * lead + 1.0
+        stormy = slack - WEATHER_SLOWDOWN * severity * lead
+        missed, waited = slack - MISSED_COLLECTION_HOURS, slack - REPLENISHMENT_HOURS
+        replenished = np.full_like(lead, 24.0)
+        late = _late(
+            np.stack((slack, slack, slack, missed, waited, stormy)),
+            np.stack((0.12 * lead + 1.0, medium, 0.6 * lead + 2.0, medium, replenished, medium)),
+        )
+        lateness = _lateness(
+            np.stack((slack, slack, missed, waited, stormy)),
+            np.stack((0.2 * lead + 1.0, medium, medium, replenished, medium)),
+        )
+        plain = {
+            "late_tight": late[0],
+            "late_medium": late[1],
+            "late_wide": late[2],
+            "lateness": lateness[0],
+            "weather_late": late[5] - late[1],
+            "weather_lateness": lateness[4] - lateness[1],
+        }
+        return cls(plain, late[3] - late[1], lateness[2] - lateness[1], late[4] - late[1], lateness[3] - lateness[1])
 
 
-def _node_load(column: dict[str, Floats], slack: Floats, lead: Floats) -> dict[str, Floats]:
-    overload = column["capacity_utilization"] - 1
-    chance = _logistic(overload / 0.15)
-    late, lateness = _cost_of_missing(slack, lead)
+def _load(column: dict[str, Floats], carrier_utilization: Floats, curves: _Curves) -> dict[str, Floats]:
+    utilization = column["capacity_utilization"]
+    spare_hours = np.maximum(column["hours_to_cut_off"], 0.0) * (1 - np.minimum(utilization, 3.0))
+    miss, overload, carrier_overload = _logistic(
+        np.stack(((OWN_WORK_HOURS - spare_hours) / 0.5, (utilization - 1) / 0.15, (carrier_utilization - 1) / 0.1))
+    )
     return {
-        "overload": np.clip(overload, 0.0, 3.0),
-        "overload_chance": chance,
-        "overload_late": chance * late,
-        "overload_lateness": chance * lateness,
+        "miss_chance": miss,
+        "miss_late": miss * curves.miss_late,
+        "miss_lateness": miss * curves.miss_lateness,
+        "overload_late": overload * curves.miss_late,
+        "overload_lateness": overload * curves.miss_lateness,
         "backlog_log": np.log1p(column["backlog_orders"]),
+        "carrier_overload_late": carrier_overload * curves.miss_late,
+        "carrier_overload_lateness": carrier_overload * curves.miss_lateness,
     }
 
 
-def _stock(choice_sets: ChoiceSets, slack: Floats) -> dict[str, Floats]:
-    column = choice_sets.candidate
+def _stock(choice_sets: ChoiceSets, curves: _Curves) -> dict[str, Floats]:
     left = stock_left(choice_sets)
+    reserve = choice_sets.candidate["safety_stock"] + 1.0
     shortage = (left < 0).astype(np.float64)
-    scarcity = np.exp(-np.clip(left, 0.0, None) / 3.0) * (1 - shortage)
+    spare = np.maximum(left, 0.0)
+    scarcity = np.exp(-spare / 3.0) * (1 - shortage)
     return {
         "shortage": shortage,
         "scarcity": scarcity,
-        "scarcity_wide": np.exp(-np.clip(left, 0.0, None) / 20.0),
-        "below_safety_stock": _logistic(2.0 * (column["safety_stock"] - left) / (column["safety_stock"] + 1.0)),
-        "shortage_late": shortage * _late(slack, 24.0),
-        "stale_scarcity": scarcity * np.minimum(np.maximum(column["observation_age_hours"], 0.0) / 24, 3.0),
+        "scarcity_wide": np.exp(-spare / 20.0),
+        "scarcity_relative": np.exp(-spare / reserve),
+        "below_safety_stock": _logistic(2.0 * (reserve - 1 - left) / reserve),
+        "scarcity_late": scarcity * curves.wait_late,
+        "scarcity_lateness": scarcity * curves.wait_lateness,
     }
 
 
-def _carrier_load(utilization: Floats, slack: Floats, lead: Floats) -> dict[str, Floats]:
-    chance = _logistic((utilization - 1) / 0.1)
-    late, lateness = _cost_of_missing(slack, lead)
-    return {
-        "carrier_overload_chance": chance,
-        "carrier_overload_late": chance * late,
-        "carrier_overload_lateness": chance * lateness,
-    }
-
-
-def _weather(column: dict[str, Floats], severity: Floats, slack: Floats, lead: Floats) -> dict[str, Floats]:
-    return {
-        "weather_transit": severity * lead / 24,
-        "weather_distance": severity * column["distance_km"] / 1000,
-        "weather_late": severity * _late(slack, 0.3 * lead + 3.0),
-    }
-
-
-def _cost_of_missing(slack: Floats, lead: Floats) -> tuple[Floats, Floats]:
-    """What waiting for the next collection adds to the late and the lateness curve."""
-    scale = 0.2 * lead + 2.0
-    missed = slack - MISSED_COLLECTION_HOURS
-    return _late(missed, scale) - _late(slack, scale), _lateness(missed, scale) - _lateness(slack, scale)
-
-
-def _late(slack: Floats, scale: Floats | float) -> Floats:
+def _late(slack: Floats, scale: Floats) -> Floats:
     """A smooth chance of being late where transit scatters by `scale` hours."""
     # 1.7 x turns the logistic curve into the normal one within .01, without scipy on the serving path.
     return _logistic(-1.702 * slack / scale)
 
 
-def _lateness(slack: Floats, scale: Floats | float) -> Floats:
+def _lateness(slack: Floats, scale: Floats) -> Floats:
     """A smooth hinge at the promise: expected lateness, in days."""
     bend = scale / 1.702
     result: Floats = bend * np.logaddexp(0.0, -slack / bend) / 24

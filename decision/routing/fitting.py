@@ -84,13 +84,17 @@ class LoggedExpectation(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
         return X[:, -self.n_treatments :]
 
 
-def fit_routing(log: DecisionLog, *, seed: int) -> RoutingFit:
+def fit_routing(log: DecisionLog, *, seed: int, modifiers: tuple[str, ...] = ()) -> RoutingFit:
     """Learn the effects of candidates on lateness, late delivery and stock-out.
 
     Parameters
     ----------
     seed : int
         Seeds the cross-fitting folds.
+    modifiers : tuple of str
+        Which of `features.CONTEXT_NAMES` may change how much features matter. None by default: effects bend
+        with the promise and the order's size through the features already, and on simulated logs of 15,000
+        orders each modifier that was tried cost more in variance than it won.
 
     Raises
     ------
@@ -99,7 +103,7 @@ def fit_routing(log: DecisionLog, *, seed: int) -> RoutingFit:
     OverlapError
         If the behaviour policy explored too little to tell candidates apart.
     """
-    design = RoutingDesign.of_log(log)
+    design = RoutingDesign.of_log(log, modifiers)
     estimator = fitted_estimator(design, seed)
     model = RoutingModel(
         law=linearity(estimator, design),

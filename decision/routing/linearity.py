@@ -30,7 +30,7 @@ class Linearity:
     scale : array of shape (n_features,)
         Divides the contrasts.
     modifier_index : array of shape (n_modifiers,)
-        Which of MODIFIER_NAMES varied.
+        Which of CONTEXT_NAMES change effects.
     modifier_centre, modifier_scale : arrays of shape (n_modifiers,)
     coefficients : array of shape (n_outcomes, n_features, 1 + n_modifiers)
         Effect per standardised unit, constant first.

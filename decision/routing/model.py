@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from data.choice_sets import ChoiceSets
 from decision.errors import ArtefactError
-from decision.routing.features import Imputation, effect_modifiers, physical_features
+from decision.routing.features import Imputation, order_context, physical_features
 from decision.routing.linearity import Linearity
-from decision.routing.parts import RANGE_ARRAYS, VOCABULARY, require_routing_parts
+from decision.routing.parts import RANGE_ARRAYS, VOCABULARY, require_routing_parts, require_settings
 from decision.routing.support import TrainingRange
 
 Floats = NDArray[np.float64]
@@ -35,11 +35,19 @@ class ServingSettings:
         How much worse than the best still counts as near best, in minor currency units.
     stale_after_hours : float
         An older report of a node's state asks a person.
+
+    Raises
+    ------
+    ArtefactError
+        If one of them makes no sense.
     """
 
     threshold: float = 0.85
     epsilon_minor: float = 0.0
     stale_after_hours: float = 24.0
+
+    def __post_init__(self) -> None:
+        require_settings(self.threshold, self.epsilon_minor, self.stale_after_hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,9 @@ class RoutingModel:
         order_of_row = choice_sets.order_of_row
         kept = features[:, self.law.feature_index]
         contrasts = (kept - kept[reference_rows][order_of_row]) / self.law.scale
-        raw = effect_modifiers(choice_sets)[:, self.law.modifier_index]
+        if not self.law.modifier_index.size:
+            return contrasts
+        raw = order_context(choice_sets)[:, self.law.modifier_index]
         modifiers = (raw - self.law.modifier_centre) / self.law.modifier_scale
         terms = np.concatenate((np.ones((len(modifiers), 1)), modifiers), axis=1)[order_of_row]
         product = contrasts[:, :, None] * terms[:, None, :]
@@ -130,7 +140,7 @@ class RoutingModel:
 
     def familiar(self, features: Floats, choice_sets: ChoiceSets) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Whether each row is in distribution, and whether it is in the explored range: two of shape (n_rows,)."""
-        points = np.concatenate((effect_modifiers(choice_sets)[choice_sets.order_of_row], features), axis=1)
+        points = np.concatenate((order_context(choice_sets)[choice_sets.order_of_row], features), axis=1)
         return self.training_range.familiar(points), self.training_range.explored(points)
 
     def to_parts(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision.errors import ArtefactError
-from decision.routing.features import FEATURE_NAMES, MODIFIER_NAMES, SUBJECTS
+from decision.routing.features import CONTEXT_NAMES, FEATURE_NAMES, SUBJECTS
 
 LEARNED_OUTCOMES: tuple[str, ...] = ("lateness_hours", "late", "stock_out")
 CHANCES: tuple[str, ...] = ("best", "near_best", "better_than_current")
@@ -16,7 +16,7 @@ RANGE_ARRAYS: tuple[str, ...] = ("centre", "scale", "precision", "lowest", "high
 # A model of other words would be read wrongly without a complaint from any shape.
 VOCABULARY: dict[str, list[str]] = {
     "features": list(FEATURE_NAMES),
-    "modifiers": list(MODIFIER_NAMES),
+    "context": list(CONTEXT_NAMES),
     "subjects": list(SUBJECTS),
     "outcomes": list(LEARNED_OUTCOMES),
     "chances": list(CHANCES),
@@ -36,7 +36,7 @@ def require_routing_parts(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]
             msg = f"routing model: its {name} are {facts.get(name)}, this version's are {words}; train anew"
             raise ArtefactError(msg)
     expected = _shapes(
-        _index(arrays, "law_feature_index", FEATURE_NAMES), _index(arrays, "law_modifier_index", MODIFIER_NAMES)
+        _index(arrays, "law_feature_index", FEATURE_NAMES), _index(arrays, "law_modifier_index", CONTEXT_NAMES)
     )
     for name, shape in expected.items():
         found = arrays[name].shape if name in arrays else None
@@ -46,6 +46,20 @@ def require_routing_parts(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]
         if not np.isfinite(arrays[name]).all():
             msg = f"routing model: {name} holds numbers that are not finite; publish the artefact anew"
             raise ArtefactError(msg)
+
+
+def require_settings(threshold: float, epsilon_minor: float, stale_after_hours: float) -> None:
+    """Check that settings mean something.
+
+    Raises
+    ------
+    ArtefactError
+        If the threshold is no probability, or epsilon or the limit of staleness is negative.
+    """
+    if not (0 <= threshold <= 1 and epsilon_minor >= 0 and stale_after_hours >= 0):
+        found = {"threshold": threshold, "epsilon_minor": epsilon_minor, "stale_after_hours": stale_after_hours}
+        msg = f"routing model: settings {found} make no sense; a threshold is from 0 to 1, the others from 0 up"
+        raise ArtefactError(msg)
 
 
 def _index(arrays: dict[str, NDArray[Any]], name: str, words: tuple[str, ...]) -> int:
@@ -59,7 +73,7 @@ def _index(arrays: dict[str, NDArray[Any]], name: str, words: tuple[str, ...]) -
 def _shapes(n_features: int, n_modifiers: int) -> dict[str, tuple[int, ...]]:
     n_outcomes = len(LEARNED_OUTCOMES)
     n_parameters = n_outcomes * n_features * (1 + n_modifiers)
-    n_columns = len(MODIFIER_NAMES) + len(FEATURE_NAMES)
+    n_columns = len(CONTEXT_NAMES) + len(FEATURE_NAMES)
     return {
         "law_scale": (n_features,),
         "law_modifier_centre": (n_modifiers,),

@@ -24,9 +24,9 @@ NODES = ("ada", "bel", "cyd", "dov")
 SERVICES = {"air": 20.0, "road": 46.0}
 # What each physical feature does to lateness hours, P(late) and P(stock-out); all others do nothing.
 PLANTED = {
-    "lateness_wide": (20.0, 0.05, 0.0),
+    "lateness": (20.0, 0.05, 0.0),
     "late_medium": (0.0, 0.5, 0.0),
-    "overload_chance": (6.0, 0.2, 0.0),
+    "miss_chance": (6.0, 0.2, 0.0),
     "shortage": (9.0, 0.0, 0.6),
     "scarcity": (0.0, 0.0, 0.3),
 }
