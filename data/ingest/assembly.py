@@ -56,8 +56,14 @@ def refuse_contradictions(rows: pd.DataFrame, mapping: Mapping, faults: FaultLis
         faults.add(rows.index[differs].to_numpy(), column, "differs from an earlier row of the same order")
 
 
-def orders_of(rows: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
-    """One row an order, in order of `ordered_at` and then of appearance, with totals over its lines."""
+def orders_of(rows: pd.DataFrame, mapping: Mapping, late_after_hours: float) -> pd.DataFrame:
+    """One row an order, in order of `ordered_at` and then of appearance, with totals over its lines.
+
+    Parameters
+    ----------
+    late_after_hours : float
+        Lateness that is within the precision of the history's durations, and so is none.
+    """
     grouped = rows.groupby("order_id", sort=False)
     of_order = [name for name, field in FIELDS.items() if not field.of_line and name in rows and name != "order_id"]
     orders = grouped[of_order].first().reset_index()
@@ -67,7 +73,7 @@ def orders_of(rows: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
         orders["order_value_minor"] = _total(rows, "line_value_minor")
     else:
         orders["order_value_minor"] = orders.get("order_value", pd.NA)
-    orders["late"] = _late(orders)
+    orders["late"] = _late(orders, late_after_hours)
     orders["currency"] = mapping.currency.code if mapping.currency else None
     return orders.sort_values("ordered_at", kind="stable", ignore_index=True)
 
@@ -81,6 +87,11 @@ def lines_of(rows: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
     numbered = lines["order_id"] + "/" + number.astype("str")
     lines["order_line_id"] = lines["order_line_id"].fillna(numbered) if "order_line_id" in lines else numbered
     return lines
+
+
+def lateness_hours(orders: pd.DataFrame) -> pd.Series:
+    """From promise to delivery; negative where it was early, missing where either is."""
+    return orders["delivered_hours"] - orders["promised_hours"]
 
 
 def line_values(rows: pd.DataFrame) -> pd.Series | None:
@@ -103,13 +114,13 @@ def _total(rows: pd.DataFrame, column: str) -> pd.Series | None:
     return grouped.sum().where(grouped.count() == grouped.size()).reset_index(drop=True)
 
 
-def _late(orders: pd.DataFrame) -> pd.Series:
+def _late(orders: pd.DataFrame, late_after_hours: float) -> pd.Series:
     """As stated, else whether it was delivered after the promise; missing where nobody can know."""
     stated = orders["late"] if "late" in orders else pd.Series(pd.NA, index=orders.index, dtype="boolean")
     if not {"promised_hours", "delivered_hours"} <= set(orders):
         return stated
     known = (orders["promised_hours"].notna() & orders["delivered_hours"].notna()).to_numpy(dtype=bool)
-    derived = (orders["delivered_hours"] > orders["promised_hours"]).astype("boolean").where(known)
+    derived = (lateness_hours(orders) > late_after_hours).astype("boolean").where(known)
     return stated.astype("boolean").fillna(derived.where(~_cancelled(orders)))
 
 

@@ -10,6 +10,7 @@ from data.errors import InputFileError, MappingError
 from data.ingest.mapping import Mapping
 from data.ingest.near_names import near_names
 
+_SHOWN_COLUMNS = 12
 # A warning only: what is not mapped is never read.
 _LOOKS_PERSONAL = re.compile(
     r"e-?mail|passw|phone|mobile|street|address|\b[fl]name\b|(first|last|sur|full|customer)[ _]?name|birth|\bssn\b"
@@ -45,10 +46,11 @@ def require_columns(path: Path, header: tuple[str, ...], mapping: Mapping) -> No
     if not any(header):
         msg = f"{path}: starts with a blank line; the first row must be the header"
         raise InputFileError(msg)
-    wanted = {**{column: f"fields.{name}" for name, column in mapping.columns.items()}}
+    wanted = {column: f"fields.{name}" for name, column in mapping.columns.items()}
     wanted.update({column: "personal" for column in mapping.personal if column not in wanted})
     absent = [
-        f"{where} names the column {column!r}, which the file does not have{near_names(column, header)}"
+        f"{where} names the column {column!r}, which the file does not have"
+        f"{near_names(column, header) or _listed(header)}"
         for column, where in wanted.items()
         if column not in header
     ]
@@ -71,6 +73,11 @@ def column_use(header: tuple[str, ...], mapping: Mapping) -> ColumnUse:
         personal=tuple(name for name in header if name in personal),
         ignored=tuple(name for name in header if name not in read and name not in personal),
     )
+
+
+def _listed(header: tuple[str, ...]) -> str:
+    more = f" and {len(header) - _SHOWN_COLUMNS} more" if len(header) > _SHOWN_COLUMNS else ""
+    return f"; its columns are {', '.join(map(repr, header[:_SHOWN_COLUMNS]))}{more}"
 
 
 def _delimiter_hint(header: tuple[str, ...], mapping: Mapping) -> str:

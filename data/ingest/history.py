@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pandera.pandas as pa
 
 from data.decision_log.schema import validated
 from data.errors import InputFileError
@@ -18,9 +19,10 @@ from data.ingest.faults import Fault, FaultList
 from data.ingest.mapping import OnBadValue, read_mapping
 from data.ingest.parquet_table import read_parquet
 from data.ingest.quality import QualityReport
+from data.ingest.raw_table import RawTable
 from data.ingest.report import report_of
 from data.ingest.source_file import require_file
-from data.ingest.typed_rows import resolution_hours, typed_rows
+from data.ingest.typed_rows import late_after_hours, resolution_hours, typed_rows
 from data.manifest import sha256_of, whole_folder, write_manifest
 
 _SIBLING = "another row of the same order was set aside"
@@ -47,10 +49,7 @@ def ingest(history: Path, mapping: Path, out: Path, *, set_aside: bool = False) 
     require_file(history)
     _require_apart(history, mapping, out)
     raw = read_parquet(history, plan) if plan.file.format == "parquet" else read_csv(history, plan)
-    faults = FaultList()
-    for ragged in raw.ragged:
-        reason = f"has {ragged.n_values} values where the header has {len(raw.header)}"
-        faults.add(np.array([ragged.row]), "", reason)
+    faults = _ragged(raw)
     typed = typed_rows(raw, plan, faults)
     if not set_aside and plan.on_bad_value is OnBadValue.STOP:
         faults.stop(history)
@@ -59,16 +58,24 @@ def ingest(history: Path, mapping: Path, out: Path, *, set_aside: bool = False) 
     if kept.empty:
         msg = f"{history}: none of {raw.n_rows:,} rows can be kept; the first: {apart[0].in_words(history)}"
         raise InputFileError(msg)
+    resolution = resolution_hours(kept, plan)
+    tolerance = late_after_hours(resolution)
     tables = {
-        "orders": validated(_with_columns(orders_of(kept, plan), ORDERS), ORDERS),
-        "order_lines": validated(_with_columns(lines_of(kept, plan), ORDER_LINES), ORDER_LINES),
+        "orders": _canonical(orders_of(kept, plan, tolerance), ORDERS),
+        "order_lines": _canonical(lines_of(kept, plan), ORDER_LINES),
         "set_aside": _apart_table(apart),
     }
-    report = report_of(history, plan, raw, typed, tables)
-    _write(
-        out, tables, report, {"mapping_sha256": sha256_of(mapping), "resolution_hours": resolution_hours(kept, plan)}
-    )
+    report = report_of(history, plan, raw, typed, tables, tolerance)
+    _write(out, tables, report, {"mapping_sha256": sha256_of(mapping), "resolution_hours": resolution})
     return report
+
+
+def _ragged(raw: RawTable) -> FaultList:
+    faults = FaultList()
+    for ragged in raw.ragged:
+        reason = f"has {ragged.n_values} values where the header has {len(raw.header)}"
+        faults.add(np.array([ragged.row]), "", reason)
+    return faults
 
 
 def _require_apart(history: Path, mapping: Path, out: Path) -> None:
@@ -89,9 +96,9 @@ def _with_siblings(rows: pd.DataFrame, faults: FaultList) -> list[Fault]:
     return sorted([*found, *(Fault(int(row), "", _SIBLING) for row in siblings)], key=lambda fault: fault.row)
 
 
-def _with_columns(table: pd.DataFrame, schema: Any) -> pd.DataFrame:
-    """The schema's columns only; those the history does not have are missing throughout."""
-    return table.reindex(columns=list(schema.columns))
+def _canonical(table: pd.DataFrame, schema: pa.DataFrameSchema) -> pd.DataFrame:
+    """The schema's columns and types; what the history does not have is missing throughout."""
+    return validated(table.reindex(columns=list(schema.columns)), schema)
 
 
 def _apart_table(apart: list[Fault]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.ingest.assembly import lateness_hours
 from data.ingest.columns import column_use
 from data.ingest.mapping import Mapping
 from data.ingest.quality import FieldQuality, QualityReport, SetAside, level_summaries
@@ -15,9 +16,20 @@ from data.manifest import sha256_of
 
 
 def report_of(
-    history: Path, plan: Mapping, raw: RawTable, typed: TypedRows, tables: dict[str, pd.DataFrame]
+    history: Path,
+    plan: Mapping,
+    raw: RawTable,
+    typed: TypedRows,
+    tables: dict[str, pd.DataFrame],
+    late_after_hours: float,
 ) -> QualityReport:
-    """Say what became of every row and column of a history, and what the kept orders say."""
+    """Say what became of every row and column of a history, and what the kept orders say.
+
+    Parameters
+    ----------
+    late_after_hours : float
+        Lateness that is within the precision of the history's durations.
+    """
     orders, lines, apart = tables["orders"], tables["order_lines"], tables["set_aside"]
     use = column_use(raw.header, plan)
     source = {
@@ -46,7 +58,7 @@ def report_of(
         service_levels=level_summaries(orders),
         statuses={str(name): int(count) for name, count in orders["status"].value_counts().items()},
         notes=(
-            *_notes(raw, orders),
+            *_notes(raw, orders, late_after_hours),
             *typed.notes,
             *(f"column {name!r} is read and its name looks personal" for name in use.looks_personal),
         ),
@@ -66,12 +78,12 @@ def _origin(plan: Mapping, name: str) -> str:
     return f"column {field.column!r}" if field.column is not None else f"constant {field.constant!r}"
 
 
-def _notes(raw: RawTable, orders: pd.DataFrame) -> list[str]:
+def _notes(raw: RawTable, orders: pd.DataFrame, late_after_hours: float) -> list[str]:
     notes = [f"encoding {refused} does not fit; the next was tried" for refused in raw.refused_encodings]
     if raw.ragged:
         notes.append(f"{len(raw.ragged):,} rows could not be taken apart: orders they belong to may be incomplete")
     done = ~orders["cancelled"].fillna(value=False).astype(bool)
-    derived = orders["delivered_hours"] > orders["promised_hours"]
+    derived = lateness_hours(orders) > late_after_hours
     known = done & orders[["late", "delivered_hours", "promised_hours"]].notna().all(axis=1)
     off = int((orders.loc[known, "late"].astype(bool) != derived[known]).sum())
     if off:

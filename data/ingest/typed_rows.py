@@ -84,6 +84,11 @@ def resolution_hours(rows: pd.DataFrame, mapping: Mapping) -> dict[str, float]:
     return found
 
 
+def late_after_hours(resolution: dict[str, float]) -> float:
+    """Half the coarser step of promise and delivery: a delivery that may have been in time is not called late."""
+    return max(resolution.get("promised", 0.0), resolution.get("delivered", 0.0)) / 2
+
+
 def _text_of(raw: RawTable, column: str | None, constant: str | float | bool | None) -> pd.Series:
     if column is not None:
         return raw.columns[column]

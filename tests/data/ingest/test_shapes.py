@@ -188,3 +188,15 @@ def test_coordinates_are_coarsened(write_history: Write, write_mapping: Write, t
     ingest(write_history(), mapping, tmp_path / "out")
     orders = _orders(tmp_path / "out")
     assert (orders["lat"]["1"], orders["lon"]["1"]) == (52.5, 13.4)
+
+
+def test_a_bare_date_on_the_promised_day_is_not_late(
+    write_history: Write, write_mapping: Write, tmp_path: Path
+) -> None:
+    door = {"column": "Door", "date_only_at_hour": 12}
+    promise = {"constant": 2, "unit": "days"}
+    mapping = write_mapping({"delivered_hours": None, "delivered_at": door, "promised_hours": promise})
+    line = "{0},2024-03-01T09:00:00Z,fast,North,{0},2,1,2,{1},x"
+    history = write_history({row: line.format(row, f"2024-03-0{row}") for row in (2, 3, 4, 5)})
+    ingest(history, mapping, tmp_path / "out")
+    assert _orders(tmp_path / "out")["late"].to_dict() == {"2": False, "3": False, "4": True, "5": True}
