@@ -153,8 +153,10 @@ def extrapolation_errors(rows: RowEffects, overlap: Overlap) -> list[float]:
 
 
 def _final(learner: Learner, design: Design) -> Learner:
-    """The learner with everything it has: folds made do with one chain of trees."""
-    if not isinstance(learner, BayesianTrees):
-        return learner
-    whole = BayesianTrees()
-    return whole if design.n_rows <= LONG_TABLE else replace(whole, n_chains=2, n_keep=50)
+    """The learner with everything it has: folds made do with two chains of trees, or a mean without draws."""
+    if isinstance(learner, GaussianProcess):
+        return replace(learner, n_draws=GaussianProcess().n_draws)
+    if isinstance(learner, BayesianTrees):
+        whole = BayesianTrees()
+        return whole if design.n_rows <= LONG_TABLE else replace(whole, n_chains=2)
+    return learner

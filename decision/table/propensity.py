@@ -28,12 +28,13 @@ BOOSTING: dict[str, Any] = {
 def expected_bases(matrix: Floats, treatment: Treatment, folds: NDArray[np.int64], seed: int) -> Floats:
     """E[basis | confounders] at every row, from models fitted on the other folds: (n_bases, n_rows).
 
-    The mean of a penalised line and boosted trees: the first extrapolates, the second sees steps.
+    The mean of a penalised line and boosted trees: the first extrapolates, the second sees steps. Rows of fold -1
+    teach nothing and are answered from all others.
     """
     expected = np.zeros_like(treatment.bases)
     with threadpool_limits(1):
         for fold in np.unique(folds):
-            there, here = folds != fold, folds == fold
+            there, here = (folds != fold) & (folds >= 0), folds == fold
             expected[:, here] = (
                 _expected_dose(matrix, treatment.bases[0], there, here, seed)
                 if treatment.is_dose

@@ -33,14 +33,14 @@ MAX_FIT_ROWS = 20_000  # sweeps cost time in proportion to rows; beyond, a rando
 class BayesianTrees:
     """The learner `trees`; settings are the length and number of its chains."""
 
-    n_chains: int = 4
+    n_chains: int = 6
     n_burn: int = 150
-    n_keep: int = 100
+    n_keep: int = 50
     name: str = "trees"
 
     def tuned(self, design: Design, fit_rows: Flags, seed: int) -> Self:
-        """Folds run one chain: they need its mean, not its spread."""
-        return replace(self, n_chains=1)
+        """Folds run two chains at most: they need the mean, not the spread."""
+        return replace(self, n_chains=min(self.n_chains, 2))
 
     def fit(self, design: Design, fit_rows: Flags, seed: int) -> Surface:
         """Sample the posterior; rows that do not teach are carried along in their leaves."""

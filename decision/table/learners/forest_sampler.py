@@ -9,28 +9,41 @@ the Dirichlet prior on columns, which lets a forest forget the columns that neve
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from decision.table.learners.compiling import compiled
 from decision.table.learners.forest_moves import GROW_SHARE, PRUNE_SHARE, grow, prune, redraw
-from decision.table.learners.forest_state import LEAF, N_NODES, Bench, Forest, Rows, Tree
+from decision.table.learners.forest_state import LEAF, Bench, Forest, Rows, Tree
 
 NOISE_DEGREES = 3.0  # prior weight on the noise of a linear fit, in rows
 SCALE_SHAPE = 3.0  # prior weight on a forest's own leaf variance, in leaf pairs
 
 
 @compiled
-def take_out(tree: Tree, forest: Forest, rows: Rows, bench: Bench) -> tuple[int, int]:
-    """Take one tree out of the fit and sum its leaves; returns how many leaves and prunable nodes it has."""
-    n_leaves, n_prunable = 0, 0
-    for node in range(1, N_NODES):
+def survey(tree: Tree, bench: Bench) -> tuple[int, int]:
+    """List a tree's leaves, their sums set to zero, and its prunable nodes; returns how many of each."""
+    n_leaves, n_prunable, node, last = 0, 0, 1, 1
+    # Most trees are small: no node lies beyond the children of the last split.
+    while node <= last:
         if tree.column[node] == LEAF:
             bench.leaves[n_leaves] = node
             n_leaves += 1
             bench.information[node], bench.pull[node], bench.n_rows_at[node] = 0.0, 0.0, 0
-        elif tree.column[node] >= 0 and tree.column[2 * node] == LEAF and tree.column[2 * node + 1] == LEAF:
-            bench.prunable[n_prunable] = node
-            n_prunable += 1
+        elif tree.column[node] >= 0:
+            last = 2 * node + 1
+            if tree.column[2 * node] == LEAF and tree.column[last] == LEAF:
+                bench.prunable[n_prunable] = node
+                n_prunable += 1
+        node += 1
+    return n_leaves, n_prunable
+
+
+@compiled
+def take_out(tree: Tree, forest: Forest, rows: Rows, bench: Bench) -> tuple[int, int]:
+    """Take one tree out of the fit and sum its leaves; returns how many leaves and prunable nodes it has."""
+    n_leaves, n_prunable = survey(tree, bench)
     for row in range(rows.n_fit):
         node, weight = tree.place[row], forest.basis[row]
         rows.residual[row] += weight * tree.value[node]
@@ -46,13 +59,16 @@ def take_out(tree: Tree, forest: Forest, rows: Rows, bench: Bench) -> tuple[int,
 @compiled
 def put_back(tree: Tree, forest: Forest, rows: Rows, bench: Bench, rng: np.random.Generator) -> tuple[float, int]:
     """Draw the leaves' values and put the tree back; returns the sum of squared values and their number."""
-    squares, n_leaves = 0.0, 0
-    for node in range(1, N_NODES):
-        if tree.column[node] == LEAF:
+    squares, n_leaves, node, last = 0.0, 0, 1, 1
+    while node <= last:
+        if tree.column[node] >= 0:
+            last = 2 * node + 1
+        elif tree.column[node] == LEAF:
             precision = bench.information[node] + 1.0 / forest.leaf_variance[0]
-            tree.value[node] = bench.pull[node] / precision + rng.standard_normal() / np.sqrt(precision)
-            squares += tree.value[node] ** 2
+            tree.value[node] = bench.pull[node] / precision + rng.standard_normal() / math.sqrt(precision)
+            squares += tree.value[node] * tree.value[node]
             n_leaves += 1
+        node += 1
     for row in range(rows.n_fit):
         rows.residual[row] -= forest.basis[row] * tree.value[tree.place[row]]
     return squares, n_leaves

@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
-from scipy.linalg import cho_solve, cholesky
+from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.stats import norm
 
 from decision.table.learners.kernel import KernelSettings, outcome_covariance, part_covariances, prior_variances
 from decision.table.learners.kernel_tuning import TuningProblem, tuned_settings
 from decision.table.learners.protocol import Design, Flags, Floats, Surface
 
-MAX_TUNE_ROWS = 800  # tuning costs rows cubed, sixty times
+MAX_TUNE_ROWS = 1_000  # tuning costs rows cubed, sixty times
 MAX_FIT_ROWS = 2_500  # fitting costs rows cubed once
 CLIP = 4.0  # sd: a far outlier must not set a length scale
 CHUNK_ROWS = 4_000
@@ -32,13 +32,14 @@ class GaussianProcess:
     """The learner `gaussian_process`; `settings` are chosen by `tuned`."""
 
     settings: KernelSettings | None = None
+    n_draws: int = N_DRAWS
     name: str = "gaussian_process"
 
     def tuned(self, design: Design, fit_rows: Flags, seed: int) -> Self:
-        """Choose relevances and variances on at most 800 of the rows that teach."""
+        """Choose relevances and variances on at most 1,000 of the rows; folds need the mean alone, so one draw."""
         taught = _Taught.of(design, fit_rows, MAX_TUNE_ROWS, seed)
         problem = TuningProblem(taught.rows, taught.bases, taught.outcome, design.modifies.astype(float))
-        return replace(self, settings=tuned_settings(problem))
+        return replace(self, settings=tuned_settings(problem), n_draws=1)
 
     def fit(self, design: Design, fit_rows: Flags, seed: int) -> Surface:
         """Condition on the rows that teach (at most 2,500 of them) and answer for all, in closed form."""
@@ -50,7 +51,7 @@ class GaussianProcess:
         posterior = _Posterior(taught, settings, modifies, factor, cho_solve((factor, True), taught.outcome))
         rows = taught.standardised(design.confounders)
         chunks = [
-            posterior.at(rows[start : start + CHUNK_ROWS], design.contrasts)
+            posterior.at(rows[start : start + CHUNK_ROWS], design.contrasts, self.n_draws)
             for start in range(0, len(rows), CHUNK_ROWS)
         ]
         level, slopes, effects = (np.concatenate(pieces, axis=-1) for pieces in zip(*chunks, strict=True))
@@ -98,22 +99,24 @@ class _Posterior:
     factor: Floats
     weights: Floats
 
-    def at(self, rows: Floats, contrasts: Floats) -> tuple[Floats, Floats, Floats]:
+    def at(self, rows: Floats, contrasts: Floats, n_draws: int) -> tuple[Floats, Floats, Floats]:
         """Level, slopes and draws of the effects at some rows, in units of the outcome's sd."""
         parts = part_covariances(rows, self.taught.rows, self.settings, self.modifies)
         crosses = np.stack([part * basis for part, basis in zip(parts, self.taught.bases, strict=True)])
         means = crosses @ self.weights
         prior = prior_variances(rows, self.settings, self.modifies)[1:]
-        draws = [
-            self._draws(contrast @ means[1:], np.tensordot(contrast, crosses[1:], 1), (contrast**2) @ prior)
-            for contrast in contrasts
-        ]
-        return means[0], means[1:], np.stack(draws)
+        steps = norm.ppf((np.arange(n_draws) + 0.5) / n_draws)
+        effects = []
+        for contrast in contrasts:
+            mean = contrast @ means[1:]
+            cross = np.tensordot(contrast, crosses[1:], 1)
+            spread = self._spread(cross, (contrast**2) @ prior) if n_draws > 1 else np.zeros(len(mean))
+            # Evenly spaced quantiles of each row's normal posterior: draws without luck.
+            effects.append((mean + steps[:, None] * spread).astype(np.float32))
+        return means[0], means[1:], np.stack(effects)
 
-    def _draws(self, mean: Floats, cross: Floats, prior: Floats) -> Floats:
-        """Evenly spaced quantiles of each row's normal posterior: draws without luck."""
-        explained = np.einsum("nm,nm->n", cross, cho_solve((self.factor, True), cross.T).T)
-        spread = np.sqrt(np.maximum(prior - explained, 0.0))
-        steps = norm.ppf((np.arange(N_DRAWS) + 0.5) / N_DRAWS)
-        draws: Floats = (mean[None, :] + steps[:, None] * spread[None, :]).astype(np.float32)
-        return draws
+    def _spread(self, cross: Floats, prior: Floats) -> Floats:
+        """Posterior standard deviation, from the covariance with the rows that teach and the prior variance."""
+        half = solve_triangular(self.factor, cross.T, lower=True, check_finite=False)
+        spread: Floats = np.sqrt(np.maximum(prior - np.sum(half**2, axis=0), 0.0))
+        return spread

@@ -1,0 +1,1 @@
+"""Benchmarks that anyone can rerun, each a pure function and a small command."""

@@ -1,0 +1,169 @@
+"""A table that cannot answer is refused, naming the column or the rows: never false knowledge."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.errors import InputFileError
+from decision.errors import LeakError, OverlapError, RoleError, TooFewRowsError
+from decision.table.columns import encoded_confounders
+from decision.table.command import EstimateRequest, run_estimate
+from decision.table.estimation import posed_problem
+from decision.table.roles import Question
+from decision.table.table_file import read_table
+
+
+def refused(table: pd.DataFrame, question: Question, kind: type[Exception], words: str) -> None:
+    with pytest.raises(kind, match=words):
+        posed_problem(table, question, seed=0)
+
+
+def test_an_empty_outcome_names_its_rows(planted) -> None:  # type: ignore[no-untyped-def]
+    table = planted.table.copy()
+    table.loc[[4, 9], "outcome"] = np.nan
+    refused(table, planted.question, RoleError, r"empty in 2 of 240 rows \(row 5, 10\)")
+
+
+def test_an_empty_treatment_names_its_rows(planted) -> None:  # type: ignore[no-untyped-def]
+    table = planted.table.copy()
+    table.loc[0, "arm"] = None
+    refused(table, planted.question, RoleError, "treatment 'arm' is empty in 1 of")
+
+
+def test_a_constant_treatment_is_refused(planted) -> None:  # type: ignore[no-untyped-def]
+    refused(planted.table.assign(arm="drug"), planted.question, RoleError, "always 'drug'")
+
+
+def test_a_constant_outcome_is_refused(planted) -> None:  # type: ignore[no-untyped-def]
+    refused(planted.table.assign(outcome=5.0), planted.question, RoleError, "always 5")
+
+
+def test_an_arm_of_two_rows_is_refused(planted) -> None:  # type: ignore[no-untyped-def]
+    table = planted.table.copy()
+    table.loc[[0, 1], "arm"] = "rare"
+    refused(table, planted.question, TooFewRowsError, "arm 'rare' of 'arm' has 2 rows")
+
+
+def test_three_rows_tell_nothing(planted) -> None:  # type: ignore[no-untyped-def]
+    table = pd.concat([planted.table[planted.table["arm"] == arm].head(2) for arm in ("drug", "control")]).head(3)
+    refused(table, planted.question, TooFewRowsError, "3 rows cannot tell")
+
+
+def test_perfect_separation_cannot_tell_and_names_the_column(planted) -> None:  # type: ignore[no-untyped-def]
+    table = planted.table.assign(arm=np.where(planted.table["severity"] > 0, "drug", "control"))
+    refused(table, planted.question, OverlapError, "cannot tell.*'severity' alone explains 100")
+
+
+def test_a_copy_of_the_treatment_is_named(planted) -> None:  # type: ignore[no-untyped-def]
+    table = planted.table.assign(flag=(planted.table["arm"] == "drug").astype(int))
+    refused(table, planted.question, OverlapError, "'flag' alone explains 100")
+
+
+def test_a_dose_that_the_confounders_decide_is_refused(planted) -> None:  # type: ignore[no-untyped-def]
+    table = planted.table.assign(dose=planted.table["severity"] * 3 + 0.001 * planted.table["idle"])
+    refused(table, Question("dose", "outcome", ["severity", "idle"]), OverlapError, "cannot tell.*'severity'")
+
+
+@pytest.mark.parametrize(
+    "leak",
+    [
+        lambda outcome: outcome,
+        lambda outcome: 3 * outcome - 7,
+        np.exp,
+        lambda outcome: outcome + 0.01 * np.sin(np.arange(len(outcome))),
+    ],
+    ids=["copy", "units", "monotone", "noisy"],
+)
+def test_a_leaked_outcome_is_named(planted, leak) -> None:  # type: ignore[no-untyped-def]
+    table = planted.table.assign(score=leak(planted.table["outcome"].to_numpy()))
+    refused(table, planted.question, LeakError, "'score'.*--trust score")
+
+
+def test_a_potential_outcome_left_in_the_table_is_named(planted) -> None:  # type: ignore[no-untyped-def]
+    control = planted.table["arm"] == "control"
+    y0 = planted.table["outcome"].where(control, np.random.default_rng(0).normal(size=240))
+    refused(planted.table.assign(y0=y0), planted.question, LeakError, "'y0' equals the outcome.*arm is control")
+
+
+def test_a_trusted_column_is_kept(planted) -> None:  # type: ignore[no-untyped-def]
+    table = planted.table.assign(before=planted.table["outcome"])
+    problem = posed_problem(table, replace(planted.question, trusted=("before",)), seed=0)
+    assert "before" in problem.encoded.sources
+
+
+def test_an_unknown_column_meets_its_near_matches(planted) -> None:  # type: ignore[no-untyped-def]
+    refused(planted.table, Question("arm", "outcom"), RoleError, "did you mean 'outcome'")
+    refused(planted.table, Question("arm", "outcome", ["severty"]), RoleError, "did you mean 'severity'")
+
+
+def test_one_column_plays_one_part(planted) -> None:  # type: ignore[no-untyped-def]
+    refused(planted.table, Question("arm", "arm"), RoleError, "both treatment and outcome")
+    refused(planted.table, Question("arm", "outcome", ["outcome"]), RoleError, "'outcome' is the outcome")
+    refused(planted.table, Question("arm", "outcome", ["idle"], ["kind"]), RoleError, "modifier 'kind'")
+
+
+def test_an_infinite_confounder_names_its_row(planted) -> None:  # type: ignore[no-untyped-def]
+    table = planted.table.copy()
+    table.loc[7, "idle"] = np.inf
+    refused(table, planted.question, RoleError, "'idle' holds inf in row 8")
+
+
+def test_text_as_outcome_is_refused(planted) -> None:  # type: ignore[no-untyped-def]
+    refused(planted.table, Question("arm", "kind"), RoleError, "'kind' is text")
+
+
+def test_useless_columns_are_set_aside_and_gaps_are_flagged(planted) -> None:  # type: ignore[no-untyped-def]
+    table = planted.table.assign(order_id=[f"K{row}" for row in range(240)], one=1, line=np.arange(240))
+    table["idle"] = table["idle"].where(np.arange(240) % 10 > 0)
+    names = ["severity", "idle", "kind", "order_id", "one", "line"]
+    encoded = encoded_confounders(table, names)
+    assert set(encoded.dropped) == {"order_id", "one", "line"}
+    assert encoded.imputed == {"idle": 24}
+    assert encoded.sources == ("severity", "idle", "idle", "kind")
+    assert np.isfinite(encoded.matrix).all()
+
+
+def test_many_levels_are_gathered(planted) -> None:  # type: ignore[no-untyped-def]
+    towns = [f"town {row % 90}" if row % 2 else "capital" for row in range(240)]
+    encoded = encoded_confounders(planted.table.assign(town=towns), ["town"])
+    assert encoded.matrix.shape[1] <= 31
+
+
+def test_a_table_of_useless_columns_is_refused(planted) -> None:  # type: ignore[no-untyped-def]
+    refused(planted.table.assign(one=1), Question("arm", "outcome", ["one"]), RoleError, r"one \(constant\)")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "not a readable CSV|holds 0 rows"),
+        (b"a,b,a\n1,2,3\n", "two columns are called 'a'"),
+        (b"a,b\n\xe9\xff,2\n", "not UTF-8"),
+        (b"a,b\n", "holds 0 rows"),
+    ],
+    ids=["empty", "duplicate names", "latin-1", "header only"],
+)
+def test_a_file_that_is_no_table_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(content)
+    with pytest.raises(InputFileError, match=words):
+        read_table(path)
+
+
+def test_a_broken_parquet_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "table.parquet").write_bytes(b"PAR1 no")
+    with pytest.raises(InputFileError, match="not a readable Parquet"):
+        read_table(tmp_path / "table.parquet")
+
+
+def test_a_refused_table_leaves_nothing_behind(planted, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    planted.table.assign(arm="drug").to_csv(tmp_path / "table.csv", index=False)
+    request = EstimateRequest(tmp_path / "table.csv", "arm", "outcome", tmp_path / "out")
+    with pytest.raises(RoleError):
+        run_estimate(request)
+    assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
