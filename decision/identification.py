@@ -2,7 +2,7 @@
 
 A graph is data (`decision/graphs/*.json`): what is known when a decision is taken (context), the decision
 (treatment), what it sets in motion (mediators) and what counts in the end (outcome). The treatment is
-scalar: deviated from the rules' default, or offered anything at all. DoWhy on a vector treatment takes
+scalar: deviated from the rules' default, or offered something of value. DoWhy on a vector treatment takes
 minutes and broadcasts wrongly; what identifies the scalar contrast identifies every contrast between
 actions, because they share the graph.
 """
