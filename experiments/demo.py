@@ -15,14 +15,20 @@ from decision.artefact import load_artefact
 from experiments.datasets import load_dataset
 from experiments.examples import Example, compensation_example, routing_examples
 from experiments.losses import Pricing
+from experiments.policies import RULES, causal_policies, policies_named
+from experiments.policy_value import SimulatedGain, simulated_gain
 from experiments.simulation import SimulationRequest, simulate_dataset
-from experiments.split import split_by_time
+from experiments.split import TRAINING_SHARE, split_by_time
 from experiments.study import TrueFindings
 from experiments.training import TrainingReport, TrainingRequest, train
+from simulator.scenario.loading import load_scenario
 
 SCENARIO = "dataco"
 # Exploring is free in a simulated world, and tells the alternatives apart sooner.
 EXPLORATION = 0.5
+# Playing every alternative is the dearest step: only what is held out of training is played, and a little more.
+TRUTH_SHARE = 1.01 - TRAINING_SHARE
+N_WORLDS, MOST_WORLD_ORDERS = 5, 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,8 @@ class DemoResult:
     ----------
     routing, ambiguous, compensation : Example
         A clear routing case, one that a person should decide, and a compensation case.
+    played : SimulatedGain
+        Both policies in whole worlds of their own, where every decision reaches the orders after it.
     bodies : dict of str to Path
         The file of each example's body, by the example's name.
     seconds : float
@@ -54,6 +62,7 @@ class DemoResult:
     routing: Example
     ambiguous: Example
     compensation: Example
+    played: SimulatedGain
     bodies: dict[str, Path]
     seconds: float
     peak_rss_mb: float
@@ -89,26 +98,32 @@ class DemoResult:
         }
 
 
-def run_demo(request: DemoRequest, home: Home, on_step: Callable[[str], None]) -> DemoResult:
+def run_demo(request: DemoRequest, home: Home, on_step: Callable[[str], None], *, begun: float) -> DemoResult:
     """Simulate, train and register, then ask the new model three questions of the orders that it had not seen.
+
+    Parameters
+    ----------
+    begun : float
+        When the program started, by `time.perf_counter`.
 
     Raises
     ------
     SimulatorError, DataError, ExperimentsError, DecisionError
         As the parts do.
     """
-    begun = time.perf_counter()
     on_step(f"simulating {request.n_orders:,} orders, and what each would have met elsewhere")
     simulation = SimulationRequest(
-        request.scenario, request.n_orders, request.seed, exploration=EXPLORATION, truth=True
+        request.scenario, request.n_orders, request.seed, exploration=EXPLORATION, truth=True, truth_share=TRUTH_SHARE
     )
     dataset = simulate_dataset(simulation, home.datasets / "demo")
     report = train(TrainingRequest(dataset.folder, seed=request.seed), home, on_step)
     on_step("asking the model")
-    examples = _examples(dataset.folder, report.model.folder)
+    routing, ambiguous, compensation = examples = _examples(dataset.folder, report.model.folder)
     bodies = {example.name: example.write(home.root / "demo") for example in examples}
-    routing, ambiguous, compensation = examples
-    return DemoResult(report, routing, ambiguous, compensation, bodies, time.perf_counter() - begun, peak_rss_mb())
+    on_step(f"playing {N_WORLDS} new worlds twice, by the rules and by the model")
+    played = _played(request, report.model.folder)
+    seconds = time.perf_counter() - begun
+    return DemoResult(report, routing, ambiguous, compensation, played, bodies, seconds, peak_rss_mb())
 
 
 def peak_rss_mb() -> float:
@@ -123,3 +138,13 @@ def _examples(dataset: Path, artefact_folder: Path) -> tuple[Example, Example, E
     unseen = split_by_time(load_dataset(dataset, None).log).evaluation
     routing, ambiguous = routing_examples(artefact, unseen, pricing)
     return routing, ambiguous, compensation_example(artefact, unseen, pricing)
+
+
+def _played(request: DemoRequest, artefact_folder: Path) -> SimulatedGain:
+    return simulated_gain(
+        load_scenario(request.scenario),
+        causal_policies(artefact_folder),
+        policies_named(RULES, exploration=0.0),
+        n_orders=min(request.n_orders, MOST_WORLD_ORDERS),
+        seeds=[request.seed + number for number in range(1, N_WORLDS + 1)],
+    )

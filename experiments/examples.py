@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from data.decision_log.dataset import DecisionLog
 from data.decisions import CompensationRecommendation, Disposition, ReviewReason, RoutingRecommendation
+from data.incidents import CompensationArm
 from decision.artefact import Artefact
-from decision.compensation.recommendation import recommend_compensation
+from decision.compensation.recommendation import CompensationQuestion, recommend_compensation
 from decision.routing.recommendation import recommend_routing
 from experiments.bodies import compensation_body, routing_body
 from experiments.errors import ExampleError
@@ -49,68 +50,63 @@ class Example:
 def routing_examples(artefact: Artefact, log: DecisionLog, pricing: Pricing) -> tuple[Example, Example]:
     """A clear case, where the model is sure of another choice than the rules', and one that it hands to a person.
 
-    The clear case is the one with the median gain, not the most flattering; the other is the least sure.
+    The clear case is the one with the median gain, not the most flattering, or the surest if it never is sure of
+    another choice; the other is the least sure.
 
     Raises
     ------
     ExampleError
-        If the log has no question of one of the two kinds.
+        If the log has no order that the model can answer.
     """
     questions = list(routing_questions(log, pricing))[:N_LOOKED_AT]
-    answers = [(question, recommend_routing(artefact.routing, question)) for question in questions]
-    clear = [
-        (answer.ranking[0].objective.point, number)
-        for number, (_, answer) in enumerate(answers)
-        if answer.disposition is Disposition.AUTO and answer.recommended != answer.current_choice
-    ]
-    unsure = [
-        (answer.confidence.p_near_best, number)
-        for number, (_, answer) in enumerate(answers)
-        if answer.confidence is not None and answer.review_reasons == (ReviewReason.LOW_CONFIDENCE,)
-    ]
-    picked = [answers[_median(clear, "clear")], answers[_first(unsure, "unsure")]]
+    asked = [(question, recommend_routing(artefact.routing, question)) for question in questions]
+    told = [(question, answer, answer.confidence) for question, answer in asked if answer.confidence is not None]
+    if not told:
+        _none("order")
+    sure = {number: confidence.p_near_best for number, (_, _, confidence) in enumerate(told)}
+    clear = [number for number in sure if _is_clear(told[number][1])]
+    clear.sort(key=lambda number: told[number][1].ranking[0].objective.point)
+    unsure = [number for number in sure if told[number][1].review_reasons == (ReviewReason.LOW_CONFIDENCE,)]
+    picked = {
+        "routing": clear[len(clear) // 2] if clear else max(sure, key=sure.__getitem__),
+        "ambiguous": min(unsure or sure, key=sure.__getitem__),
+    }
     first, second = (
-        Example(name, ROUTING_PATH, routing_body(question), answer)
-        for name, (question, answer) in zip(("routing", "ambiguous"), picked, strict=True)
+        Example(name, ROUTING_PATH, routing_body(told[number][0]), told[number][1]) for name, number in picked.items()
     )
     return first, second
 
 
+def _is_clear(answer: RoutingRecommendation) -> bool:
+    return answer.disposition is Disposition.AUTO and answer.recommended != answer.current_choice
+
+
 def compensation_example(artefact: Artefact, log: DecisionLog, pricing: Pricing) -> Example:
-    """A case where the model is sure of an arm, the median by its gain; the surest case if it is sure of none.
+    """The case where the model is surest that something should be offered; the surest of all if it never says so.
 
     Raises
     ------
     ExampleError
-        If the log has no incident.
+        If the log has no incident that the model can answer.
     """
-    questions = list(compensation_questions(log.incidents[:N_LOOKED_AT], pricing))
-    affordable = [
-        replace(item, incident=replace(item.incident, budget_minor=_budget(item.incident.order_value_minor)))
-        for item in questions
+    asked = [_affordable(item) for item in compensation_questions(log.incidents[:N_LOOKED_AT], pricing)]
+    answers = [(question, recommend_compensation(artefact.compensation, question)) for question in asked]
+    ranked = [
+        ((answer.recommended == CompensationArm.NONE, -answer.confidence.p_near_best), number)
+        for number, (_, answer) in enumerate(answers)
+        if answer.confidence is not None
     ]
-    answers = [(question, recommend_compensation(artefact.compensation, question)) for question in affordable]
-    told = [(number, answer) for number, (_, answer) in enumerate(answers) if answer.confidence is not None]
-    sure = [
-        (answer.ranking[0].objective.point, number) for number, answer in told if answer.disposition is Disposition.AUTO
-    ]
-    surest = [(-answer.confidence.p_near_best, number) for number, answer in told if answer.confidence is not None]
-    question, answer = answers[_median(sure, "sure") if sure else _first(surest, "incident")]
+    if not ranked:
+        _none("incident")
+    question, answer = answers[min(ranked)[1]]
     return Example("compensation", COMPENSATION_PATH, compensation_body(question), answer)
 
 
-def _budget(order_value_minor: int) -> int:
-    return order_value_minor + FREIGHT_ALLOWANCE_MINOR
+def _affordable(question: CompensationQuestion) -> CompensationQuestion:
+    budget = question.incident.order_value_minor + FREIGHT_ALLOWANCE_MINOR
+    return replace(question, incident=replace(question.incident, budget_minor=budget))
 
 
-def _median(ranked: list[tuple[float, int]], kind: str) -> int:
-    return sorted(ranked)[len(ranked) // 2][1] if ranked else _none(kind)
-
-
-def _first(ranked: list[tuple[float, int]], kind: str) -> int:
-    return min(ranked)[1] if ranked else _none(kind)
-
-
-def _none(kind: str) -> int:
-    msg = f"the last orders of the log hold no {kind} case to show; simulate more orders"
+def _none(kind: str) -> NoReturn:
+    msg = f"the last orders of the log hold no {kind} that the model can answer; simulate more orders"
     raise ExampleError(msg)

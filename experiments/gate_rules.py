@@ -28,7 +28,7 @@ class Thresholds:
         The most that may rest on choices which the log could not have made.
     """
 
-    coverage: tuple[float, float] = (0.8, 0.99)
+    coverage: tuple[float, float] = (0.75, 0.99)
     calibration_error: float = 0.1
     automatic_accuracy: float = 0.8
     least_automatic: int = 50

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -38,6 +39,8 @@ class SimulationRequest:
         Whether to work out the potential outcomes too.
     redraws : int
         Draws of chance over which an expected outcome is averaged.
+    truth_share : float
+        Share of the orders, the last ones, whose routing alternatives are played; a training asks for no others.
     """
 
     scenario: str | Path
@@ -47,6 +50,7 @@ class SimulationRequest:
     exploration: float = EXPLORATION
     truth: bool = False
     redraws: int = TRUTH_REDRAWS
+    truth_share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +100,8 @@ def simulate_dataset(request: SimulationRequest, out: Path) -> SimulatedDataset:
 
 
 def _save_truth(run: WorldRun, request: SimulationRequest, dataset: Path) -> None:
-    everyone = np.arange(request.n_orders)
-    truth = Truth(routing_truth(run, everyone, redraws=request.redraws), compensation_truth(run))
+    played = np.arange(math.floor(request.n_orders * (1 - request.truth_share)), request.n_orders)
+    truth = Truth(routing_truth(run, played, redraws=request.redraws), compensation_truth(run))
     folder = dataset / TRUTH_NAME
     folder.mkdir()
     log_sha256 = sha256_of(dataset / LOG_NAME / MANIFEST_NAME)

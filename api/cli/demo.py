@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,10 +26,11 @@ def demo(
     """Simulate orders, train on them, show what the model gains over the rules, and serve it."""
     from api.cli.chosen_home import chosen_home
 
+    begun = time.perf_counter()
     place, serves = chosen_home(home), not (no_serve or as_json)
     if serves:
         _require_free(port)
-    result = _run(orders, seed, place)
+    result = _run(orders, seed, place, begun)
     _show(result, place, port, to_stderr=as_json)
     if as_json:
         from experiments.plain_json import plain_json
@@ -38,7 +40,7 @@ def demo(
         _serve(place, port)
 
 
-def _run(orders: int, seed: int, home: Home) -> DemoResult:
+def _run(orders: int, seed: int, home: Home, begun: float) -> DemoResult:
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -52,7 +54,7 @@ def _run(orders: int, seed: int, home: Home) -> DemoResult:
 
         from experiments.demo import DemoRequest, run_demo
 
-        result = run_demo(DemoRequest(orders, seed), home, on_step)
+        result = run_demo(DemoRequest(orders, seed), home, on_step, begun=begun)
         progress.update(steps[-1], completed=1)
     return result
 
@@ -61,12 +63,14 @@ def _show(result: DemoResult, home: Home, port: int, *, to_stderr: bool) -> None
     from rich.console import Console
 
     from api.cli.example_pages import print_examples
-    from api.cli.training_tables import gain_table
+    from api.cli.training_tables import gain_table, played_table
 
     console = Console(stderr=to_stderr)
     for name, study in result.training.studies.items():
         console.print(gain_table(name, study))
         console.print()
+    console.print(played_table(result.played))
+    console.print()
     print_examples(console, result, f"http://{HOST}:{port}")
     if not result.training.promoted:
         console.print("[red]The gate refuses this model, so the service does not use it:")

@@ -100,7 +100,8 @@ def _arm_table(answer: CompensationRecommendation) -> Table:
 def _table(*headings: str) -> Table:
     table = Table(caption_justify="left")
     for heading in headings:
-        table.add_column(heading, justify="left" if heading == headings[0] else "right")
+        first = heading == headings[0]
+        table.add_column(heading, justify="left" if first else "right", overflow="fold")
     return table
 
 

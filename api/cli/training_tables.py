@@ -7,6 +7,7 @@ from rich.text import Text
 
 from experiments.gate import Outcome, Verdict
 from experiments.intervals import Estimate
+from experiments.policy_value import SimulatedGain
 from experiments.study import Study
 
 # How each outcome is shown: its name, the factor on its number, and the format.
@@ -67,6 +68,24 @@ def caption(study: Study) -> str:
         f"{check.changed_share:.0%}; without a person {check.automatic_share:.0%}{accuracy}. "
         f"90% intervals hold {check.coverage:.0%}; confidence is off by {check.ece_near_best:.1%} on average."
     )
+
+
+def played_table(played: SimulatedGain) -> Table:
+    """Both policies in whole worlds, where every decision reaches the orders after it."""
+    table = Table(title="Routing and compensation, played in new worlds: difference to the rules", title_justify="left")
+    table.add_column("an order, on average")
+    for heading in ("difference", "95% interval"):
+        table.add_column(heading, justify="right")
+    table.add_row("objective, minor units", *_difference(played.loss, 1, ",.1f", sign=1), style="bold")
+    table.add_row("  cost, minor units", *_difference(played.cost_minor, 1, ",.1f", sign=1))
+    table.add_row("  on time, % of orders", *_difference(played.on_time_share, 100, ".2f", sign=-1))
+    table.add_row("  carbon, kg", *_difference(played.carbon_kg, 1, ".3f", sign=1))
+    table.caption = (
+        f"{played.n_worlds} worlds of {played.n_orders:,} orders, each played by the rules and by the model, "
+        "on the same demand and the same chance"
+    )
+    table.caption_justify = "left"
+    return table
 
 
 def gate_table(verdict: Verdict) -> Table:
