@@ -25,7 +25,7 @@ from decision.compensation.features import SUBJECTS
 from decision.compensation.model import LEARNED_OUTCOMES as COMPENSATION_OUTCOMES
 from decision.compensation.model import CompensationModel
 from decision.compensation.typical import Typical
-from decision.routing.features import FEATURE_NAMES, MODIFIER_NAMES, Imputation
+from decision.routing.features import CONTEXT_NAMES, FEATURE_NAMES, Imputation
 from decision.routing.linearity import Linearity
 from decision.routing.model import RoutingModel, ServingSettings
 from decision.routing.support import TrainingRange
@@ -52,7 +52,7 @@ Serve = Callable[..., AbstractContextManager[Service]]
 
 def planted_routing(variance: float) -> RoutingModel:
     """Each day of lead time adds 10 hours of lateness and .2 to the chance of being late, and nothing else matters."""
-    n_columns = len(MODIFIER_NAMES) + len(FEATURE_NAMES)
+    n_columns = len(CONTEXT_NAMES) + len(FEATURE_NAMES)
     law = Linearity(
         feature_index=np.array([FEATURE_NAMES.index("lead_time_days")]),
         scale=np.ones(1),
