@@ -22,7 +22,10 @@ def calibrate(
     orders_per_day: Annotated[
         float | None,
         typer.Option(
-            "--orders-per-day", min=1, help="volume of the world; without it the base's, as a history is often a sample"
+            "--orders-per-day",
+            min=1,
+            max=10_000_000,
+            help="volume of the world; without it the base's, as a history is often a sample",
         ),
     ] = None,
     utilization: Annotated[
@@ -47,6 +50,6 @@ def calibrate(
     of = scenario.source["history"]
     typer.echo(
         f"{out}: {len(scenario.regions)} regions, {len(scenario.service_levels)} service levels, "
-        f"{scenario.demand.orders_per_day:,g} orders a day, "
+        f"{scenario.demand.orders_per_day:,.10g} orders a day, "
         f"from {of['n_orders_not_cancelled']:,} orders of {of['name']}"
     )

@@ -10,7 +10,7 @@ from data.errors import InputFileError, MappingError
 from data.ingest.mapping import Mapping
 from data.ingest.near_names import near_names
 
-_SHOWN_COLUMNS = 12
+_SHOWN_ABSENT, _SHOWN_COLUMNS, _SHOWN_CHARACTERS = 3, 12, 60
 # A warning only: what is not mapped is never read.
 _LOOKS_PERSONAL = re.compile(
     r"e-?mail|passw|phone|mobile|street|address|\b[fl]name\b|(first|last|sur|full|customer)[ _]?name|birth|\bssn\b"
@@ -48,15 +48,9 @@ def require_columns(path: Path, header: tuple[str, ...], mapping: Mapping) -> No
         raise InputFileError(msg)
     wanted = {column: f"fields.{name}" for name, column in mapping.columns.items()}
     wanted.update({column: "personal" for column in mapping.personal if column not in wanted})
-    absent = [
-        f"{where} names the column {column!r}, which the file does not have"
-        f"{near_names(column, header) or _listed(header)}"
-        for column, where in wanted.items()
-        if column not in header
-    ]
+    absent = [column for column in wanted if column not in header]
     if absent:
-        hint = _delimiter_hint(header, mapping)
-        msg = f"{path}: {'; '.join(absent)}{hint}"
+        msg = f"{path}: {_absence(absent, wanted, header)}{_delimiter_hint(header, mapping)}"
         raise MappingError(msg)
     twice = [column for column in wanted if header.count(column) > 1]
     if twice:
@@ -75,9 +69,24 @@ def column_use(header: tuple[str, ...], mapping: Mapping) -> ColumnUse:
     )
 
 
-def _listed(header: tuple[str, ...]) -> str:
-    more = f" and {len(header) - _SHOWN_COLUMNS} more" if len(header) > _SHOWN_COLUMNS else ""
-    return f"; its columns are {', '.join(map(repr, header[:_SHOWN_COLUMNS]))}{more}"
+def _absence(absent: list[str], wanted: dict[str, str], header: tuple[str, ...]) -> str:
+    """The first few absent columns with what may have been meant, or else what there is."""
+    shown = absent[:_SHOWN_ABSENT]
+    near = [near_names(column, header) for column in shown]
+    parts = [
+        f"{wanted[column]} names the column {column!r}, which the file does not have{meant}"
+        for column, meant in zip(shown, near, strict=True)
+    ]
+    if len(absent) > len(shown):
+        parts.append(f"{len(absent) - len(shown)} more columns of the mapping are absent")
+    if not all(near):
+        more = f" and {len(header) - _SHOWN_COLUMNS} more" if len(header) > _SHOWN_COLUMNS else ""
+        parts.append(f"its columns are {', '.join(map(_shortened, header[:_SHOWN_COLUMNS]))}{more}")
+    return "; ".join(parts)
+
+
+def _shortened(name: str) -> str:
+    return repr(name if len(name) <= _SHOWN_CHARACTERS else name[:_SHOWN_CHARACTERS] + "...")
 
 
 def _delimiter_hint(header: tuple[str, ...], mapping: Mapping) -> str:

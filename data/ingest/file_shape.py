@@ -23,7 +23,7 @@ class Source(Strict):
 
     name: Text
     licence: Text = "not stated"
-    attribution: str = ""
+    attribution: Annotated[str, StringConstraints(max_length=500)] = ""
 
 
 class FileShape(Strict):

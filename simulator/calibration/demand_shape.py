@@ -56,7 +56,7 @@ def demand_shape(history: OrderHistory, orders: pd.DataFrame, base: DemandSpec, 
         "quantity_per_line": _quantities(history, orders, base, notes),
         "order_value_minor_quantiles": _values(orders, base, notes),
     }
-    demand = DemandSpec.model_validate({**base.model_dump(), **changed})
+    demand = base.model_copy(update=changed)
     profiles = dict.fromkeys(orders["region"].unique()) if hours is None else hours.by_region
     return DemandShape(demand, profiles, "hours from the base" if hours is None else hours.note, tuple(notes))
 

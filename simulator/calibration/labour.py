@@ -14,7 +14,7 @@ import numpy as np
 from data.network import distance_km
 from simulator.planning import MINUTES_PER_HOUR, mean_effort
 from simulator.scenario.schema import Scenario
-from simulator.scenario.supply import CarrierSpec, NodeSpec, ShiftSpec
+from simulator.scenario.supply import CarrierSpec, NodeSpec
 
 # Stock is planned for at least this share, or a node that is nearest to nobody would hold none.
 LEAST_NODE_SHARE = 0.005
@@ -74,7 +74,7 @@ def _staffed(scenario: Scenario, node: NodeSpec, share: float, utilization: floa
     pickers = _people(effort * node.pick_minutes, node, [shift.pickers for shift in node.shifts], utilization, None)
     packers = _people(effort * node.pack_minutes, node, [shift.packers for shift in node.shifts], utilization, pickers)
     shifts = tuple(
-        ShiftSpec(start_hour=shift.start_hour, pickers=picking, packers=packing)
+        shift.model_copy(update={"pickers": picking, "packers": packing})
         for shift, picking, packing in zip(node.shifts, pickers, packers, strict=True)
     )
     return node.model_copy(update={"shifts": shifts, "demand_share": round(planned, 6)})

@@ -98,7 +98,7 @@ def _calibrated(
         "transit_hours_quantiles": tuple(np.round(transit, 2).tolist()),
         "reference_km": _reference_km(scenario, level),
     }
-    spec = ServiceLevelSpec.model_validate({**level.model_dump(), **changed, **timed})
+    spec = level.model_copy(update={**changed, **timed})
     return CalibratedLevel(spec, len(mine), durations.mean, waiting, tuple(notes))
 
 
