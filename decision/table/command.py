@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from decision.table.estimation import estimated
 from decision.table.report import write_report
 from decision.table.roles import Question
+from decision.table.scoring import require_scorable
 from decision.table.summary import effects_table, scores_of, summarised
 from decision.table.table_file import read_table
 
@@ -57,6 +58,7 @@ def run_estimate(request: EstimateRequest) -> dict[str, Any]:
         If the table cannot answer the question; nothing is written then.
     """
     table = read_table(request.table)
+    require_scorable(table, request.question)
     # One thread: several linear algebra pools on a shared machine are slower than none.
     with threadpool_limits(1):
         estimate = estimated(table, request.question, seed=request.seed)

@@ -9,10 +9,8 @@ import numpy as np
 import pandas as pd
 
 from decision.table.average import AverageEffect
-from decision.table.columns import numbers_of
 from decision.table.estimation import Estimate
-from decision.table.roles import require_complete
-from decision.table.scoring import Scores, scored
+from decision.table.scoring import Scores, read_truth, scored
 
 FEW_SUPPORTED = 0.5
 
@@ -42,15 +40,14 @@ def scores_of(estimate: Estimate, table: pd.DataFrame) -> Scores | None:
     Raises
     ------
     RoleError
-        If the truth is empty somewhere or not a number.
+        If the truth cannot be read; see `read_truth`.
     """
     name = estimate.problem.roles.truth
     if name is None:
         return None
-    require_complete(table, name, "truth")
     rows, average = estimate.rows, estimate.averages[0]
     interval = (average.point, average.lower, average.upper)
-    return scored(rows.effect[0], rows.lower[0], rows.upper[0], interval, numbers_of(table[name]))
+    return scored(rows.effect[0], rows.lower[0], rows.upper[0], interval, read_truth(table, name))
 
 
 def summarised(estimate: Estimate, scores: Scores | None) -> dict[str, Any]:

@@ -167,3 +167,11 @@ def test_a_refused_table_leaves_nothing_behind(planted, tmp_path: Path) -> None:
     with pytest.raises(RoleError):
         run_estimate(request)
     assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
+
+
+def test_a_truth_that_cannot_be_scored_is_refused_before_the_work(planted, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    planted.table.assign(three=np.arange(240) % 3).to_csv(tmp_path / "table.csv", index=False)
+    for treatment, truth, words in (("arm", "kind", "'kind' is text"), ("three", "true", "one contrast")):
+        request = EstimateRequest(tmp_path / "table.csv", treatment, "outcome", tmp_path / "out", truth=truth)
+        with pytest.raises(RoleError, match=words):
+            run_estimate(request)
