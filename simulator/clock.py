@@ -24,12 +24,13 @@ class Kind(IntEnum):
 
     STOCK = 0
     SHIFT = 1
-    PICKED = 2
-    PACKED = 3
-    WAVE = 4
-    REPORT = 5
-    ORDER = 6
-    INCIDENT = 7
+    LABOUR = 2
+    PICKED = 3
+    PACKED = 4
+    WAVE = 5
+    REPORT = 6
+    ORDER = 7
+    INCIDENT = 8
 
 
 class WorldEvent:

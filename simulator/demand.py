@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,9 @@ from scipy import special
 from simulator.noise import Noise
 from simulator.quantiles import quantiles_at, weighted_index
 from simulator.scenario.demand import DemandSpec
+from simulator.scenario.moments import midnight_of
 from simulator.scenario.schema import Scenario
+from simulator.spikes import SpikedRate, spiked_rate, spikes_of, with_hot_articles
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -65,13 +67,17 @@ def draw_demand(scenario: Scenario, noise: Noise, n_orders: int) -> Demand:
     """
     spec = scenario.demand
     rate = _rate_by_region_and_hour(scenario)
-    placed_at = _arrival_hours(scenario, rate.sum(axis=0), noise, n_orders)
+    spikes = spikes_of(scenario)
+    spiked = spiked_rate(scenario, rate, spikes) if spikes else None
+    placed_at = _arrival_hours(scenario, spiked or rate.sum(axis=0), noise, n_orders)
+    region = _regions(spiked or rate, placed_at, _weekday_of_start(scenario), noise.uniforms("order/region", n_orders))
     level = weighted_index(
         [item.demand_share for item in scenario.service_levels], noise.uniforms("order/service_level", n_orders)
     )
     promise_hours = np.array([item.promise_hours for item in scenario.service_levels])
     n_lines = weighted_index(spec.lines_per_order, noise.uniforms("order/n_lines", n_orders)) + 1
     sku, quantity = _line_grid(spec, noise, n_orders)
+    sku = with_hot_articles(sku, placed_at, region, spikes, noise)
     there = np.arange(sku.shape[1]) < n_lines[:, None]
     quantity = np.where(there, quantity, 0)
     effort = 1 + scenario.fulfilment.extra_line_effort * (n_lines - 1)
@@ -79,7 +85,7 @@ def draw_demand(scenario: Scenario, noise: Noise, n_orders: int) -> Demand:
     return Demand(
         placed_at_hours=placed_at,
         promised_at_hours=placed_at + promise_hours[level],
-        region=_regions(rate, placed_at, _weekday_of_start(scenario), noise.uniforms("order/region", n_orders)),
+        region=region,
         service_level=level,
         value_minor=_values(spec, noise, n_orders),
         hazmat=noise.uniforms("order/hazmat", n_orders) < spec.hazmat_share,
@@ -97,7 +103,7 @@ def draw_demand(scenario: Scenario, noise: Noise, n_orders: int) -> Demand:
 
 def day_zero(scenario: Scenario) -> datetime:
     """Midnight (UTC) of the first day: hour 0 of the world."""
-    return scenario.start_at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight_of(scenario.start_at)
 
 
 def start_hours(scenario: Scenario) -> float:
@@ -133,9 +139,11 @@ def _rate_by_region_and_hour(scenario: Scenario) -> Floats:
     return rate
 
 
-def _arrival_hours(scenario: Scenario, rate: Floats, noise: Noise, n_orders: int) -> Floats:
+def _arrival_hours(scenario: Scenario, rate: SpikedRate | Floats, noise: Noise, n_orders: int) -> Floats:
     """Invert the cumulative rate at the arrivals of a unit Poisson process: exact, and vectorised."""
     unit_arrivals = np.cumsum(-np.log1p(-noise.uniforms("order/gap", n_orders)))
+    if isinstance(rate, SpikedRate):
+        return rate.arrival_hours(unit_arrivals, start_hours(scenario))
     cumulative = np.concatenate(([0.0], np.cumsum(rate)))
     week_hours = np.arange(HOURS_PER_WEEK + 1, dtype=np.float64)
     start_in_week = 24 * _weekday_of_start(scenario) + start_hours(scenario)
@@ -147,8 +155,15 @@ def _arrival_hours(scenario: Scenario, rate: Floats, noise: Noise, n_orders: int
     return arrivals
 
 
-def _regions(rate: Floats, placed_at: Floats, weekday: int, uniforms: Floats) -> Ints:
+def _regions(rate: SpikedRate | Floats, placed_at: Floats, weekday: int, uniforms: Floats) -> Ints:
     """Draw each order's region in proportion to the regions' rates in its hour."""
+    if isinstance(rate, SpikedRate):
+        region, stretch = np.zeros(len(placed_at), dtype=np.int64), rate.stretches(placed_at)
+        for place in np.unique(stretch):
+            mine = stretch == place
+            lifted = rate.weekly * rate.factor[:, [place]]
+            region[mine] = _regions(lifted, placed_at[mine], weekday, uniforms[mine])
+        return region
     hour = ((placed_at + 24 * weekday) % HOURS_PER_WEEK).astype(np.int64)
     edges = np.cumsum(rate, axis=0)
     region = np.zeros(len(placed_at), dtype=np.int64)

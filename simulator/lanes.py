@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import itemgetter
 
@@ -14,6 +14,7 @@ from data.candidates import candidate_id_for
 from data.network import distance_km
 from simulator.quantiles import quantile
 from simulator.scenario.demand import RegionSpec
+from simulator.scenario.eras import Era, eras
 from simulator.scenario.schema import Scenario
 from simulator.scenario.supply import CarrierSpec, NodeSpec, ServiceSpec
 
@@ -97,10 +98,33 @@ class Menu:
 
 @dataclass(frozen=True)
 class LaneTable:
-    """All lanes, and a menu for each region and kind of goods."""
+    """All lanes, and a menu for each region and kind of goods in each era.
+
+    Parameters
+    ----------
+    menus : tuple of Menu
+        Era after era, and within each in the order of `menu_places`.
+    """
 
     lanes: tuple[Lane, ...]
     menus: tuple[Menu, ...]
+    era_starts_at_hours: tuple[float, ...] = (0.0,)
+
+    def menu_of(self, region: Ints, hazmat: Flags, cold_chain: Flags, placed_at_hours: NDArray[np.float64]) -> Ints:
+        """The menu of orders of these regions and kinds of goods at these moments, each of shape (n_orders,)."""
+        era = np.searchsorted(self.era_starts_at_hours[1:], placed_at_hours, side="right")
+        place: Ints = menu_places(region, hazmat, cold_chain) + era * self.n_menus_per_era
+        return place
+
+    @property
+    def n_menus_per_era(self) -> int:
+        """One a region and kind of goods."""
+        return len(self.menus) // len(self.era_starts_at_hours)
+
+    def latest_lanes(self) -> list[Lane]:
+        """The lanes of the last era, each once."""
+        menus = self.menus[-self.n_menus_per_era :]
+        return [self.lanes[place] for place in sorted({place for menu in menus for place in menu.lanes})]
 
     def column(self, name: str) -> NDArray[np.float64]:
         """One numeric field of every lane, shape (n_lanes,)."""
@@ -118,7 +142,7 @@ class LaneTable:
 
 
 def menu_places(region: Ints, hazmat: Flags, cold_chain: Flags) -> Ints:
-    """Where the menus of orders of these regions and kinds of goods stand in a lane table.
+    """Where the menus of these regions and kinds of goods stand among those of one era.
 
     Examples
     --------
@@ -130,14 +154,15 @@ def menu_places(region: Ints, hazmat: Flags, cold_chain: Flags) -> Ints:
 
 def lane_table(scenario: Scenario) -> LaneTable:
     """Work out every lane that some order may take."""
-    table = _Builder(scenario)
+    table, epochs = _Builder(scenario), eras(scenario.disruptions, scenario.start_at)
     menus = tuple(
-        table.menu(region, hazmat, cold_chain)
+        table.menu(era, region, hazmat, cold_chain)
+        for era in epochs
         for region in range(len(scenario.regions))
         for cold_chain in (False, True)
         for hazmat in (False, True)
     )
-    return LaneTable(tuple(table.lanes), menus)
+    return LaneTable(tuple(table.lanes), menus, tuple(era.starts_at_hours for era in epochs))
 
 
 class _Builder:
@@ -146,17 +171,18 @@ class _Builder:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         self.lanes: list[Lane] = []
-        self._place: dict[tuple[int, int, int, str], int] = {}
+        self._place: dict[tuple[int, int, int, str, float, float], int] = {}
 
-    def menu(self, region: int, hazmat: bool, cold_chain: bool) -> Menu:
+    def menu(self, era: Era, region: int, hazmat: bool, cold_chain: bool) -> Menu:
         able = [
             node
             for node, spec in enumerate(self.scenario.nodes)
             if (spec.hazmat or not hazmat) and (spec.cold_chain or not cold_chain)
+            if spec.node_id not in era.closed and not (cold_chain and spec.node_id in era.without_cooling)
         ]
         able.sort(key=lambda node: (self._distance_km(region, node), node))
         places = [
-            self._lane(region, node, carrier, sold)
+            self._lane(era, (region, node, carrier), sold)
             for node in able[: self.scenario.fulfilment.max_nodes_per_order]
             for carrier, spec in enumerate(self.scenario.carriers)
             if (spec.hazmat or not hazmat) and (spec.cold_chain or not cold_chain)
@@ -189,14 +215,20 @@ class _Builder:
     def _distance_km(self, region: int, node: int) -> float:
         return _distance_km(self.scenario.regions[region], self.scenario.nodes[node])
 
-    def _lane(self, region: int, node: int, carrier: int, sold: ServiceSpec) -> int:
-        key = (region, node, carrier, sold.service_level)
+    def _lane(self, era: Era, way: tuple[int, int, int], sold: ServiceSpec) -> int:
+        """The place of a lane as its era has it: eras that ask and quote the same share it."""
+        scenario, (region, node, carrier) = self.scenario, way
+        tariff = era.tariff_factor(scenario.carriers[carrier].carrier_id)
+        jams = era.jams_on(scenario.nodes[node].node_id, scenario.regions[region].region_id)
+        wait_hours = sum(quantile(jam.delay_hours_quantiles, 0.5) for jam in jams)
+        key = (*way, sold.service_level, tariff, wait_hours)
         if key not in self._place:
             self._place[key] = len(self.lanes)
-            self.lanes.append(self._new_lane(region, node, carrier, sold))
+            lane = self._calm_lane(region, node, carrier, sold)
+            self.lanes.append(_as_in_era(lane, sold, tariff, wait_hours))
         return self._place[key]
 
-    def _new_lane(self, region: int, node: int, carrier: int, sold: ServiceSpec) -> Lane:
+    def _calm_lane(self, region: int, node: int, carrier: int, sold: ServiceSpec) -> Lane:
         levels = [level.service_level for level in self.scenario.service_levels]
         place = levels.index(sold.service_level)
         level, company = self.scenario.service_levels[place], self.scenario.carriers[carrier]
@@ -219,6 +251,16 @@ class _Builder:
             carbon_unit_kg=sold.carbon_kg_per_unit_km * distance,
             handling_minor=self.scenario.nodes[node].handling_minor,
         )
+
+
+def _as_in_era(lane: Lane, sold: ServiceSpec, tariff: float, wait_hours: float) -> Lane:
+    base = sold.freight_base_minor + sold.freight_per_km_minor * lane.distance_km
+    return replace(
+        lane,
+        lead_time_hours=lane.lead_time_hours + wait_hours,
+        freight_base_minor=round(base * tariff),
+        freight_unit_minor=round(sold.freight_per_unit_minor * tariff),
+    )
 
 
 def _spread(places: tuple[int, ...]) -> Spread:

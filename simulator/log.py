@@ -17,7 +17,6 @@ from data.incidents import ARMS
 from simulator.customers import TIERS
 from simulator.demand import day_zero
 from simulator.identifiers import customer_id, incident_id, order_id
-from simulator.lanes import menu_places
 from simulator.network import network_of
 from simulator.record import SEEN_BY_NODE, SEEN_BY_SLOT, IncidentRecord, Record
 from simulator.stage import Stage
@@ -46,8 +45,7 @@ class CandidateRows:
 
 def candidate_rows(stage: Stage, orders: Ints) -> CandidateRows:
     """All candidates of these orders."""
-    demand = stage.demand
-    menus = menu_places(demand.region[orders], demand.hazmat[orders], demand.cold_chain[orders])
+    menus = stage.menu_of[orders]
     sizes = np.array([len(menu.lanes) for menu in stage.table.menus], dtype=np.int64)[menus]
     offsets = np.concatenate(([0], np.cumsum(sizes)))
     return CandidateRows(np.repeat(orders, sizes), _unfolded("lanes", stage, menus), offsets)
@@ -150,8 +148,7 @@ def _candidates(stage: Stage, record: Record) -> pd.DataFrame:
 
 def _seen(stage: Stage, record: Record, rows: CandidateRows) -> dict[str, Floats]:
     """Unfold what was written down of each decision to its candidates, each column of shape (n_rows,)."""
-    demand, menus, values = stage.demand, stage.table.menus, np.array(record.seen)
-    menu_of = menu_places(demand.region, demand.hazmat, demand.cold_chain)
+    menus, values, menu_of = stage.table.menus, np.array(record.seen), stage.menu_of
     n_nodes = np.array([len(menu.nodes) for menu in menus])[menu_of]
     n_slots = np.array([len(menu.slots) for menu in menus])[menu_of]
     ends = np.cumsum(len(SEEN_BY_NODE) * n_nodes + len(SEEN_BY_SLOT) * n_slots)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from dataclasses import dataclass
 
@@ -41,6 +42,7 @@ class _NodeView:
         "_packers",
         "_pickers",
         "_plan",
+        "_troubles",
         "booked",
         "cut_offs",
         "pack_work",
@@ -48,7 +50,7 @@ class _NodeView:
     )
 
     def __init__(self, stage: Stage, node: int, now: float) -> None:
-        self._plan = stage.plans[node]
+        self._plan, self._troubles = stage.plans[node], stage.troubles[node]
         self._last_hour = stage.weather.last_hour
         self._hours = (self._plan.pick_hours * stage.mean_effort, self._plan.pack_hours * stage.mean_effort)
         self._pickers = LabourCurve(self._plan.shifts.hours, self._plan.pickers)
@@ -61,9 +63,15 @@ class _NodeView:
     def take(self, report: Report) -> None:
         """The node reports."""
         pick_hours, pack_hours = self._hours
-        self.pick_work = report.to_pick * pick_hours
-        self.pack_work = (report.to_pick + report.to_pack) * pack_hours
-        self.booked = [orders / cap for orders, cap in zip(report.booked, self._plan.wave_caps, strict=True)]
+        # With half the workers the work takes twice as long; with none it is never done.
+        present = self._troubles.told_labour.at(report.observed_at_hours)
+        self.pick_work = report.to_pick * pick_hours / present if present else math.inf
+        self.pack_work = (report.to_pick + report.to_pack) * pack_hours / present if present else math.inf
+        shares = [share.at(report.observed_at_hours) for share in self._troubles.told_collected]
+        caps = [int(cap * share) for cap, share in zip(self._plan.wave_caps, shares, strict=True)]
+        self.booked = [
+            orders / cap if cap else MOST_UTILIZATION for orders, cap in zip(report.booked, caps, strict=True)
+        ]
 
     def wave_passed(self, carrier: int, now: float) -> None:
         """A carrier has called."""

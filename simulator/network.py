@@ -9,7 +9,7 @@ from simulator.scenario.schema import Scenario
 
 
 def network_of(scenario: Scenario, table: LaneTable | None = None) -> Network:
-    """Nodes, carriers, regions, service levels and lanes of a scenario."""
+    """Nodes, carriers, regions, service levels and lanes of a scenario; tables that change are as they are at last."""
     return Network(
         currency=scenario.currency,
         regions=tuple(Region(item.region_id, item.lat, item.lon) for item in scenario.regions),
@@ -48,5 +48,5 @@ def _lanes(scenario: Scenario, table: LaneTable) -> tuple[Lane, ...]:
             carbon_base_kg=lane.carbon_base_kg,
             carbon_unit_kg=lane.carbon_unit_kg,
         )
-        for lane in table.lanes
+        for lane in table.latest_lanes()
     )

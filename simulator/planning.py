@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from simulator.demand import mean_count, sku_popularity
@@ -10,14 +12,17 @@ from simulator.scenario.schema import Scenario
 from simulator.scenario.supply import NodeSpec
 from simulator.station import StationPlan
 from simulator.timetable import Timetable
+from simulator.troubles import NodeTroubles
 
 MINUTES_PER_HOUR = 60.0
 
 
-def station_plans(scenario: Scenario) -> list[StationPlan]:
-    """One plan a node, in the scenario's order."""
+def station_plans(scenario: Scenario, troubles: Sequence[NodeTroubles]) -> list[StationPlan]:
+    """One plan a node, in the scenario's order, troubles included."""
     total = sum(node.demand_share for node in scenario.nodes)
-    return [_plan(scenario, index, node.demand_share / total) for index, node in enumerate(scenario.nodes)]
+    return [
+        _plan(scenario, index, node.demand_share / total, troubles[index]) for index, node in enumerate(scenario.nodes)
+    ]
 
 
 def opening_stock(plan: StationPlan, noise: Noise) -> list[int]:
@@ -32,7 +37,7 @@ def mean_effort(scenario: Scenario) -> float:
     return 1 + scenario.fulfilment.extra_line_effort * (mean_count(scenario.demand.lines_per_order) - 1)
 
 
-def _plan(scenario: Scenario, index: int, share: float) -> StationPlan:
+def _plan(scenario: Scenario, index: int, share: float, trouble: NodeTroubles) -> StationPlan:
     node, stock = scenario.nodes[index], scenario.nodes[index].stock
     daily = _units_per_day(scenario) * share
     reorder_point = np.ceil(daily * stock.reorder_point_days).astype(int)
@@ -46,6 +51,8 @@ def _plan(scenario: Scenario, index: int, share: float) -> StationPlan:
         packers=tuple(shift.packers for shift in node.shifts),
         waves=tuple(Timetable(carrier.collection_hours) for carrier in scenario.carriers),
         wave_caps=tuple(carrier.wave_cap_orders for carrier in scenario.carriers),
+        collected=trouble.collected,
+        labour=trouble.labour,
         reorder_point=tuple(reorder_point.tolist()),
         order_up_to=tuple(order_up_to.tolist()),
         safety_stock=tuple(np.rint(daily * stock.safety_stock_days).astype(int).tolist()),

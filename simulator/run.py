@@ -11,6 +11,8 @@ from simulator.errors import RunTooLargeError, SimulatorError
 from simulator.log import decision_log
 from simulator.policies import CompensationPolicy, RoutingPolicy
 from simulator.record import Record
+from simulator.scenario.disruptions import CapacityLoss, CarrierStrike, NodeOutage
+from simulator.scenario.moments import world_hours
 from simulator.scenario.schema import Scenario
 from simulator.stage import Stage, set_stage
 from simulator.world import World
@@ -117,7 +119,7 @@ def _require_affordable(scenario: Scenario, n_orders: int) -> None:
 
 def estimated_cost(scenario: Scenario, n_orders: int) -> tuple[float, float]:
     """Seconds and bytes that a run and its log would take, roughly: orders, time that passes, and customers."""
-    hours = 24 * n_orders / scenario.demand.orders_per_day
+    hours = max(24 * n_orders / scenario.demand.orders_per_day, _last_return_hours(scenario))
     daily_events = sum(
         24 / node.reporting_interval_hours
         + len(node.shifts)
@@ -131,3 +133,11 @@ def estimated_cost(scenario: Scenario, n_orders: int) -> tuple[float, float]:
         + scenario.customers.n_customers * BYTES_PER_CUSTOMER
     )
     return seconds, n_bytes
+
+
+def _last_return_hours(scenario: Scenario) -> float:
+    """When labour and collections are last given back: no run that meets a shortage ends before that."""
+    ends = [
+        item.ends_at for item in scenario.disruptions if isinstance(item, NodeOutage | CapacityLoss | CarrierStrike)
+    ]
+    return max((world_hours(end, scenario.start_at) for end in ends), default=0.0)

@@ -6,6 +6,7 @@ from array import array
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data.network import distance_km
 from simulator.customers import Population, draw_population
@@ -15,6 +16,7 @@ from simulator.noise import Noise, as_array
 from simulator.planning import mean_effort, station_plans
 from simulator.scenario.schema import Scenario
 from simulator.station import StationPlan, Workload
+from simulator.troubles import Jam, NodeTroubles, jams, troubles_by_node
 from simulator.weather import Weather, weather_path
 
 # Orders that come last may wait for stock and transit; the weather must not end before them.
@@ -29,11 +31,15 @@ class Stage:
     ----------
     node_region : tuple of int
         The region whose weather each node has: the nearest.
+    menu_of : array of int of shape (n_orders,)
+        Which of the table's menus each order chooses from.
+    troubles, jams : tuple of NodeTroubles, tuple of Jam
+        What disrupts each node, and each border.
     mean_effort : float
         Mean work of an order against a one-line order's.
     transit_noise, loss_noise, damage_noise : list of arrays
         Uniform draws by carrier and order.
-    routing_noise, arm_noise, repurchase_noise, churn_noise : array of float
+    customs_noise, routing_noise, arm_noise, repurchase_noise, churn_noise : array of float
         Uniform draws by order.
     """
 
@@ -46,11 +52,15 @@ class Stage:
     population: Population
     workload: Workload
     node_region: tuple[int, ...]
+    menu_of: NDArray[np.int64]
+    troubles: tuple[NodeTroubles, ...]
+    jams: tuple[Jam, ...]
     start_hours: float
     mean_effort: float
     transit_noise: list[array[float]]
     loss_noise: list[array[float]]
     damage_noise: list[array[float]]
+    customs_noise: array[float]
     routing_noise: array[float]
     arm_noise: array[float]
     repurchase_noise: array[float]
@@ -68,6 +78,7 @@ def set_stage(scenario: Scenario, seed: int, n_orders: int) -> Stage:
     demand = draw_demand(scenario, noise, n_orders)
     horizon = float(demand.placed_at_hours[-1]) + WEATHER_AFTER_LAST_ORDER_HOURS
     carriers = [carrier.carrier_id for carrier in scenario.carriers]
+    table, troubles = lane_table(scenario), troubles_by_node(scenario)
 
     def by_carrier(purpose: str) -> list[array[float]]:
         return [noise.uniform_array(f"{purpose}/{carrier}", n_orders) for carrier in carriers]
@@ -77,16 +88,20 @@ def set_stage(scenario: Scenario, seed: int, n_orders: int) -> Stage:
         noise=noise,
         demand=demand,
         weather=weather_path(scenario, noise, horizon),
-        table=lane_table(scenario),
-        plans=tuple(station_plans(scenario)),
+        table=table,
+        plans=tuple(station_plans(scenario, troubles)),
         population=draw_population(scenario, noise, demand.region),
         workload=_workload(demand),
         node_region=_node_regions(scenario),
+        menu_of=table.menu_of(demand.region, demand.hazmat, demand.cold_chain, demand.placed_at_hours),
+        troubles=troubles,
+        jams=jams(scenario),
         start_hours=start_hours(scenario),
         mean_effort=mean_effort(scenario),
         transit_noise=by_carrier("transit"),
         loss_noise=by_carrier("loss"),
         damage_noise=by_carrier("damage"),
+        customs_noise=noise.uniform_array("customs", n_orders),
         routing_noise=noise.uniform_array("routing", n_orders),
         arm_noise=noise.uniform_array("compensation", n_orders),
         repurchase_noise=noise.uniform_array("repurchase", n_orders),

@@ -17,6 +17,7 @@ from typing import Self
 
 from simulator.clock import Entity, Kind
 from simulator.noise import Noise
+from simulator.steps import Steps
 from simulator.timetable import Timetable
 
 Post = Callable[[float, int, Entity], None]
@@ -45,6 +46,10 @@ class StationPlan:
         Units by article.
     wave_caps : tuple of int
         The most parcels that one collection takes, by carrier.
+    collected : tuple of Steps
+        By carrier: share of the cap that a strike leaves.
+    labour : Steps
+        Share of the planned workers who are there.
     """
 
     node: int
@@ -55,6 +60,8 @@ class StationPlan:
     packers: tuple[int, ...]
     waves: tuple[Timetable, ...]
     wave_caps: tuple[int, ...]
+    collected: tuple[Steps, ...]
+    labour: Steps
     reorder_point: tuple[int, ...]
     order_up_to: tuple[int, ...]
     safety_stock: tuple[int, ...]
@@ -86,8 +93,10 @@ class Station:
         "owed",
         "pack_queue",
         "packers_free",
+        "packers_present",
         "pick_queue",
         "pickers_free",
+        "pickers_present",
         "plan",
         "position",
         "shift",
@@ -112,6 +121,7 @@ class Station:
         self.wave = [0] * n_carriers
         self.backlog = self.to_pick = self.to_pack = 0
         self.pickers_free = self.packers_free = self.shift = 0
+        self.pickers_present = self.packers_present = 0
         self.on_hand: array[int] = array("q")
         self.position: array[int] = array("q")
         self.owed: dict[int, deque[tuple[int, int]]] = {}
@@ -122,9 +132,8 @@ class Station:
         """Start work: labour of the shift that runs, stock as given, and the first events."""
         self.on_hand, self.position = array("q", on_hand), array("q", on_hand)
         self.shift = self.plan.shifts.last_until(now)
-        place = self.shift % len(self.plan.pickers)
-        self.pickers_free, self.packers_free = self.plan.pickers[place], self.plan.packers[place]
         self._post(self.plan.shifts.at(self.shift + 1), Kind.SHIFT, self.plan.node)
+        self.change_labour(now)
         for carrier, timetable in enumerate(self.plan.waves):
             self.wave[carrier] = timetable.first_from(now)
             self._post(timetable.at(self.wave[carrier]), Kind.WAVE, (self.plan.node, carrier))
@@ -180,21 +189,21 @@ class Station:
 
     def change_shift(self, now: float) -> None:
         """Labour changes; whoever is at work finishes the order in hand, and every free hand takes one that waits."""
-        plan, before = self.plan, self.shift % len(self.plan.pickers)
         self.shift += 1
-        after = self.shift % len(plan.pickers)
-        self.pickers_free += plan.pickers[after] - plan.pickers[before]
-        self.packers_free += plan.packers[after] - plan.packers[before]
-        while self.pick_queue and self.pickers_free > 0:
-            self._start_picking(self.pick_queue.popleft(), now)
-        while self.pack_queue and self.packers_free > 0:
-            self._start_packing(self.pack_queue.popleft(), now)
-        self._post(plan.shifts.at(self.shift + 1), Kind.SHIFT, plan.node)
+        self._staff(now)
+        self._post(self.plan.shifts.at(self.shift + 1), Kind.SHIFT, self.plan.node)
+
+    def change_labour(self, now: float) -> None:
+        """Trouble takes workers away or gives them back."""
+        self._staff(now)
+        next_change = self.plan.labour.next_change(now)
+        if next_change is not None:
+            self._post(next_change, Kind.LABOUR, self.plan.node)
 
     def collect(self, carrier: int) -> list[int]:
         """A carrier calls: hand over what waited longest, up to the cap."""
         dock = self.docks[carrier]
-        taken = [dock.popleft() for _ in range(min(self.plan.wave_caps[carrier], len(dock)))]
+        taken = [dock.popleft() for _ in range(min(self._cap(carrier, self.wave[carrier]), len(dock)))]
         self.booked[carrier] -= len(taken)
         self.wave[carrier] += 1
         self._post(self.plan.waves[carrier].at(self.wave[carrier]), Kind.WAVE, (self.plan.node, carrier))
@@ -202,8 +211,12 @@ class Station:
 
     def shipping_hours(self, carrier: int) -> float:
         """When a parcel that reached this carrier's dock now would leave."""
-        waves_to_wait = len(self.docks[carrier]) // self.plan.wave_caps[carrier]
-        return self.plan.waves[carrier].at(self.wave[carrier] + waves_to_wait)
+        ahead, wave = len(self.docks[carrier]), self.wave[carrier]
+        if self.plan.collected[carrier].changes_at_hours:
+            while (cap := self._cap(carrier, wave)) <= ahead:
+                ahead, wave = ahead - cap, wave + 1
+            return self.plan.waves[carrier].at(wave)
+        return self.plan.waves[carrier].at(wave + ahead // self.plan.wave_caps[carrier])
 
     def twin(self, post: Post) -> Self:
         """An equal station with its own state, posting elsewhere."""
@@ -217,6 +230,24 @@ class Station:
         other.owed = {sku: queue.copy() for sku, queue in self.owed.items()}
         other.missing_lines, other.n_reorders = self.missing_lines.copy(), self.n_reorders.copy()
         return other
+
+    def _staff(self, now: float) -> None:
+        """Have those at work whom shift and troubles leave; every free hand takes an order that waits."""
+        plan, place, share = self.plan, self.shift % len(self.plan.pickers), self.plan.labour.at(now)
+        pickers, packers = round(plan.pickers[place] * share), round(plan.packers[place] * share)
+        self.pickers_free += pickers - self.pickers_present
+        self.packers_free += packers - self.packers_present
+        self.pickers_present, self.packers_present = pickers, packers
+        while self.pick_queue and self.pickers_free > 0:
+            self._start_picking(self.pick_queue.popleft(), now)
+        while self.pack_queue and self.packers_free > 0:
+            self._start_packing(self.pack_queue.popleft(), now)
+
+    def _cap(self, carrier: int, wave: int) -> int:
+        plan = self.plan
+        if not plan.collected[carrier].changes_at_hours:
+            return plan.wave_caps[carrier]
+        return int(plan.wave_caps[carrier] * plan.collected[carrier].at(plan.waves[carrier].at(wave)))
 
     def _ask(self, order: int, sku: int, quantity: int, now: float) -> int:
         """Take one line from the shelf, or queue for it behind those who wait; 1 if it has to wait."""

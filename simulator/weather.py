@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from scipy import special
 from data.network import distance_km
 from simulator.noise import Noise
 from simulator.scenario.demand import RegionSpec
+from simulator.scenario.disruptions import Storm
+from simulator.scenario.moments import world_hours
 from simulator.scenario.schema import Scenario
 from simulator.scenario.weather import WeatherSpec
 
@@ -54,7 +57,20 @@ def weather_path(scenario: Scenario, noise: Noise, horizon_hours: float) -> Weat
     rate = spec.forecast.false_fronts_per_day
     false_fronts = _fronts("weather/false_front", spec, rate, len(routes), noise, horizon_hours)
     forecast = np.maximum(forecast, _painted(false_fronts, routes, n_hours))
+    for storm in (item for item in scenario.disruptions if isinstance(item, Storm)):
+        told = storm.severity if storm.forecast_severity is None else storm.forecast_severity
+        _paint_storm(severity, storm, storm.severity, scenario)
+        _paint_storm(forecast, storm, told, scenario)
     return Weather(severity.tolist(), forecast.tolist(), n_hours - 1)
+
+
+def _paint_storm(grid: Floats, storm: Storm, severity: float, scenario: Scenario) -> None:
+    """Raise every hour that the storm touches to at least this severity, in place."""
+    start, end = (world_hours(moment, scenario.start_at) for moment in (storm.starts_at, storm.ends_at))
+    hours = slice(int(start), ceil(end))
+    for region, spec in enumerate(scenario.regions):
+        if spec.region_id in storm.regions:
+            np.maximum(grid[region, hours], severity, out=grid[region, hours])
 
 
 def _routes(regions: tuple[RegionSpec, ...], n_crossed: int) -> list[list[int]]:

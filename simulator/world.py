@@ -12,7 +12,7 @@ from simulator.aftercare import Aftercare
 from simulator.clock import Clock, Entity, Handler, Kind, PlainEvent, WorldEvent
 from simulator.delivery import Delivery
 from simulator.errors import InfeasibleActionError, PolicyError
-from simulator.lanes import Menu, menu_places
+from simulator.lanes import Menu
 from simulator.lookout import Lookout, Report, report_of
 from simulator.planning import opening_stock
 from simulator.policies import CompensationPolicy, RoutingPolicy
@@ -70,7 +70,7 @@ class World:
         self.lane_of: array[int] = array("q", [-1]) * stage.n_orders
         self.stock_out = bytearray(stage.n_orders)
         self._n_undelivered, self._n_incidents_due = stage.n_orders, 0
-        self._menu_of = menus_of_orders(stage)
+        self._menu_of: list[int] = stage.menu_of.tolist()
         self._placed_at = stage.demand.placed_at_hours.tolist()
         self._promised_at = stage.demand.promised_at_hours.tolist()
         self._late_after_hours = stage.scenario.customers.late_incident_after_hours
@@ -129,6 +129,7 @@ class World:
         return {
             Kind.STOCK: self._on_stock,
             Kind.SHIFT: self._on_shift,
+            Kind.LABOUR: self._on_labour,
             Kind.PICKED: self._on_picked,
             Kind.PACKED: self._on_packed,
             Kind.WAVE: self._on_wave,
@@ -143,6 +144,9 @@ class World:
 
     def _on_shift(self, event: WorldEvent) -> None:
         self.stations[event.entity].change_shift(self.clock.now)
+
+    def _on_labour(self, event: WorldEvent) -> None:
+        self.stations[event.entity].change_labour(self.clock.now)
 
     def _on_picked(self, event: WorldEvent) -> None:
         self._station_of(event.entity).picked(event.entity, self.clock.now)
@@ -159,7 +163,8 @@ class World:
 
     def _on_report(self, event: WorldEvent) -> None:
         node, now = event.entity, self.clock.now
-        self._lookout.take(node, report_of(self.stations[node], now))
+        if self.stage.troubles[node].reporting.at(now):
+            self._lookout.take(node, report_of(self.stations[node], now))
         self.clock.post(now + self.stage.scenario.nodes[node].reporting_interval_hours, Kind.REPORT, node)
 
     def _on_order(self, event: WorldEvent) -> None:
@@ -221,13 +226,6 @@ class World:
 # Incident types as plain numbers, for the queue.
 _INCIDENT_TYPES = (IncidentType.LOST, IncidentType.DAMAGED, IncidentType.STOCK_OUT, IncidentType.LATE)
 _LOST, _DAMAGED, _STOCK_OUT, _LATE = range(4)
-
-
-def menus_of_orders(stage: Stage) -> list[int]:
-    """Which menu each order chooses from."""
-    demand = stage.demand
-    place: list[int] = menu_places(demand.region, demand.hazmat, demand.cold_chain).tolist()
-    return place
 
 
 def _post_nowhere(at_hours: float, kind: int, entity: Entity) -> None:

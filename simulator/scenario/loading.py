@@ -65,7 +65,9 @@ def shipped_scenarios() -> list[str]:
 
 def scenario_hash(scenario: Scenario) -> str:
     """SHA-256, in hex, of all that shapes the world: name, description and source do not count."""
-    shaping = scenario.model_dump(mode="json", exclude={"name", "description", "source"})
+    apart = {"name", "description", "source"}
+    # A world without disruptions is the same world as before there were any.
+    shaping = scenario.model_dump(mode="json", exclude=apart if scenario.disruptions else {*apart, "disruptions"})
     text = json.dumps(shaping, sort_keys=True, allow_nan=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 

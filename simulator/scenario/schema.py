@@ -10,6 +10,9 @@ from pydantic import AwareDatetime, Field, model_validator
 from data.incidents import CompensationArm
 from simulator.scenario.customers import CustomersSpec
 from simulator.scenario.demand import DemandSpec, RegionSpec, ServiceLevelSpec
+from simulator.scenario.disruption_rules import Surroundings, require_possible
+from simulator.scenario.disruptions import Disruptions
+from simulator.scenario.eras import eras
 from simulator.scenario.fields import Name, Part
 from simulator.scenario.supply import CarrierSpec, FulfilmentSpec, NodeSpec
 from simulator.scenario.weather import WeatherSpec
@@ -43,6 +46,7 @@ class Scenario(Part):
     fulfilment: FulfilmentSpec = FulfilmentSpec()
     weather: WeatherSpec = WeatherSpec()
     customers: CustomersSpec = CustomersSpec()
+    disruptions: Disruptions = ()
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
@@ -82,6 +86,18 @@ class Scenario(Part):
         return self
 
     @model_validator(mode="after")
+    def _disruptions_are_possible(self) -> Self:
+        around = Surroundings(
+            self.start_at,
+            [node.node_id for node in self.nodes],
+            [carrier.carrier_id for carrier in self.carriers],
+            [region.region_id for region in self.regions],
+            self.demand.n_skus,
+        )
+        require_possible(self.disruptions, around)
+        return self
+
+    @model_validator(mode="after")
     def _special_goods_can_ship(self) -> Self:
         hazmat, cold = self.demand.hazmat_share > 0, self.demand.cold_chain_share > 0
         for kind, items in (("node", self.nodes), ("carrier", self.carriers)):
@@ -94,11 +110,28 @@ class Scenario(Part):
         return self
 
     @model_validator(mode="after")
+    def _somebody_is_always_open(self) -> Self:
+        hazmat, cold = self.demand.hazmat_share > 0, self.demand.cold_chain_share > 0
+        for era in eras(self.disruptions, self.start_at):
+            away = (*era.closed, *(era.without_cooling if cold else ()))
+            left = [node for node in self.nodes if node.node_id not in away]
+            if not any((node.hazmat or not hazmat) and (node.cold_chain or not cold) for node in left):
+                msg = (
+                    f"from hour {era.starts_at_hours:g} on no node takes every kind of goods: {list(away)} are closed "
+                    f"or without cooling; let one of them open or recover earlier"
+                )
+                raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
     def _lanes_can_be_listed(self) -> Self:
         nodes = min(len(self.nodes), self.fulfilment.max_nodes_per_order)
         n_lanes = len(self.regions) * nodes * sum(len(carrier.services) for carrier in self.carriers)
+        n_lanes *= len(eras(self.disruptions, self.start_at))
         if n_lanes > MOST_LANES:
-            msg = f"{n_lanes:,} lanes are more than {MOST_LANES:,}; lower fulfilment.max_nodes_per_order"
+            msg = (
+                f"{n_lanes:,} lanes are more than {MOST_LANES:,}; lower fulfilment.max_nodes_per_order or disrupt less"
+            )
             raise ValueError(msg)
         return self
 

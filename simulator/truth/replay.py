@@ -17,8 +17,8 @@ from simulator.stage import Stage
 from simulator.station import Station
 
 QueuedEvent = tuple[float, int, int, Entity]
-_STOCK, _SHIFT, _PICKED, _PACKED, _WAVE, _ORDER = (
-    int(kind) for kind in (Kind.STOCK, Kind.SHIFT, Kind.PICKED, Kind.PACKED, Kind.WAVE, Kind.ORDER)
+_STOCK, _SHIFT, _LABOUR, _PICKED, _PACKED, _WAVE, _ORDER = (
+    int(kind) for kind in (Kind.STOCK, Kind.SHIFT, Kind.LABOUR, Kind.PICKED, Kind.PACKED, Kind.WAVE, Kind.ORDER)
 )
 
 
@@ -132,3 +132,5 @@ def _happen(station: Station, now: float, kind: int, entity: Entity) -> None:
         station.receive(entity[1], entity[2], now)
     elif kind == _SHIFT:
         station.change_shift(now)
+    elif kind == _LABOUR:
+        station.change_labour(now)

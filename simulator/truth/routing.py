@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulator.delivery import arrivals
+from simulator.delivery import Luck, arrivals
 from simulator.errors import SimulatorError, TruthError
 from simulator.identifiers import order_id
 from simulator.log import CandidateRows, candidate_rows, carbon_kg, freight_minor, texts
@@ -42,7 +42,7 @@ def routing_truth(run: WorldRun, order_indices: Sequence[int] | Ints, *, redraws
     order_indices : sequence of int
         Numbers of the orders, 0 for the first of the run; each at most once.
     redraws : int
-        Draws of transit and loss over which the `expected_` columns average; the passage through the node is
+        Draws of transit, loss and customs over which the `expected_` columns average; the passage through the node is
         the factual day's. 0 leaves those columns NaN.
 
     Returns
@@ -122,7 +122,8 @@ def _delivered(stage: Stage, rows: CandidateRows, passages: _Passages) -> Floats
     carrier = stage.table.carrier[rows.lane]
     transit = np.array(stage.transit_noise)[carrier, rows.order]
     loss = np.array(stage.loss_noise)[carrier, rows.order]
-    return arrivals(stage, rows.lane, passages.shipped_at_hours, transit, loss)
+    luck = Luck(transit, loss, np.array(stage.customs_noise)[rows.order])
+    return arrivals(stage, rows.lane, passages.shipped_at_hours, luck)
 
 
 def _require_factual(run: WorldRun, rows: CandidateRows, passages: _Passages, delivered_at: Floats) -> None:
@@ -142,7 +143,7 @@ def _require_factual(run: WorldRun, rows: CandidateRows, passages: _Passages, de
 
 
 def _expected(stage: Stage, rows: CandidateRows, passages: _Passages, redraws: int) -> tuple[Floats, Floats]:
-    """Mean lateness and share late over redraws of transit and loss, keyed by carrier, order and redraw."""
+    """Mean lateness and share late over redraws of transit, loss and customs, keyed by carrier, order and redraw."""
     if redraws < 1:
         unknown = np.full(len(rows.order), np.nan)
         return unknown, unknown.copy()
@@ -151,7 +152,8 @@ def _expected(stage: Stage, rows: CandidateRows, passages: _Passages, redraws: i
     total, n_late = np.zeros(len(rows.order)), np.zeros(len(rows.order))
     for redraw in range(redraws):
         transit, loss = (_redrawn(stage, purpose, redraw)[carrier, rows.order] for purpose in ("transit", "loss"))
-        late_by = arrivals(stage, rows.lane, passages.shipped_at_hours, transit, loss) - promised_at
+        luck = Luck(transit, loss, stage.noise.uniforms(f"redraw/{redraw}/customs", stage.n_orders)[rows.order])
+        late_by = arrivals(stage, rows.lane, passages.shipped_at_hours, luck) - promised_at
         total += np.maximum(0.0, late_by)
         n_late += late_by > 0
     return total / redraws, n_late / redraws

@@ -17,6 +17,7 @@ from simulator.run import WorldRun, simulate
 from simulator.scenario.loading import load_scenario, scenario_of
 from simulator.scenario.schema import Scenario
 from simulator.station import Station, StationPlan, Workload
+from simulator.steps import Steps
 from simulator.timetable import Timetable
 from simulator.truth.replay import LocalQueue
 
@@ -61,6 +62,8 @@ PLAIN_PLAN = StationPlan(
     packers=(10,),
     waves=(Timetable((12.0, 20.0)),),
     wave_caps=(1000,),
+    collected=(Steps(),),
+    labour=Steps(),
     reorder_point=(100,),
     order_up_to=(10_000,),
     safety_stock=(10,),
@@ -114,6 +117,8 @@ class Bench:
                 station.receive(entity[1], entity[2], now)
             case Kind.SHIFT:
                 station.change_shift(now)
+            case Kind.LABOUR:
+                station.change_labour(now)
 
 
 MakeBench = Callable[..., Bench]
