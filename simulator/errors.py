@@ -3,6 +3,7 @@
 SimulatorError
 ├── ScenarioError           a scenario cannot be used
 │   ├── ScenarioFileError   the file is missing, empty, too large or not plain YAML
+│   ├── InheritanceError    its base or its changes lead nowhere
 │   └── ScenarioValueError  a field is unknown, absent or out of bounds; carries the path to the field
 ├── CalibrationError        a history says too little, or what the base scenario has no place for
 ├── RunTooLargeError        the run would take more time or memory than was agreed to
@@ -24,6 +25,10 @@ class ScenarioError(SimulatorError):
 
 class ScenarioFileError(ScenarioError):
     """A scenario file is missing, empty, too large or not plain YAML."""
+
+
+class InheritanceError(ScenarioError):
+    """A scenario's base cannot be found, or its changes do not fit it."""
 
 
 class ScenarioValueError(ScenarioError):

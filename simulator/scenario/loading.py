@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from data.errors import InputFileError
 from data.strict_yaml import read_strict_yaml
-from simulator.errors import ScenarioFileError, ScenarioValueError
+from simulator.errors import InheritanceError, ScenarioFileError, ScenarioValueError
+from simulator.scenario.inheritance import MOST_ANCESTORS, inherited
 from simulator.scenario.schema import Scenario
 
 SHIPPED = Path(__file__).parents[1] / "scenarios"
@@ -27,6 +28,8 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     ------
     ScenarioFileError
         If there is no such file or it is not plain YAML.
+    InheritanceError
+        If it is given as changes to a base that cannot be found or that they do not fit.
     ScenarioValueError
         If a field is unknown, absent or out of bounds; the message carries file, field, value and rule.
 
@@ -35,12 +38,7 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
     >>> load_scenario("small").currency
     'EUR'
     """
-    path = _path_of(name_or_path)
-    try:
-        content = read_strict_yaml(path, see="simulator/scenarios/small.yaml")
-    except InputFileError as error:
-        raise ScenarioFileError(str(error)) from error
-    return scenario_of(content, where=str(path))
+    return _load(_path_of(name_or_path), heirs=())
 
 
 def scenario_of(content: dict[str, Any], *, where: str) -> Scenario:
@@ -72,10 +70,49 @@ def scenario_hash(scenario: Scenario) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _load(path: Path, heirs: tuple[Path, ...]) -> Scenario:
+    """Load a file; `heirs` are those that inherit from it, the one that was asked for first."""
+    content = _read(path)
+    if "base" not in content:
+        if "changes" in content:
+            msg = f"{path}: has changes but no base; name the scenario that they change, or leave them out"
+            raise InheritanceError(msg)
+        return scenario_of(content, where=str(path))
+    base = _load_base(path, content["base"], heirs)
+    return scenario_of(inherited(base, scenario_hash(base), content, where=str(path)), where=str(path))
+
+
+def _load_base(path: Path, named: object, heirs: tuple[Path, ...]) -> Scenario:
+    if not isinstance(named, str) or not named:
+        msg = f"{path}: base is {named!r}; give the name of a shipped scenario or the path of a file"
+        raise InheritanceError(msg)
+    base = _path_of(named) if _is_name(named) else path.parent / named
+    line = (*heirs, path.resolve())
+    if base.resolve() in line:
+        msg = (
+            f"{path}: its base {named!r} inherits from it: {' -> '.join(p.name for p in (*line, base))}; break the ring"
+        )
+        raise InheritanceError(msg)
+    if len(line) > MOST_ANCESTORS:
+        msg = f"{path}: more than {MOST_ANCESTORS} scenarios inherit one from the other; write some of them out"
+        raise InheritanceError(msg)
+    return _load(base, line)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return read_strict_yaml(path, see="simulator/scenarios/small.yaml")
+    except InputFileError as error:
+        raise ScenarioFileError(str(error)) from error
+
+
+def _is_name(text: str) -> bool:
+    return not Path(text).suffix and len(Path(text).parts) == 1
+
+
 def _path_of(name_or_path: str | Path) -> Path:
-    given = Path(name_or_path)
-    if isinstance(name_or_path, Path) or given.suffix or len(given.parts) > 1:
-        return given
+    if isinstance(name_or_path, Path) or not _is_name(name_or_path):
+        return Path(name_or_path)
     if name_or_path in shipped_scenarios():
         return SHIPPED / f"{name_or_path}.yaml"
     msg = f"no scenario {name_or_path!r} ships with routecause; name a .yaml file or one of {shipped_scenarios()}"
