@@ -18,6 +18,7 @@ from api.cli.ingest import ingest
 from api.cli.serve import serve
 from api.cli.simulate import simulate
 from api.cli.train import train
+from api.cli.whatif import whatif
 
 EXPECTED_EXIT = 2
 INTERRUPTED_EXIT = 130
@@ -40,7 +41,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _command in (demo, serve, ingest, calibrate, simulate, train, estimate):
+for _command in (demo, serve, ingest, calibrate, simulate, train, estimate, whatif):
     app.command()(_command)
 
 
