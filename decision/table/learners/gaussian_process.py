@@ -23,7 +23,7 @@ from decision.table.learners.protocol import Design, Flags, Floats, Surface
 MAX_TUNE_ROWS = 1_000  # tuning costs rows cubed, sixty times
 MAX_FIT_ROWS = 2_500  # fitting costs rows cubed once
 CLIP = 4.0  # sd: a far outlier must not set a length scale
-CHUNK_ROWS = 4_000
+CHUNK_ROWS = 1_000  # a chunk of covariances with the teaching rows is 20 MB a part
 N_DRAWS = 200
 
 

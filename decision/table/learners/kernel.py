@@ -13,6 +13,8 @@ import numpy as np
 
 from decision.table.learners.protocol import Floats
 
+JITTER = 1e-6  # keeps a covariance of equal rows invertible
+
 
 @dataclass(frozen=True)
 class KernelSettings:
@@ -76,6 +78,3 @@ def prior_variances(rows: Floats, settings: KernelSettings, modifies: Floats) ->
     squares = (rows * rows) @ np.column_stack([settings.relevance, settings.relevance * modifies])
     own = np.vstack([squares[:, 0]] + [squares[:, 1]] * (len(settings.rbf) - 1))
     return settings.rbf[:, None] + settings.linear[:, None] * own + settings.constant[:, None]
-
-
-JITTER = 1e-6
