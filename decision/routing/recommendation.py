@@ -83,7 +83,7 @@ def _by_model(model: RoutingModel, case: RoutingCase, features: Floats, scored: 
         disposition=Disposition.REVIEW if reasons else Disposition.AUTO,
         recommended=case.choices.candidate_id[first],
         current_choice=case.choices.candidate_id[case.reference],
-        ranking=tuple(_ranked(case, scored, row, first=first, in_support=bool(explored[row])) for row in ranking),
+        ranking=tuple(_ranked(case, scored, ranking, explored)),
         confidence=confidence,
         review_reasons=reasons,
         rejected=case.screening.rejected,
@@ -112,16 +112,22 @@ def _confidence(model: RoutingModel, case: RoutingCase, scored: Scores, first: i
     )
 
 
-def _ranked(case: RoutingCase, scored: Scores, row: int, *, first: int, in_support: bool) -> RankedCandidate:
-    loss, half_width = float(scored.loss[row]), INTERVAL_Z * float(scored.loss_error[row])
-    effects = zip(ROUTING_OUTCOMES, scored.point[row], scored.lower[row], scored.upper[row], strict=True)
-    return RankedCandidate(
-        candidate_id=case.choices.candidate_id[row],
-        effects_vs_current={name: Interval(*map(float, bounds)) for name, *bounds in effects},
-        objective=Interval(loss, loss - half_width, loss + half_width),
-        propensity=float(row == first),
-        in_support=in_support,
-    )
+def _ranked(
+    case: RoutingCase, scored: Scores, ranking: list[int], explored: NDArray[np.bool_]
+) -> list[RankedCandidate]:
+    bounds = np.stack((scored.point, scored.lower, scored.upper), axis=2)[ranking].tolist()
+    half_width = INTERVAL_Z * scored.loss_error
+    losses = np.column_stack((scored.loss, scored.loss - half_width, scored.loss + half_width))[ranking].tolist()
+    return [
+        RankedCandidate(
+            candidate_id=case.choices.candidate_id[row],
+            effects_vs_current={name: Interval(*bound) for name, bound in zip(ROUTING_OUTCOMES, effects, strict=True)},
+            objective=Interval(*loss),
+            propensity=float(row == ranking[0]),
+            in_support=bool(explored[row]),
+        )
+        for row, effects, loss in zip(ranking, bounds, losses, strict=True)
+    ]
 
 
 def _oldest(case: RoutingCase, rows: list[int]) -> float:

@@ -217,7 +217,7 @@ def make_world() -> Callable[..., PlantedWorld]:
 
 @pytest.fixture(scope="session")
 def world() -> PlantedWorld:
-    return planted_world(4_000, seed=7)
+    return planted_world(3_000, seed=7)
 
 
 @pytest.fixture(scope="session")
