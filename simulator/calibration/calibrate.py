@@ -9,6 +9,7 @@ from simulator.calibration.demand_shape import demand_shape
 from simulator.calibration.labour import sized_carriers, staffed_nodes
 from simulator.calibration.provenance import Findings, provenance
 from simulator.calibration.regions import calibrated_regions
+from simulator.calibration.scenario_file import plain_scenario
 from simulator.calibration.service_levels import calibrated_levels
 from simulator.calibration.wishes import CalibrationWishes
 from simulator.errors import CalibrationError
@@ -51,7 +52,7 @@ def calibrate(history: OrderHistory, base: Scenario, wishes: CalibrationWishes) 
         "description": _description(history, base),
         "source": provenance(history, orders, base, Findings(shape, regions, levels), wishes),
     }
-    return scenario_of({**sized.model_dump(mode="json"), **named}, where="the calibrated scenario")
+    return scenario_of({**plain_scenario(sized), **named}, where="the calibrated scenario")
 
 
 def _require_enough(orders: pd.DataFrame, n_all: int) -> None:

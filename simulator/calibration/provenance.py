@@ -82,10 +82,10 @@ def _calibrated(orders: pd.DataFrame, base: Scenario, findings: Findings, wishes
 
 
 def _level(level: CalibratedLevel) -> dict[str, Any]:
-    if level.history_mean_hours is None or level.handling_hours is None:
+    if level.transit is None:
         return {"n_orders": level.n_orders, "transit_times": "the base's"}
     return {
         "n_orders": level.n_orders,
-        "order_to_door_mean_hours": round(level.history_mean_hours, 3),
-        "handling_mean_hours": round(level.handling_hours, 3),
+        "order_to_door_mean_hours": round(level.transit.history_mean_hours, 3),
+        "handling_mean_hours": round(level.transit.handling_hours, 3),
     }

@@ -12,6 +12,7 @@ from simulator.calibration.gazetteer import position_of
 from simulator.calibration.names import matching_key, scenario_names
 from simulator.errors import CalibrationError
 from simulator.scenario.demand import RegionSpec
+from simulator.scenario.fields import HourProfile
 from simulator.scenario.schema import Scenario
 
 MOST_REGIONS = 1_000
@@ -68,13 +69,18 @@ def calibrated_regions(orders: pd.DataFrame, base: Scenario, shape: DemandShape)
                 lat=placed.lat,
                 lon=placed.lon,
                 demand_share=round(float(counts[region]) / len(orders), 6),
-                hour_profile=shape.region_profiles[region],
+                **_own_hours(shape.region_profiles[region]),
             )
         )
     return CalibratedRegions(tuple(regions), origins, tuple(warnings))
 
 
 _FALLBACK = "centre of the base's demand"
+
+
+def _own_hours(profile: HourProfile | None) -> dict[str, HourProfile]:
+    """A region that keeps the shared hours says nothing of its own."""
+    return {} if profile is None else {"hour_profile": profile}
 
 
 def _own_positions(orders: pd.DataFrame) -> dict[str, Placed]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -15,10 +16,16 @@ _HEADER = (
 )
 
 
+def plain_scenario(scenario: Scenario) -> dict[str, Any]:
+    """What the scenario states, as plain values; what it leaves to the schema's defaults stays left to them."""
+    return scenario.model_dump(mode="json", exclude_unset=True)
+
+
 def scenario_text(scenario: Scenario) -> str:
     """The scenario as YAML: lists of numbers and small parts on one line each."""
-    plain = scenario.model_dump(mode="json")
-    body = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, default_flow_style=None, width=118)
+    body = yaml.safe_dump(
+        plain_scenario(scenario), sort_keys=False, allow_unicode=True, default_flow_style=None, width=118
+    )
     return _HEADER + body
 
 

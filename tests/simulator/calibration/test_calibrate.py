@@ -174,3 +174,20 @@ def test_the_same_history_gives_the_same_text(plant_history: PlantHistory, base:
     assert scenario_text(calibrate(plant_history(), base, WISHES)) == scenario_text(
         calibrate(plant_history(), base, WISHES)
     )
+
+
+def test_deliveries_in_no_time_leave_the_bases_transit_and_say_so(plant_history: PlantHistory, base: Scenario) -> None:
+    made = calibrate(plant_history(delivered_hours=0.0), base, WISHES)
+    assert made.service_levels[1].transit_hours_quantiles == base.service_levels[1].transit_hours_quantiles
+    assert any("what no parcel takes" in warning for warning in made.source["warnings"])
+
+
+def test_a_history_quicker_than_handling_is_called_so(plant_history: PlantHistory, base: Scenario) -> None:
+    made = calibrate(plant_history(delivered_hours=2.0), base, WISHES)
+    assert any("the world will be slower" in warning for warning in made.source["warnings"])
+
+
+@pytest.mark.parametrize("volume", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_volume_that_is_none_is_refused(volume: float) -> None:
+    with pytest.raises(CalibrationError, match="orders_per_day is"):
+        CalibrationWishes("x", volume)
