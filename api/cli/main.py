@@ -15,6 +15,7 @@ from api.cli.calibrate import calibrate
 from api.cli.demo import demo
 from api.cli.estimate import estimate
 from api.cli.ingest import ingest
+from api.cli.scenarios import app as scenarios
 from api.cli.serve import serve
 from api.cli.simulate import simulate
 from api.cli.train import train
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 for _command in (demo, serve, ingest, calibrate, simulate, train, estimate, whatif):
     app.command()(_command)
+app.add_typer(scenarios, name="scenarios")
 
 
 def _show_version(wanted: bool) -> None:
