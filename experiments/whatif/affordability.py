@@ -11,6 +11,8 @@ from simulator.run import estimated_cost
 
 # Measured on one busy core of a 2-core machine: a model is asked for every order.
 SECONDS_PER_CAUSAL_ORDER = 7e-4
+# Setting a stage and checking a log, however few the orders.
+SECONDS_PER_REPLICATION = 0.2
 # What a process holds before it plays anything: the libraries and a model.
 BYTES_PER_WORKER = 3e8
 MOST_SECONDS = 2 * 3_600.0
@@ -42,7 +44,7 @@ def study_cost(contenders: Sequence[Contender], n_orders: int, n_replications: i
     """Estimate what it takes if every contender plays every replication."""
     costs = [estimated_cost(contender.scenario, n_orders) for contender in contenders]
     extra = [SECONDS_PER_CAUSAL_ORDER * n_orders * (contender.policy.kind == CAUSAL) for contender in contenders]
-    each = (sum(seconds for seconds, _ in costs) + sum(extra)) / len(contenders)
+    each = SECONDS_PER_REPLICATION + (sum(seconds for seconds, _ in costs) + sum(extra)) / len(contenders)
     largest = max(n_bytes for _, n_bytes in costs)
     return StudyCost(
         each * len(contenders) * n_replications / n_workers, each, n_workers * (largest + BYTES_PER_WORKER)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -34,7 +34,7 @@ class PolicySpec:
     Parameters
     ----------
     label : str
-        As it was named on the command line.
+        As it was named on the command line, with the last part alone of a model's path.
     exploration : float
         Share of decisions that `explore` spreads evenly; 0 for others.
     artefact : Path or None
@@ -92,6 +92,8 @@ def contenders_of(
     specs = [policy_spec(text, weights, home) for text in policies]
     _require_different("scenario", scenarios, [scenario_hash(world) for world in worlds])
     _require_different("policy", policies, [spec.fingerprint for spec in specs])
+    if len({spec.label for spec in specs}) < len(specs):
+        specs = [replace(spec, label=text) for spec, text in zip(specs, policies, strict=True)]
     pairs = [(world, spec) for world in worlds for spec in specs]
     return tuple(
         Contender(_label(world, spec, len(worlds), len(specs)), f"contender{place}", world, spec)
@@ -126,7 +128,7 @@ def policy_spec(text: str, weights: ObjectiveWeights, home: Home) -> PolicySpec:
     folder = Path(argument) if argument else _champion(home)
     load_artefact(folder)
     fingerprint = f"{CAUSAL}:{sha256_of(folder / MANIFEST_NAME)}@{','.join(map(repr, astuple(chosen)))}"
-    return PolicySpec(text, CAUSAL, 0.0, folder.absolute(), chosen, fingerprint)
+    return PolicySpec(_short(text, argument), CAUSAL, 0.0, folder.absolute(), chosen, fingerprint)
 
 
 def build_policies(spec: PolicySpec) -> Policies:
@@ -158,6 +160,11 @@ def _plain_spec(text: str, kind: str, argument: str, own_weights: str) -> Policy
         raise ContenderError(msg)
     share = _share(text, argument) if kind == EXPLORE else 0.0
     return PolicySpec(text, kind, share, None, Pricing().weights, f"{kind}:{share!r}")
+
+
+def _short(text: str, folder: str) -> str:
+    """The name with the last part alone of a model's path."""
+    return text.replace(folder, Path(folder).name, 1) if folder else text
 
 
 def _share(text: str, argument: str) -> float:

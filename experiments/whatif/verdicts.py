@@ -98,7 +98,8 @@ def _so_far(kpi: Kpi, difference: Difference, margin: float) -> str:
         return f"{difference.n_pairs} runs say nothing; play at least {LEAST_RUNS}"
     low, high = amount(kpi, difference.lower, signed=True), amount(kpi, difference.upper, signed=True)
     seen = f"{amount(kpi, difference.point, signed=True)} [{low}, {high}] {kpi.unit} after {difference.n_pairs} runs"
-    if margin <= 0:
+    telling = max(margin, abs(difference.point))
+    if telling <= 0:
         return seen
-    needed = runs_needed(difference, margin)
-    return f"{seen}; about {needed:,} runs would show a difference of {amount(kpi, margin)}"
+    needed = max(runs_needed(difference, telling), difference.n_pairs + 1)
+    return f"{seen}; if that is how it is, about {needed:,} runs would tell"

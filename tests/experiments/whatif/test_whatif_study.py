@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from data.manifest import sha256_of
+from experiments.whatif import study as study_module
+from experiments.whatif.errors import StudyFolderError
+from experiments.whatif.kpis import COLUMNS, KPIS, OBJECTIVE
+from experiments.whatif.publication import publish
+from experiments.whatif.stopping import Amount, StoppingRule
+from experiments.whatif.study import Plan, Study, run_study
+from experiments.whatif.summary import summary_of
+
+Planner = Callable[..., Plan]
+
+
+def _files(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): sha256_of(path) for path in sorted(folder.rglob("*.parquet"))}
+
+
+def test_policies_that_decide_alike_differ_by_exactly_nothing(plan_in: Planner) -> None:
+    study = run_study(plan_in(policies=("rules", "explore:0"), rule=StoppingRule(2, 2)))
+    (comparison,) = study.findings.comparisons
+    assert all(item.is_nothing and item.point == 0 for item in comparison.differences)
+    assert comparison.verdict.code == "no_difference"
+    assert comparison.verdict.sentence.startswith("no difference at all")
+    assert study.runs.groupby("replication")["run_sha256"].nunique().eq(1).all()
+
+
+def test_common_random_numbers_narrow_what_independent_seeds_leave_wide(plan_in: Planner) -> None:
+    study = run_study(plan_in(policies=("rules", "explore:.1"), rule=StoppingRule(6, 6)))
+    rules, explore = study.findings.values[:, :, 0]
+    # The same runs, paired with another one's demand, are what independent seeds would give.
+    independent = explore - np.roll(rules, 1)
+    assert (explore - rules).var(ddof=1) < independent.var(ddof=1) / 4
+    assert study.findings.comparisons[0].differences[0].pairing_gain > 4
+
+
+def test_one_worker_and_two_find_the_same_bit_for_bit(plan_in: Planner) -> None:
+    rule = StoppingRule(2, 2)
+    alone, both = plan_in("alone", rule=rule), plan_in("both", rule=rule, n_workers=2)
+    summaries = [summary_of(run_study(plan)) for plan in (alone, both)]
+    assert summaries[0] == summaries[1]
+    assert _files(alone.folder.path) == _files(both.folder.path)
+
+
+class _ImpatientError(Exception):
+    pass
+
+
+def test_an_interrupted_study_goes_on_where_it_stopped(plan_in: Planner) -> None:
+    whole = run_study(plan_in("whole"))
+    plan = plan_in("cut")
+
+    def stop_after_two(progress: study_module.Progress) -> None:
+        if progress.n_finished:
+            raise _ImpatientError
+
+    with pytest.raises(_ImpatientError):
+        run_study(plan, on_progress=stop_after_two)
+    before = {path: path.stat().st_mtime_ns for path in (plan.folder.path / "replications").iterdir()}
+    resumed = run_study(plan_in("cut"))
+    assert 0 < len(before) == resumed.n_resumed < 6
+    assert resumed.n_played == 6 - len(before)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert summary_of(resumed) == summary_of(whole)
+    assert _files(plan.folder.path) == _files(whole.plan.folder.path)
+
+
+def test_a_damaged_or_half_written_file_is_played_again(plan_in: Planner) -> None:
+    plan = plan_in(rule=StoppingRule(2, 2))
+    whole = _files(run_study(plan).plan.folder.path)
+    first = sorted((plan.folder.path / "replications").iterdir())[0]
+    first.write_bytes(first.read_bytes()[:100])
+    (plan.folder.path / "days" / ".partial-contender0-00000.parquet").write_bytes(b"cut")
+    again = run_study(plan)
+    assert again.n_played == 1
+    assert _files(plan.folder.path) == whole
+
+
+def test_another_study_is_not_mixed_into_a_folder(plan_in: Planner) -> None:
+    run_study(plan_in(rule=StoppingRule(2, 2)))
+    with pytest.raises(StudyFolderError, match=r"n_orders: 400 there, 300 here.*--fresh"):
+        plan_in(n_orders=300)
+    fresh = run_study(plan_in(n_orders=300, rule=StoppingRule(2, 2), fresh=True), fresh=True)
+    assert fresh.n_played == 4
+    assert fresh.runs["n_orders"].le(300).all()
+
+
+def test_more_replications_go_on_from_those_that_are_there(plan_in: Planner) -> None:
+    run_study(plan_in(rule=StoppingRule(2, 2)))
+    more = run_study(plan_in(rule=StoppingRule(3, 3)))
+    assert (more.n_resumed, more.n_played) == (4, 2)
+
+
+def test_a_study_stops_when_the_half_width_is_reached(plan_in: Planner) -> None:
+    wide = (OBJECTIVE, Amount(0.9, relative=True))
+    study = run_study(plan_in(n_orders=150, rule=StoppingRule(10, 40, (wide,))))
+    difference = study.findings.comparisons[0].differences[0]
+    assert study.findings.n_replications < 40
+    assert difference.half_width <= 0.9 * study.findings.values[0, :, 0].mean()
+    assert "reached" in study.reason
+
+
+def test_a_study_stops_at_the_most_replications_when_the_half_width_is_out_of_reach(plan_in: Planner) -> None:
+    study = run_study(plan_in(n_orders=60, rule=StoppingRule(10, 11, ((OBJECTIVE, Amount(1e-6)),))))
+    assert study.findings.n_replications == 11
+    assert "--max-replications 11" in study.reason
+
+
+def test_scenarios_meet_the_same_seeds_and_are_judged_against_the_first(plan_in: Planner, tmp_path: Path) -> None:
+    text = (Path(study_module.__file__).parents[2] / "simulator/scenarios/small.yaml").read_text(encoding="utf-8")
+    dearer = tmp_path / "dearer.yaml"
+    dearer.write_text(text.replace("handling_minor: 210", "handling_minor: 2100"), encoding="utf-8")
+    plan = plan_in(scenarios=("small", str(dearer)), policies=("rules",), rule=StoppingRule(5, 5))
+    (comparison,) = run_study(plan).findings.comparisons
+    cost, on_time = comparison.differences[1], comparison.differences[2]
+    assert cost.lower > 0
+    assert on_time.is_nothing
+    assert comparison.verdict.code == "worse"
+
+
+def test_figures_of_days_weigh_up_to_the_figures_of_the_run(plan_in: Planner) -> None:
+    study = run_study(plan_in(rule=StoppingRule(2, 2)))
+    for (name, number), run in study.runs.groupby(["contender", "replication"]):
+        days = study.days[(study.days["contender"] == name) & (study.days["replication"] == number)]
+        assert days["n_orders"].sum() == run["n_orders"].item()
+        for kpi in KPIS[:8]:
+            weighed = np.average(days[kpi.column], weights=days["n_orders"])
+            assert weighed == pytest.approx(run[kpi.column].item(), rel=1e-9)
+
+
+def test_results_can_be_asked_for_with_duckdb(plan_in: Planner) -> None:
+    study = run_study(plan_in(rule=StoppingRule(2, 2)))
+    pattern = study.plan.folder.path / "replications" / "*.parquet"
+    query = f"select contender, avg(objective_minor) from '{pattern}' group by contender order by contender"  # noqa: S608
+    rows = duckdb.connect().execute(query).fetchall()
+    assert [name for name, _ in rows] == ["explore:.5", "rules"]
+    assert dict(rows)["rules"] == pytest.approx(summary_of(study)["contenders"][0]["mean"]["objective_minor"])
+
+
+def test_the_report_needs_nothing_but_itself(plan_in: Planner) -> None:
+    study: Study = run_study(plan_in(policies=("rules", "explore:.5", "explore:.9"), rule=StoppingRule(5, 5)))
+    published = publish(study)
+    page = published.report.read_text(encoding="utf-8")
+    for item in study.findings.comparisons:
+        assert item.verdict.sentence.split(":")[0] in page
+    assert "<script" not in page
+    assert "<link" not in page
+    assert not [word for word in ('src="http', "url(http", "@import") if word in page]
+    summary = json.loads((study.plan.folder.path / "summary.json").read_text(encoding="utf-8"))
+    assert set(summary["contenders"][0]["mean"]) == set(COLUMNS)
+    assert published.report.read_text(encoding="utf-8") == publish(study).report.read_text(encoding="utf-8")
