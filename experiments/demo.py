@@ -28,16 +28,23 @@ SCENARIO = "dataco"
 EXPLORATION = 0.5
 # Playing every alternative is the dearest step: only what is held out of training is played, and a little more.
 TRUTH_SHARE = 1.01 - TRAINING_SHARE
-N_WORLDS, MOST_WORLD_ORDERS = 5, 3_000
+N_WORLDS, WORLD_ORDERS = 5, 3_000
 
 
 @dataclass(frozen=True, slots=True)
 class DemoRequest:
-    """What to show."""
+    """What to show.
+
+    Parameters
+    ----------
+    world_orders : int
+        Orders of each new world that both policies play.
+    """
 
     n_orders: int
     seed: int
     scenario: str = SCENARIO
+    world_orders: int = WORLD_ORDERS
 
 
 @dataclass(frozen=True)
@@ -145,6 +152,6 @@ def _played(request: DemoRequest, artefact_folder: Path) -> SimulatedGain:
         load_scenario(request.scenario),
         causal_policies(artefact_folder),
         policies_named(RULES, exploration=0.0),
-        n_orders=min(request.n_orders, MOST_WORLD_ORDERS),
+        n_orders=request.world_orders,
         seeds=[request.seed + number for number in range(1, N_WORLDS + 1)],
     )

@@ -31,8 +31,8 @@ class Thresholds:
     coverage: tuple[float, float] = (0.75, 0.99)
     calibration_error: float = 0.1
     automatic_accuracy: float = 0.8
-    least_automatic: int = 50
-    effective_sample_size: float = 50.0
+    least_automatic: int = 100
+    effective_sample_size: float = 30.0
     unsupported_share: float = 0.01
 
 

@@ -16,7 +16,7 @@ TRAINING_SHARE, CALIBRATION_SHARE = 0.7, 0.15
 LEAST_ORDERS = 400
 # Queues and stock carry over from hour to hour: an interval counts blocks, not decisions.
 BLOCK_HOURS = (24, 12, 6, 3, 1)
-LEAST_BLOCKS = 10
+LEAST_BLOCKS = 8
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def split_by_time(log: DecisionLog) -> Split:
     Raises
     ------
     SplitError
-        If the log has too few orders.
+        If the log has too few orders, or the last part covers too little time for an interval.
     """
     n_orders = len(log.orders)
     if n_orders < LEAST_ORDERS:
@@ -62,11 +62,14 @@ def split_by_time(log: DecisionLog) -> Split:
     ordered = decided_at.sort_values(kind="stable").reset_index(drop=True)
     first = ordered.iloc[int(n_orders * TRAINING_SHARE)]
     second = ordered.iloc[int(n_orders * (TRAINING_SHARE + CALIBRATION_SHARE))]
-    return Split(
+    split = Split(
         training=part(log, decided_at < first),
         calibration=part(log, (decided_at >= first) & (decided_at < second)),
         evaluation=part(log, decided_at >= second),
     )
+    # Whether it covers enough time is better said now than after the fitting.
+    blocks_of(split.evaluation.orders["decided_at"])
+    return split
 
 
 def part(log: DecisionLog, keep: pd.Series) -> DecisionLog:

@@ -85,7 +85,7 @@ def _show(result: DemoResult, home: Home, port: int, *, to_stderr: bool) -> None
 
 def _require_free(port: int) -> None:
     from api.errors import AddressError
-    from api.server import listen
+    from api.listening import listen
 
     try:
         listen(HOST, port).close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -9,8 +10,10 @@ import pandas as pd
 import pytest
 
 from data.decision_log.dataset import DecisionLog
+from data.home import Home
 from data.incidents import ARMS
 from data.network import Carrier, Lane, Network, Node, Region, ServiceLevel
+from experiments.demo import DemoRequest, DemoResult, run_demo
 
 START = pd.Timestamp("2026-03-02T06:00:00Z").as_unit("us")
 NETWORK = Network(
@@ -127,3 +130,16 @@ def _incidents(orders: pd.DataFrame) -> pd.DataFrame:
             "cost_minor": 0,
         }
     )
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home of its own for the demonstration."""
+    return Home(tmp_path_factory.mktemp("demo home"))
+
+
+@pytest.fixture(scope="session")
+def shown(demo_home: Home) -> DemoResult:
+    """The whole way once, on few orders; tests share it because it takes half a minute."""
+    request = DemoRequest(n_orders=6_000, seed=1, world_orders=300)
+    return run_demo(request, demo_home, lambda _: None, begun=time.perf_counter())

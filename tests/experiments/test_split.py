@@ -43,7 +43,7 @@ def test_a_log_too_short_to_hold_any_out_is_refused(make_log: LogMaker) -> None:
         split_by_time(make_log(399, 20))
 
 
-@pytest.mark.parametrize(("span", "block"), [("30D", "24h"), ("6D", "12h"), ("2D", "3h"), ("11h", "1h")])
+@pytest.mark.parametrize(("span", "block"), [("30D", "24h"), ("6D", "12h"), ("2D", "6h"), ("11h", "1h")])
 def test_blocks_are_days_where_there_are_enough_and_shorter_where_not(span: str, block: str) -> None:
     instants = pd.Series(pd.date_range("2026-03-02", periods=2_000, freq=pd.Timedelta(span) / 2_000, tz="UTC"))
     assert blocks_of(instants).tolist() == ((instants - pd.Timestamp(0, tz="UTC")) // pd.Timedelta(block)).tolist()
@@ -53,3 +53,8 @@ def test_a_held_out_part_of_a_few_hours_gives_no_interval() -> None:
     instants = pd.Series(pd.date_range("2026-03-02", periods=100, freq="1min", tz="UTC"))
     with pytest.raises(SplitError, match="too short for an interval"):
         blocks_of(instants)
+
+
+def test_a_log_of_a_few_hours_is_refused_before_anything_is_fitted(make_log: LogMaker) -> None:
+    with pytest.raises(SplitError, match="too short for an interval"):
+        split_by_time(make_log(1_000, 1_000))
