@@ -1,8 +1,9 @@
-"""`routecause scenarios`: list, show, compare and validate the worlds that can be simulated."""
+"""`routecause scenarios`: list, show, compare, validate and draw the worlds that can be simulated."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,7 +16,7 @@ DIFFERENT_EXIT = 1
 Which = Annotated[str, typer.Argument(help="a scenario that ships, by name, or the path of a YAML file")]
 AsJson = Annotated[bool, typer.Option("--json", help="write JSON to standard output")]
 
-app = typer.Typer(help="List, show, compare and validate scenarios.", no_args_is_help=True)
+app = typer.Typer(help="List, show, compare, validate and draw scenarios.", no_args_is_help=True)
 
 
 @app.command("list")
@@ -80,9 +81,32 @@ def validate(scenario: Which, as_json: AsJson = False) -> None:
     typer.echo(
         f"{loaded.name}: valid; {summary['n_nodes']} nodes, {summary['n_carriers']} carriers, "
         f"{summary['n_regions']} regions, {summary['orders_per_day']:,g} orders a day, "
-        f"disruptions: {summary['n_disruptions']}; 10,000 orders take about {seconds:,.1f} s and {n_bytes / 1e6:,.0f} MB"
+        f"disruptions: {summary['n_disruptions']}; 10,000 orders: about {seconds:,.1f} s and {n_bytes / 1e6:,.0f} MB"
     )
     typer.echo(f"hash {summary['hash']}")
+
+
+@app.command()
+def figure(
+    scenario: Which,
+    out: Annotated[Path, typer.Option("--out", help="PNG file to write; an earlier one is replaced")],
+    day: Annotated[int, typer.Option("--day", min=1, max=366, help="first day to show; the world's first is 1")] = 1,
+    days: Annotated[int, typer.Option("--days", min=1, max=14, help="how many days to show")] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="the same seed gives the same day")] = 1,
+) -> None:
+    """Simulate a day under the rules and draw it: weather, orders, and what waits at each node between collections."""
+    from decision.exploration import RulePolicy
+    from simulator.day import Window, orders_until
+    from simulator.day_figure import save_day_figure
+    from simulator.reference_policies import UniformCompensation
+    from simulator.run import simulate
+    from simulator.scenario.loading import load_scenario
+
+    loaded, window = load_scenario(scenario), Window.of_days(day, days)
+    n_orders = orders_until(loaded, seed, window)
+    run = simulate(loaded, RulePolicy(), UniformCompensation(), n_orders=n_orders, seed=seed)
+    save_day_figure(run, window, out)
+    typer.echo(f"{out}: {n_orders:,} orders until the end of day {day + days - 1}")
 
 
 def _summary(scenario: Scenario) -> dict[str, Any]:
