@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS, objective_coefficients
+from data.objective import DEFAULT_WEIGHTS, UnitValues, objective_coefficients
 from decision.confidence import coverage
 from decision.errors import OverlapError, TrainingError
 from decision.routing.design import RoutingDesign
@@ -92,7 +92,8 @@ def test_planted_effects_lie_within_the_intervals(fit: RoutingFit, world: Any) -
 
 def test_choosing_by_the_effects_wins_most_of_what_can_be_won(fit: RoutingFit, make_world: Callable[..., Any]) -> None:
     fresh = make_world(400, seed=77)
-    sets, prices = fresh.choice_sets, np.array(objective_coefficients(DEFAULT_WEIGHTS, DEFAULT_UNIT_VALUES))
+    values = UnitValues(late_order_minor=400.0, stock_out_minor=900.0)
+    sets, prices = fresh.choice_sets, np.array(objective_coefficients(DEFAULT_WEIGHTS, values))
     true = tabled_effects(sets, fresh.default_rows) @ prices + fresh.true_effects @ prices[LEARNED]
     said = losses(fit.model, sets, fresh.default_rows, prices)
     pairs = [(true[rows], said[rows]) for rows in map(slice, sets.offsets[:-1], sets.offsets[1:])]
