@@ -15,6 +15,7 @@ from api.cli.calibrate import calibrate
 from api.cli.demo import demo
 from api.cli.estimate import estimate
 from api.cli.ingest import ingest
+from api.cli.promote import promote
 from api.cli.scenarios import app as scenarios
 from api.cli.serve import serve
 from api.cli.simulate import simulate
@@ -42,7 +43,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _command in (demo, serve, ingest, calibrate, simulate, train, estimate, whatif):
+for _command in (demo, serve, ingest, calibrate, simulate, train, promote, estimate, whatif):
     app.command()(_command)
 app.add_typer(scenarios, name="scenarios")
 
