@@ -9,6 +9,7 @@ SimulatorError
 ├── RunTooLargeError        the run would take more time or memory than was agreed to
 ├── PolicyError             a policy answered with what is not a choice
 ├── InfeasibleActionError   a forced action is not among the order's candidates
+├── LedgerError             orders, hands or units were made or lost: a fault of ours
 └── TruthError              a replay did not reproduce what the world did
 """
 
@@ -49,6 +50,10 @@ class PolicyError(SimulatorError):
 
 class InfeasibleActionError(SimulatorError):
     """A forced action is not among the order's candidates."""
+
+
+class LedgerError(SimulatorError):
+    """Orders, hands or units were made or lost in a world."""
 
 
 class TruthError(SimulatorError):

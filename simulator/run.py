@@ -89,16 +89,22 @@ def simulate(
     SimulatorError
         If `n_orders` or `seed` cannot be used, or a policy answers nonsense.
     """
-    _require_usable(n_orders, seed)
+    require_usable(n_orders, seed)
     if not force:
-        _require_affordable(scenario, n_orders)
+        require_affordable(scenario, n_orders)
     world = World(set_stage(scenario, seed, n_orders), routing, compensation)
     world.open()
     world.run()
+    return finished(world, routing, compensation)
+
+
+def finished(world: World, routing: RoutingPolicy, compensation: CompensationPolicy) -> WorldRun:
+    """What a world that was played to its end leaves."""
     return WorldRun(world.stage, world.record, world.lane_of, world.stock_out, routing, compensation, world.n_events)
 
 
-def _require_usable(n_orders: int, seed: int) -> None:
+def require_usable(n_orders: int, seed: int) -> None:
+    """Refuse a number of orders, or a seed, that makes no run."""
     if n_orders < 1:
         msg = f"n_orders is {n_orders}; a run needs at least 1 order"
         raise SimulatorError(msg)
@@ -107,7 +113,8 @@ def _require_usable(n_orders: int, seed: int) -> None:
         raise SimulatorError(msg)
 
 
-def _require_affordable(scenario: Scenario, n_orders: int) -> None:
+def require_affordable(scenario: Scenario, n_orders: int) -> None:
+    """Refuse a run that is estimated to take more time or memory than is agreed to."""
     seconds, n_bytes = estimated_cost(scenario, n_orders)
     if seconds > MOST_SECONDS or n_bytes > MOST_BYTES:
         msg = (

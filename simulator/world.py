@@ -92,6 +92,16 @@ class World:
             step()
             self.n_events += 1
 
+    def step(self) -> None:
+        """Let the next thing happen."""
+        self.clock.step()
+        self.n_events += 1
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every order is delivered and every incident answered."""
+        return not (self._n_undelivered or self._n_incidents_due)
+
     def run_until_order(self, order: int) -> None:
         """Go on until this order's decision is the very next thing to happen."""
         while self.clock.next_event()[1:] != (Kind.ORDER, order):

@@ -67,7 +67,13 @@ def diff(left: Which, right: Which, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def validate(scenario: Which, as_json: AsJson = False) -> None:
+def validate(
+    scenario: Which,
+    audit: Annotated[
+        int, typer.Option("--audit", min=0, max=100_000, help="play so many orders, balancing the books at every event")
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
     """Check a scenario and say what world it makes, and what 10,000 orders of it would cost to simulate."""
     from simulator.run import estimated_cost
     from simulator.scenario.loading import load_scenario
@@ -75,6 +81,8 @@ def validate(scenario: Which, as_json: AsJson = False) -> None:
     loaded = load_scenario(scenario)
     seconds, n_bytes = estimated_cost(loaded, 10_000)
     summary = {**_summary(loaded), "seconds_per_10k_orders": seconds, "bytes_per_10k_orders": n_bytes}
+    if audit:
+        summary["n_events_balanced"] = _audited_events(loaded, audit)
     if as_json:
         _write_json(summary)
         return
@@ -84,6 +92,8 @@ def validate(scenario: Which, as_json: AsJson = False) -> None:
         f"disruptions: {summary['n_disruptions']}; 10,000 orders: about {seconds:,.1f} s and {n_bytes / 1e6:,.0f} MB"
     )
     typer.echo(f"hash {summary['hash']}")
+    if audit:
+        typer.echo(f"books of orders, hands and units balance after each of {summary['n_events_balanced']:,} events")
 
 
 @app.command()
@@ -107,6 +117,15 @@ def figure(
     run = simulate(loaded, RulePolicy(), UniformCompensation(), n_orders=n_orders, seed=seed)
     save_day_figure(run, window, out)
     typer.echo(f"{out}: {n_orders:,} orders until the end of day {day + days - 1}")
+
+
+def _audited_events(scenario: Scenario, n_orders: int) -> int:
+    from decision.exploration import RulePolicy
+    from simulator.ledger import simulate_audited
+    from simulator.reference_policies import UniformCompensation
+
+    run = simulate_audited(scenario, RulePolicy(), UniformCompensation(), n_orders=n_orders, seed=1)
+    return run.n_events
 
 
 def _summary(scenario: Scenario) -> dict[str, Any]:

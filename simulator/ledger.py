@@ -1,0 +1,150 @@
+"""Books of orders, hands and units, kept beside a running world and balanced after every event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.clock import Entity, Kind
+from simulator.errors import LedgerError
+from simulator.policies import CompensationPolicy, RoutingPolicy
+from simulator.run import WorldRun, finished, require_affordable, require_usable
+from simulator.scenario.schema import Scenario
+from simulator.stage import set_stage
+from simulator.station import Station
+from simulator.world import World
+
+Ints = NDArray[np.int64]
+KINDS_OF_NODES = (Kind.STOCK, Kind.SHIFT, Kind.LABOUR, Kind.PICKED, Kind.PACKED, Kind.WAVE, Kind.ORDER)
+
+
+class Ledger:
+    """What went into each node and what came out, counted apart from the node's own state.
+
+    Parameters
+    ----------
+    world : World
+        Open, with nothing yet having happened.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._opening = [np.array(station.on_hand) for station in world.stations]
+        self._received = [np.zeros_like(units) for units in self._opening]
+        self._asked = [np.zeros_like(units) for units in self._opening]
+        self._n_joined = [0] * len(world.stations)
+        self._n_left = [0] * len(world.stations)
+
+    def run(self) -> None:
+        """Play the world to its end.
+
+        Raises
+        ------
+        LedgerError
+            If the books do not balance after some event.
+        """
+        world = self._world
+        while not world.is_over:
+            _, kind, entity = world.clock.next_event()
+            node = self._node_of(kind, entity)
+            at_docks = -1 if node is None else _n_at_docks(world.stations[node])
+            world.step()
+            # An order has a node only once it was routed.
+            node = self._node_of(kind, entity)
+            if node is not None:
+                self._enter(kind, entity, node, at_docks)
+                self._balance(node, f"{Kind(kind).name} {entity} at hour {world.clock.now:.3f}")
+
+    def _node_of(self, kind: int, entity: Entity) -> int | None:
+        if kind in (Kind.PICKED, Kind.PACKED, Kind.ORDER):
+            lane = self._world.lane_of[entity]
+            return None if lane < 0 else self._world.stage.table.lanes[lane].node
+        if kind in KINDS_OF_NODES:
+            return int(entity[0] if isinstance(entity, tuple) else entity)
+        return None
+
+    def _enter(self, kind: int, entity: Entity, node: int, at_docks: int) -> None:
+        if kind == Kind.STOCK:
+            _, sku, quantity = entity
+            self._received[node][sku] += quantity
+        elif kind == Kind.ORDER:
+            work = self._world.stage.workload
+            lines = range(work.line_start[entity], work.line_start[entity + 1])
+            for line in lines:
+                self._asked[node][work.line_sku[line]] += work.line_quantity[line]
+            self._n_joined[node] += 1
+        elif kind == Kind.WAVE:
+            self._n_left[node] += at_docks - _n_at_docks(self._world.stations[node])
+
+    def _balance(self, node: int, event: str) -> None:
+        station = self._world.stations[node]
+        inside = station.backlog + _n_at_docks(station)
+        owed, on_order = _owed(station), self._on_order(node)
+        on_hand, position = np.array(station.on_hand), np.array(station.position)
+        books = {
+            "orders in, out and inside": self._n_joined[node] - self._n_left[node] == inside,
+            "orders inside by stage": station.backlog
+            == len(station.missing_lines) + station.to_pick + station.to_pack
+            == len(station.carrier_of),
+            "orders inside by carrier": sum(station.booked) == inside,
+            "pickers": station.to_pick - len(station.pick_queue) == station.pickers_present - station.pickers_free,
+            "packers": station.to_pack - len(station.pack_queue) == station.packers_present - station.packers_free,
+            "no idle picker while orders wait": not station.pick_queue or station.pickers_free <= 0,
+            "no idle packer while orders wait": not station.pack_queue or station.packers_free <= 0,
+            "no negative stock": bool((on_hand >= 0).all()),
+            "units in, out and on hand": np.array_equal(
+                self._opening[node] + self._received[node] - (self._asked[node] - owed), on_hand
+            ),
+            "stock position": np.array_equal(on_hand + on_order - owed, position),
+        }
+        broken = [name for name, balanced in books.items() if not balanced]
+        if broken:
+            name = self._world.stage.scenario.nodes[node].node_id
+            msg = (
+                f"after {event} the books of node {name!r} do not balance: {', '.join(broken)}; this is a fault of ours"
+            )
+            raise LedgerError(msg)
+
+    def _on_order(self, node: int) -> Ints:
+        units = np.zeros_like(self._opening[node])
+        for _, kind, _, entity in self._world.clock.plain_queue():
+            if kind == Kind.STOCK and entity[0] == node:
+                units[entity[1]] += entity[2]
+        return units
+
+
+def simulate_audited(
+    scenario: Scenario, routing: RoutingPolicy, compensation: CompensationPolicy, *, n_orders: int, seed: int
+) -> WorldRun:
+    """`simulate`, several times slower: after every event the books of the node concerned have to balance.
+
+    Raises
+    ------
+    LedgerError
+        If orders, hands or units were made or lost.
+    SimulatorError
+        As `simulate` does.
+    """
+    require_usable(n_orders, seed)
+    require_affordable(scenario, n_orders)
+    world = World(set_stage(scenario, seed, n_orders), routing, compensation)
+    world.open()
+    Ledger(world).run()
+    return finished(world, routing, compensation)
+
+
+def _n_at_docks(station: Station) -> int:
+    return sum(len(dock) for dock in station.docks)
+
+
+def _owed(station: Station) -> Ints:
+    units = np.zeros(len(station.on_hand), dtype=np.int64)
+    for sku, queue in station.owed.items():
+        units[sku] = _total(queue)
+    return units
+
+
+def _total(queue: Iterable[tuple[int, int]]) -> int:
+    return sum(quantity for _, quantity in queue)

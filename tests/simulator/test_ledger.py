@@ -1,0 +1,45 @@
+"""Orders, hands and units are conserved at every single event, disruptions or not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from simulator.errors import LedgerError
+from simulator.ledger import Ledger, simulate_audited
+from simulator.reference_policies import CheapestFromNearest, UniformCompensation, UniformRouting
+from simulator.run import simulate
+from simulator.scenario.loading import load_scenario
+from simulator.scenario.schema import Scenario
+from simulator.stage import set_stage
+from simulator.world import World
+
+
+@pytest.mark.parametrize("name", ["small", "node_outage", "carrier_strike", "scarce_stock", "live_stream_spike"])
+def test_the_books_balance_after_every_event_and_change_nothing(name: str) -> None:
+    scenario = load_scenario(name)
+    routing, compensation = CheapestFromNearest(), UniformCompensation()
+    audited = simulate_audited(scenario, routing, compensation, n_orders=400, seed=6)
+    plain = simulate(scenario, routing, compensation, n_orders=400, seed=6)
+    assert audited.digest() == plain.digest()
+    assert audited.n_events == plain.n_events
+
+
+@pytest.mark.parametrize(
+    ("tamper", "complaint"),
+    [
+        (lambda station: station.on_hand.__setitem__(0, station.on_hand[0] + 1), "units in, out and on hand"),
+        (lambda station: station.position.__setitem__(3, -1), "stock position"),
+        (lambda station: setattr(station, "backlog", station.backlog + 1), "orders in, out and inside"),
+        (lambda station: setattr(station, "pickers_free", station.pickers_free - 1), "pickers"),
+        (lambda station: station.booked.__setitem__(0, station.booked[0] + 1), "orders inside by carrier"),
+    ],
+)
+def test_what_is_made_or_lost_is_found_out(small: Scenario, tamper: Any, complaint: str) -> None:
+    world = World(set_stage(small, 6, 60), UniformRouting(), UniformCompensation())
+    world.open()
+    ledger = Ledger(world)
+    tamper(world.stations[3])
+    with pytest.raises(LedgerError, match=rf"'nuremberg' do not balance: .*{complaint}"):
+        ledger.run()
