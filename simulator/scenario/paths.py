@@ -58,23 +58,6 @@ def set_at(content: dict[str, Any], path: str, value: Any) -> None:
         part, rest = part[names[name]], rest[len(name) + 1 :]
 
 
-def leaves(part: Any, path: str = "") -> dict[str, Any]:
-    """Every value of plain data by its dotted path; a list of plain values is one value.
-
-    Examples
-    --------
-    >>> leaves({"a": {"b": 1}, "c": [1, 2]})
-    {'a.b': 1, 'c': [1, 2]}
-    """
-    names = names_in(part)
-    if not names or (isinstance(part, list) and not any(isinstance(item, dict) for item in part)):
-        return {path: part}
-    found: dict[str, Any] = {}
-    for name, key in names.items():
-        found |= leaves(part[key], f"{path}.{name}" if path else name)
-    return found
-
-
 def _item_name(item: Any, place: int) -> str:
     if isinstance(item, dict):
         for field in ID_FIELDS:

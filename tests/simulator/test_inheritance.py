@@ -139,3 +139,9 @@ def test_a_pinned_base_must_be_the_one_that_was_meant(tmp_path: Path, small: Sce
     for wrong in ("0123456789ab", scenario_hash(small)[:3], 7):
         with pytest.raises(InheritanceError, match="check what changed"):
             load_scenario(written(tmp_path, "bad", base="small", base_hash=wrong))
+
+
+def test_another_order_of_the_same_items_is_a_difference(tmp_path: Path, small: Scenario) -> None:
+    turned = [region.model_dump() for region in reversed(small.regions)]
+    heir = load_scenario(written(tmp_path, "mine", base="small", changes={"regions": turned}))
+    assert [item.path for item in differences(small, heir)] == ["regions (order)"]
