@@ -12,12 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from data.decisions import Confidence
+
 Floats = NDArray[np.float64]
 
 INTERVAL_LEVEL = 0.9
 # Standard normal quantile at .95: half the width of a 90% interval in standard errors.
 INTERVAL_Z = 1.6448536269514722
 NO_SCALING = (1.0, 0.0)
+# Joint draws behind every chance that is served.
+N_DRAWS = 512
 # A weak prior towards leaving chances alone, worth about this many cases; it keeps the fit finite when
 # every case came out the same.
 PRIOR_CASES = 2.0
@@ -70,6 +74,36 @@ def chances(
         best=float(np.mean(loss <= best)),
         near_best=float(np.mean(loss <= best + epsilon_minor)),
         better_than_current=float(np.mean(loss < draws[current])),
+    )
+
+
+def stated_confidence(raw: Chances, scalings: Floats, threshold: float, *, alone: bool, is_current: bool) -> Confidence:
+    """What is said of the first choice: bent chances that agree with each other.
+
+    Each chance is bent by its own scaling, so their order has to be restored: the best is near the best, and
+    better than the current choice.
+
+    Parameters
+    ----------
+    scalings : array of shape (3, 2)
+        Slope and intercept for best, near best and better than current.
+    threshold : float
+        Below this chance of being near the best a person decides.
+    alone : bool
+        Whether there is nothing else to choose.
+    is_current : bool
+        Whether the first choice is the current one, which is never better than itself.
+    """
+    counted = (raw.best, raw.near_best, raw.better_than_current)
+    best, near_best, better = (
+        platt_scaled(chance, (float(slope), float(intercept)), N_DRAWS)
+        for chance, (slope, intercept) in zip(counted, scalings, strict=True)
+    )
+    return Confidence(
+        p_best=1.0 if alone else best,
+        p_near_best=1.0 if alone else max(best, near_best),
+        p_better_than_current=0.0 if is_current else max(best, better),
+        threshold=threshold,
     )
 
 

@@ -13,10 +13,10 @@ from data.incidents import ARMS, CompensationArm, Incident
 from data.objective import DEFAULT_WEIGHTS, ObjectiveWeights
 from decision.compensation.admission import admissible_arms
 from decision.compensation.features import IncidentColumns, incident_features
-from decision.compensation.model import CHANCES, LEARNED_OUTCOMES, N_DRAWS, CompensationModel
+from decision.compensation.model import CHANCES, LEARNED_OUTCOMES, CompensationModel
 from decision.compensation.recommendation import arm_confidence, known_arms, ranked_rows
 from decision.compensation.scoring import ArmScores, score_arms
-from decision.confidence import NO_SCALING, platt_scaling, spread_factor
+from decision.confidence import N_DRAWS, NO_SCALING, platt_scaling, spread_factor
 from decision.errors import TrainingError
 
 Floats = NDArray[np.float64]

@@ -17,14 +17,13 @@ from data.appeasement_costs import ArmCost, ArmCosts
 from data.incidents import CompensationArm
 from decision.compensation.features import FEATURE_NAMES, INCIDENT_TYPES, SUBJECTS
 from decision.compensation.typical import Typical
-from decision.confidence import NO_SCALING, standard_normals
+from decision.confidence import N_DRAWS, NO_SCALING, standard_normals
 from decision.errors import ArtefactError
 
 Floats = NDArray[np.float64]
 
 LEARNED_OUTCOMES: tuple[str, ...] = ("repurchase", "churn", "redemption")
 CHANCES: tuple[str, ...] = ("best", "near_best", "better_than_current")
-N_DRAWS = 512
 DRAW_SEED = 20_260_102
 # Where no held-out truth is at hand: estimators' own intervals were measured to be about this much too narrow.
 BORROWED_SPREAD = 1.5

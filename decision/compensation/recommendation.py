@@ -21,10 +21,10 @@ from data.objective import OBJECTIVE_TERMS, ObjectiveWeights
 from decision.compensation.admission import admissible_arms, rejected_arms
 from decision.compensation.drivers import drivers
 from decision.compensation.features import IncidentColumns, incident_features, unknown_tags
-from decision.compensation.model import N_DRAWS, CompensationModel
+from decision.compensation.model import CompensationModel
 from decision.compensation.rules import CompensationRules
 from decision.compensation.scoring import ArmScores, filled_columns, score_arms
-from decision.confidence import INTERVAL_Z, chances, platt_scaled
+from decision.confidence import INTERVAL_Z, chances, stated_confidence
 from decision.errors import QuestionError
 
 # Losses closer than this are the same loss; an arm must not win through rounding.
@@ -90,19 +90,8 @@ def arm_confidence(model: CompensationModel, scored: ArmScores, first: int) -> C
     draws = scored.loss[:, None] + model.draws(scored.loss_root)
     none = scored.arms.index(CompensationArm.NONE)
     raw = chances(draws, first, none, model.settings.epsilon_minor)
-    best, near_best, better = (
-        platt_scaled(chance, (float(slope), float(intercept)), N_DRAWS)
-        for chance, (slope, intercept) in zip(
-            (raw.best, raw.near_best, raw.better_than_current), model.platt, strict=True
-        )
-    )
-    alone = len(scored.arms) == 1
-    return Confidence(
-        p_best=1.0 if alone else best,
-        p_near_best=1.0 if alone else max(best, near_best),
-        # Nothing is never better than nothing.
-        p_better_than_current=0.0 if first == none else better,
-        threshold=model.settings.threshold,
+    return stated_confidence(
+        raw, model.platt, model.settings.threshold, alone=len(scored.arms) == 1, is_current=first == none
     )
 
 

@@ -17,9 +17,8 @@ from data.objective import (
     UnitValues,
     objective_coefficients,
 )
-from decision.confidence import NO_SCALING, Chances, chances, platt_scaling, spread_factor
+from decision.confidence import N_DRAWS, NO_SCALING, Chances, chances, platt_scaling, spread_factor
 from decision.errors import TrainingError
-from decision.routing.linearity import N_DRAWS
 from decision.routing.model import RoutingModel
 from decision.routing.parts import CHANCES, LEARNED_OUTCOMES
 from decision.routing.recommendation import ranked_rows

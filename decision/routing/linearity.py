@@ -8,12 +8,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from decision.confidence import standard_normals
+from decision.confidence import N_DRAWS, standard_normals
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-N_DRAWS = 512
 DRAW_SEED = 20_260_101
 # Correlations this close to singular are lifted by a hair, so that a root exists.
 JITTER = 1e-8

@@ -17,10 +17,9 @@ from data.decisions import (
     RoutingRecommendation,
 )
 from data.objective import ROUTING_OUTCOMES
-from decision.confidence import INTERVAL_Z, chances, platt_scaled
+from decision.confidence import INTERVAL_Z, chances, stated_confidence
 from decision.routing.drivers import drivers
 from decision.routing.features import finite_rows
-from decision.routing.linearity import N_DRAWS
 from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingCase, RoutingQuestion
 from decision.routing.scoring import CARBON, COST, LEARNED, Scores, scores, tabled_effects
@@ -96,19 +95,12 @@ def _confidence(model: RoutingModel, case: RoutingCase, scored: Scores, first: i
     eligible = np.zeros(len(draws), dtype=bool)
     eligible[list(case.screening.feasible)] = True
     raw = chances(draws, first, case.reference, model.settings.epsilon_minor, eligible=eligible)
-    best, near_best, better = (
-        platt_scaled(chance, (float(slope), float(intercept)), N_DRAWS)
-        for chance, (slope, intercept) in zip(
-            (raw.best, raw.near_best, raw.better_than_current), model.platt, strict=True
-        )
-    )
-    alone = len(case.screening.feasible) == 1
-    return Confidence(
-        p_best=1.0 if alone else best,
-        p_near_best=1.0 if alone else max(best, near_best),
-        # The same candidate is never better than itself.
-        p_better_than_current=0.0 if first == case.reference else better,
-        threshold=model.settings.threshold,
+    return stated_confidence(
+        raw,
+        model.platt,
+        model.settings.threshold,
+        alone=len(case.screening.feasible) == 1,
+        is_current=first == case.reference,
     )
 
 
