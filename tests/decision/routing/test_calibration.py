@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 
 from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS, objective_coefficients
-from decision.confidence import coverage, expected_calibration_error, platt_scaled
+from decision.confidence import N_DRAWS, coverage, expected_calibration_error, platt_scaled
 from decision.errors import TrainingError
 from decision.routing.calibration import calibrated, rules_rows, verdicts
 from decision.routing.fitting import RoutingFit
-from decision.routing.linearity import N_DRAWS
 from decision.routing.model import RoutingModel
 from decision.routing.parts import LEARNED_OUTCOMES
 
