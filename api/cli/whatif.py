@@ -21,7 +21,12 @@ def whatif(
         int | None, typer.Option("--orders", help="orders a replication; takes the place of --days")
     ] = None,
     days: Annotated[float, typer.Option("--days", help="days a replication")] = 4.0,
-    warm_up: Annotated[float, typer.Option("--warm-up", help="days at the start that count for nothing")] = 1.0,
+    warm_up: Annotated[
+        float | None,
+        typer.Option(
+            "--warm-up", help="days at the start that count for nothing; 1, or less if a disruption is earlier"
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="of the first replication; the next ones count up")] = 1,
     replications: Annotated[
         int | None, typer.Option("--replications", help="how many; at least 10 to begin with if it stops by itself")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from experiments.whatif.contenders import CAUSAL, Contender
 from experiments.whatif.errors import StudyTooLargeError
+from experiments.whatif.recovery import disrupted_from
 from simulator.run import estimated_cost
 
 # Measured on one busy core of a 2-core machine: a model is asked for every order.
@@ -17,6 +19,7 @@ SECONDS_PER_REPLICATION = 0.2
 BYTES_PER_WORKER = 3e8
 MOST_SECONDS = 2 * 3_600.0
 MOST_BYTES = 4e9
+_MINUTE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +39,36 @@ class StudyCost:
     n_bytes: float
 
     def __str__(self) -> str:
-        time = f"{self.seconds / 3600:,.1f} h" if self.seconds >= 3_600 else f"{self.seconds / 60:,.1f} min"  # noqa: PLR2004
-        return f"{time} and {self.n_bytes / 1e9:,.1f} GB"
+        return f"{_duration(self.seconds)} and {self.n_bytes / 1e9:,.1f} GB"
+
+
+def _duration(seconds: float) -> str:
+    """A time span in the unit in which people think of it.
+
+    Examples
+    --------
+    >>> _duration(40), _duration(600), _duration(144_000)
+    ('40 s', '10 min', '40.0 h')
+    """
+    if seconds < _MINUTE:
+        return f"{math.ceil(seconds)} s"
+    return f"{seconds / _MINUTE:,.0f} min" if seconds < 60 * _MINUTE else f"{seconds / (60 * _MINUTE):,.1f} h"
 
 
 def study_cost(contenders: Sequence[Contender], n_orders: int, n_replications: int, n_workers: int) -> StudyCost:
     """Estimate what it takes if every contender plays every replication."""
-    costs = [estimated_cost(contender.scenario, n_orders) for contender in contenders]
-    extra = [SECONDS_PER_CAUSAL_ORDER * n_orders * (contender.policy.kind == CAUSAL) for contender in contenders]
-    each = SECONDS_PER_REPLICATION + (sum(seconds for seconds, _ in costs) + sum(extra)) / len(contenders)
-    largest = max(n_bytes for _, n_bytes in costs)
+    each = sum(_seconds(contender, n_orders) for contender in contenders) / len(contenders)
+    largest = max(estimated_cost(contender.scenario, n_orders)[1] for contender in contenders)
     return StudyCost(
         each * len(contenders) * n_replications / n_workers, each, n_workers * (largest + BYTES_PER_WORKER)
     )
+
+
+def _seconds(contender: Contender, n_orders: int) -> float:
+    asking = SECONDS_PER_CAUSAL_ORDER * n_orders if contender.policy.kind == CAUSAL else 0.0
+    # What recovers from a disruption is played once more without it.
+    n_runs = 1 if disrupted_from(contender.scenario) is None else 2
+    return n_runs * (SECONDS_PER_REPLICATION + estimated_cost(contender.scenario, n_orders)[0] + asking)
 
 
 def require_affordable(cost: StudyCost) -> None:

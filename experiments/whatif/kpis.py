@@ -64,8 +64,8 @@ _MEANS = COLUMNS[:-1]
 _LEAD_TIME = "lead_time_hours"
 
 
-def order_facts(log: DecisionLog, pricing: Pricing, day_zero: datetime, begins_hours: float) -> pd.DataFrame:
-    """What each order contributes to the key figures, without the orders that came during the warm-up.
+def order_facts(log: DecisionLog, pricing: Pricing, day_zero: datetime) -> pd.DataFrame:
+    """What each order contributes to the key figures.
 
     Parameters
     ----------
@@ -73,8 +73,6 @@ def order_facts(log: DecisionLog, pricing: Pricing, day_zero: datetime, begins_h
         By which the objective judges, whatever weights a policy decided by.
     day_zero : datetime
         Midnight of the scenario's first day; days are counted from here.
-    begins_hours : float
-        Hours after it at which the warm-up is over; orders before that do not count.
 
     Returns
     -------
@@ -87,7 +85,7 @@ def order_facts(log: DecisionLog, pricing: Pricing, day_zero: datetime, begins_h
         n=("incident_id", "size"), cost=("cost_minor", "sum"), churn=("churn_90d", "max")
     )
     trouble = by_order.reindex(log.orders["order_id"]).reset_index(drop=True)
-    facts = pd.DataFrame(
+    return pd.DataFrame(
         {
             "hours": (decided_at - pd.Timestamp(day_zero)).dt.total_seconds() / 3600,
             "objective_minor": observed_routing_loss(log, pricing),
@@ -102,7 +100,6 @@ def order_facts(log: DecisionLog, pricing: Pricing, day_zero: datetime, begins_h
             _LEAD_TIME: (outcomes["delivered_at"] - decided_at).dt.total_seconds() / 3600,
         }
     )
-    return facts[facts["hours"] >= begins_hours].reset_index(drop=True)
 
 
 def key_figures(facts: pd.DataFrame) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Time to recover: how long after a disruption begins the service is worse than it was before."""
+"""Time to recover: how long after a disruption begins the service is worse than it would have been without."""
 
 from __future__ import annotations
 
@@ -18,7 +18,13 @@ Floats = NDArray[np.float64]
 TOLERANCE_SHARE = 0.05
 WINDOW_HOURS = 24.0
 STEP_HOURS = 1.0
-LEAST_ORDERS_BEFORE = 100
+
+
+def changes_from(scenario: Scenario) -> float | None:
+    """Hours after midnight of the first day at which anything first breaks down, opens or changes its price."""
+    starts = [getattr(item, "starts_at", getattr(item, "opens_at", None)) for item in _disruptions(scenario)]
+    hours = [_hours(start, day_zero(scenario)) for start in starts if start is not None]
+    return min(hours) if hours else None
 
 
 def disrupted_from(scenario: Scenario) -> float | None:
@@ -26,48 +32,61 @@ def disrupted_from(scenario: Scenario) -> float | None:
 
     A disruption that has no end, such as a new tariff, is a change of the world and nothing to recover from.
     """
-    disruptions: tuple[Any, ...] = getattr(scenario, "disruptions", ())
-    passing = [item for item in disruptions if getattr(item, "ends_at", None) is not None]
-    starts = [_hours(item.starts_at, day_zero(scenario)) for item in passing]
+    starts = [_hours(item.starts_at, day_zero(scenario)) for item in _disruptions(scenario) if _passes(item)]
     return min(starts) if starts else None
 
 
-def recovery_hours(facts: pd.DataFrame, disrupted_at_hours: float) -> float:
-    """Hours until the on-time share is back, for the rest of the run, to within 5 points of what it was before.
+def undisturbed(scenario: Scenario) -> Scenario:
+    """The same world without what passes: what the day would have been had nothing happened."""
+    return scenario.model_copy(
+        update={"disruptions": tuple(item for item in _disruptions(scenario) if not _passes(item))}
+    )
 
-    The share is that of the orders decided in the last 24 hours, looked at every hour.
+
+def recovery_hours(facts: pd.DataFrame, calm_facts: pd.DataFrame, disrupted_at_hours: float) -> float:
+    """Hours until the on-time share is back, for the rest of the run, to within 5 points of an undisturbed run's.
+
+    Both runs are the same policy's on the same seed. The share is that of the orders decided in the last 24 hours,
+    looked at every hour.
 
     Parameters
     ----------
-    facts : DataFrame
-        As `experiments.whatif.kpis.order_facts` makes them.
+    facts, calm_facts : DataFrame
+        Of the disturbed and the undisturbed run, as `experiments.whatif.kpis.order_facts` makes them.
 
     Returns
     -------
     float
-        0 where it never fell that far, infinity where the run ended before it was back, NaN where fewer than 100
-        orders came before the disruption (after the warm-up) to compare with.
+        0 where it never fell that far, infinity where the run ended before it was back, NaN where it ended before
+        anything happened.
     """
-    hours, on_time = facts["hours"].to_numpy(), facts["on_time_share"].to_numpy()
-    before = on_time[hours < disrupted_at_hours]
-    if len(before) < LEAST_ORDERS_BEFORE or hours[-1] <= disrupted_at_hours:
+    end_hours = min(facts["hours"].iloc[-1], calm_facts["hours"].iloc[-1])
+    if end_hours <= disrupted_at_hours:
         return math.nan
-    moments = np.append(np.arange(disrupted_at_hours + STEP_HOURS, hours[-1], STEP_HOURS), hours[-1])
-    worse = _trailing_share(hours, on_time, moments) < before.mean() - TOLERANCE_SHARE
+    moments = np.append(np.arange(disrupted_at_hours + STEP_HOURS, end_hours, STEP_HOURS), end_hours)
+    worse = _trailing_share(facts, moments) < _trailing_share(calm_facts, moments) - TOLERANCE_SHARE
     if not worse.any():
         return 0.0
     last = int(np.flatnonzero(worse)[-1])
     return math.inf if last == len(moments) - 1 else float(moments[last + 1] - disrupted_at_hours)
 
 
-def _trailing_share(hours: Floats, on_time: Floats, moments: Floats) -> Floats:
+def _trailing_share(facts: pd.DataFrame, moments: Floats) -> Floats:
     """The on-time share of the window that ends at each moment; NaN, which is never worse, where nobody ordered."""
-    reached = np.concatenate(([0.0], np.cumsum(on_time)))
+    hours, reached = facts["hours"].to_numpy(), np.concatenate(([0.0], np.cumsum(facts["on_time_share"])))
     first = np.searchsorted(hours, moments - WINDOW_HOURS, side="right")
     past = np.searchsorted(hours, moments, side="right")
     with np.errstate(invalid="ignore"):
         share: Floats = (reached[past] - reached[first]) / (past - first)
     return share
+
+
+def _disruptions(scenario: Scenario) -> tuple[Any, ...]:
+    return scenario.disruptions
+
+
+def _passes(disruption: Any) -> bool:
+    return getattr(disruption, "ends_at", None) is not None
 
 
 def _hours(moment: float | datetime, zero: datetime) -> float:

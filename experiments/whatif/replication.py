@@ -19,9 +19,10 @@ from experiments.losses import Pricing
 from experiments.whatif.contenders import Contender, build_policies
 from experiments.whatif.errors import StudyPlanError
 from experiments.whatif.kpis import daily_figures, key_figures, order_facts
-from experiments.whatif.recovery import disrupted_from, recovery_hours
+from experiments.whatif.recovery import disrupted_from, recovery_hours, undisturbed
 from simulator.demand import day_zero, start_hours
 from simulator.run import simulate
+from simulator.scenario.schema import Scenario
 
 RUNS_NAME, DAYS_NAME = "replications", "days"
 PARTIAL_PREFIX = ".partial-"
@@ -89,7 +90,29 @@ def play(task: ReplicationTask) -> None:
         If no order came after the warm-up.
     """
     contender, settings = task.contender, task.settings
-    scenario, policies = contender.scenario, build_policies(contender.policy)
+    scenario = contender.scenario
+    begins_hours = start_hours(scenario) + 24 * settings.warm_up_days
+    facts, run_sha256 = _played(task, scenario)
+    counted = facts[facts["hours"] >= begins_hours]
+    if counted.empty:
+        msg = (
+            f"all {settings.n_orders:,} orders of scenario {scenario.name!r} (seed {task.seed}) came within the "
+            f"warm-up of {settings.warm_up_days:g} days; ask for more orders or a shorter warm-up"
+        )
+        raise StudyPlanError(msg)
+    figures = {
+        "n_orders": len(counted),
+        **key_figures(counted),
+        "recovery_hours": _recovery_hours(task, facts),
+        "run_sha256": run_sha256,
+    }
+    _write(task, DAYS_NAME, daily_figures(counted))
+    _write(task, RUNS_NAME, pd.DataFrame([figures]))
+
+
+def _played(task: ReplicationTask, scenario: Scenario) -> tuple[pd.DataFrame, str]:
+    """What each order of a run met, and the digest of all that happened in it."""
+    settings, policies = task.settings, build_policies(task.contender.policy)
     run = simulate(
         scenario,
         policies.routing,
@@ -98,24 +121,16 @@ def play(task: ReplicationTask) -> None:
         seed=task.seed,
         force=settings.force,
     )
-    begins_hours = start_hours(scenario) + 24 * settings.warm_up_days
-    facts = order_facts(run.decision_log(), Pricing(settings.weights), day_zero(scenario), begins_hours)
-    if facts.empty:
-        msg = (
-            f"all {settings.n_orders:,} orders of scenario {scenario.name!r} (seed {task.seed}) came within the "
-            f"warm-up of {settings.warm_up_days:g} days; ask for more orders or a shorter warm-up"
-        )
-        raise StudyPlanError(msg)
-    disrupted_at = disrupted_from(scenario)
-    recovered = float("nan") if disrupted_at is None else recovery_hours(facts, disrupted_at)
-    figures = {
-        "n_orders": len(facts),
-        **key_figures(facts),
-        "recovery_hours": recovered,
-        "run_sha256": run.digest(),
-    }
-    _write(task, DAYS_NAME, daily_figures(facts))
-    _write(task, RUNS_NAME, pd.DataFrame([figures]))
+    return order_facts(run.decision_log(), Pricing(settings.weights), day_zero(scenario)), run.digest()
+
+
+def _recovery_hours(task: ReplicationTask, facts: pd.DataFrame) -> float:
+    """Hours to recover, against a second run in which nothing passing happens; NaN where nothing does anyway."""
+    disrupted_at = disrupted_from(task.contender.scenario)
+    if disrupted_at is None:
+        return float("nan")
+    calm_facts, _ = _played(task, undisturbed(task.contender.scenario))
+    return recovery_hours(facts, calm_facts, disrupted_at)
 
 
 def finished(task: ReplicationTask) -> pd.DataFrame | None:

@@ -53,7 +53,7 @@ def report_page(study: Study) -> str:
         "confidence": f"{100 * plan.rule.confidence:g}",
         "n_intervals": str(len(findings.comparisons) * len(KPIS)),
         "weights": escape(", ".join(map(_weight, OBJECTIVE_TERMS, astuple(settings.weights)))),
-        "warm_up": f"{settings.warm_up_days:g}",
+        "warm_up": f"{settings.warm_up_days:.3g}",
         "seeds": f"{plan.seed} to {plan.seed + findings.n_replications - 1}",
         "pairing": _pairing(findings.comparisons),
         "contenders": _contenders(study),
@@ -65,7 +65,9 @@ def report_page(study: Study) -> str:
 def _card(comparison: Comparison) -> str:
     said = comparison.verdict
     sign, words = SIGNS[said.code].split(" ")
-    sentence = escape(said.sentence[0].upper() + said.sentence[1:])
+    # A contender's name keeps its letters; only a sentence of ours begins with a capital.
+    named = said.code in {"better", "worse"}
+    sentence = escape(said.sentence if named else said.sentence[0].upper() + said.sentence[1:])
     return f'<div class="card {said.code}"><span class="sign">{sign} {words}</span><p>{sentence}.</p></div>'
 
 
@@ -100,7 +102,7 @@ def _difference(study: Study, comparison: Comparison, place: int) -> str:
     code = verdict_on(kpi, difference, comparison.margins[place], is_precise=comparison.precise[place])
     point, low, high = (amount(kpi, x, signed=True) for x in (difference.point, difference.lower, difference.upper))
     against = escape(study.findings.contenders[comparison.reference].label)
-    return f'<small class="{code}" title="against {against}">{point} [{low}, {high}]<br>{SIGNS[code]}</small>'
+    return f'<small class="{code}" title="against {against}">{point}&nbsp;[{low},&nbsp;{high}]<br>{SIGNS[code]}</small>'
 
 
 def _ranking(study: Study, ranking: Ranking) -> str:
@@ -149,7 +151,7 @@ def _recovery(study: Study) -> str:
 _TIMES = ("mean_hours", "worst_hours")
 _RECOVERY = """<section><h2>Time to recover</h2>
 <p>Hours from the start of the disruption until, for the rest of the run, the on-time share of the orders of the last
-24 h is back within 5 points of what it was before.</p>
+24 h is back within 5 points of what the same policy reaches, on the same seed, where nothing happens.</p>
 <table><thead><tr><th></th><th scope="col">runs that recovered</th><th scope="col">mean hours of these</th>
 <th scope="col">worst</th></tr></thead><tbody>{rows}</tbody></table></section>"""
 

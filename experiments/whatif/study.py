@@ -22,14 +22,17 @@ from experiments.whatif.findings import Findings, findings_of
 from experiments.whatif.folder import StudyFolder, code_sha256
 from experiments.whatif.kpis import COLUMNS, KPIS
 from experiments.whatif.paired import runs_needed
+from experiments.whatif.recovery import changes_from
 from experiments.whatif.replication import ReplicationTask, RunSettings, finished, finished_days, play_chunk
 from experiments.whatif.stopping import StoppingRule
 from experiments.whatif.workers import Workers, chunked
+from simulator.demand import start_hours
 from simulator.run import MOST_SEED
 from simulator.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
 MOST_WORKERS = 64
+DEFAULT_WARM_UP_DAYS = 1.0
 _NAMES = tuple(kpi.name for kpi in KPIS)
 # A sequential study looks again after this share more replications, where nothing says how many it needs.
 GROWTH_SHARE = 0.25
@@ -45,6 +48,9 @@ class StudyRequest:
         As on the command line; every policy is played in every scenario.
     n_orders : int or None
         Orders a replication; None takes as many as come in `days`, on average, in the first scenario.
+    warm_up_days : float or None
+        Orders of the first days are played and count for nothing; None is a day, or less where something happens
+        in the scenario before that.
     seed : int
         Of the first replication; the next ones count up.
     weights : ObjectiveWeights
@@ -58,7 +64,7 @@ class StudyRequest:
     rule: StoppingRule
     n_orders: int | None = None
     days: float = 4.0
-    warm_up_days: float = 1.0
+    warm_up_days: float | None = None
     seed: int = 1
     weights: ObjectiveWeights = DEFAULT_WEIGHTS
     n_workers: int = 1
@@ -136,7 +142,7 @@ def plan_study(request: StudyRequest, out: Path, home: Home) -> Plan:
         raise StudyPlanError(msg)
     n_orders = _n_orders(request, contenders[0].scenario)
     _require_usable(request)
-    settings = RunSettings(n_orders, request.warm_up_days, request.weights, force=request.force)
+    settings = RunSettings(n_orders, _warm_up_days(request, contenders), request.weights, force=request.force)
     cost = study_cost(contenders, n_orders, rule.n_most, request.n_workers)
     if not request.force:
         require_affordable(cost)
@@ -285,12 +291,21 @@ def _n_orders(request: StudyRequest, scenario: Scenario) -> int:
     return n_orders
 
 
+def _warm_up_days(request: StudyRequest, contenders: Sequence[Contender]) -> float:
+    """The same for all contenders, so that they are judged by the same orders."""
+    if request.warm_up_days is None:
+        scenarios = [contender.scenario for contender in contenders]
+        changes = [(hours - start_hours(item)) / 24 for item in scenarios if (hours := changes_from(item)) is not None]
+        return max(0.0, min([DEFAULT_WARM_UP_DAYS, *changes]))
+    if not (math.isfinite(request.warm_up_days) and request.warm_up_days >= 0):
+        msg = f"the warm-up is {request.warm_up_days:g} days; give 0 or more"
+        raise StudyPlanError(msg)
+    return request.warm_up_days
+
+
 def _require_usable(request: StudyRequest) -> None:
     if not 0 <= request.seed <= MOST_SEED - request.rule.n_most:
         msg = f"seed is {request.seed}; give one from 0 to {MOST_SEED - request.rule.n_most}"
-        raise StudyPlanError(msg)
-    if not (math.isfinite(request.warm_up_days) and request.warm_up_days >= 0):
-        msg = f"the warm-up is {request.warm_up_days:g} days; give 0 or more"
         raise StudyPlanError(msg)
     if not 1 <= request.n_workers <= MOST_WORKERS:
         msg = f"{request.n_workers} workers; give from 1 to {MOST_WORKERS}"
