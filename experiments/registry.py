@@ -13,6 +13,7 @@ from typing import Any
 from data.home import Home
 from data.shelf import CHAMPION, MODEL_NAME, Shelf, ShelfEntry
 from experiments.errors import TrackingError
+from experiments.home_lock import home_lock
 from experiments.quiet import quiet_mlflow
 from experiments.tracking import RunLog, open_client
 
@@ -22,7 +23,7 @@ with quiet_mlflow():
 
 def register(client: Any, home: Home, run: RunLog, artefact: Path, tags: Mapping[str, str]) -> ShelfEntry:
     """Register the run's artefact as the model's next version, publish it on the shelf, and say where."""
-    with quiet_mlflow():
+    with home_lock(home), quiet_mlflow():
         try:
             client.create_registered_model(MODEL_NAME, description="Causal order routing and compensation.")
         except MlflowException as error:
@@ -42,13 +43,17 @@ def promote(client: Any, home: Home, version: str) -> None:
     TrackingError
         If there is no such version.
     """
-    with quiet_mlflow():
-        try:
-            client.set_registered_model_alias(MODEL_NAME, CHAMPION, version)
-        except MlflowException as error:
-            msg = f"model {MODEL_NAME!r} has no version {version!r} in {home.mlflow_uri}; list them with `mlflow ui`"
-            raise TrackingError(msg) from error
-    Shelf(home.models).set_alias(MODEL_NAME, CHAMPION, version)
+    # Both aliases move under one lock, or two trainings could leave them pointing at different versions.
+    with home_lock(home):
+        with quiet_mlflow():
+            try:
+                client.set_registered_model_alias(MODEL_NAME, CHAMPION, version)
+            except MlflowException as error:
+                msg = (
+                    f"model {MODEL_NAME!r} has no version {version!r} in {home.mlflow_uri}; list them with `mlflow ui`"
+                )
+                raise TrackingError(msg) from error
+        Shelf(home.models).set_alias(MODEL_NAME, CHAMPION, version)
 
 
 def champion(home: Home) -> str | None:

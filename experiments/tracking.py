@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from data.home import Home
 from experiments.errors import TrackingError
+from experiments.home_lock import home_lock
 from experiments.quiet import quiet_mlflow
 
 with quiet_mlflow():
@@ -117,7 +118,8 @@ def open_client(home: Home) -> Any:
         If the store cannot be opened.
     """
     home.mlflow_artifacts.mkdir(parents=True, exist_ok=True)
-    with quiet_mlflow():
+    # Two first trainings at once would make the same tables, and leave neither usable.
+    with home_lock(home), quiet_mlflow():
         try:
             return MlflowClient(tracking_uri=home.mlflow_uri, registry_uri=home.mlflow_uri)
         except Exception as error:  # MLflow lets through whatever its database driver raises

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -91,3 +93,15 @@ def test_a_store_that_is_no_database_is_refused_with_a_remedy(tmp_path: Path) ->
     (tmp_path / "mlflow" / "mlflow.db").write_text("not a database " * 100)
     with pytest.raises(TrackingError, match="cannot open its store"):
         open_client(home)
+
+
+def test_two_processes_that_open_a_new_store_at_once_both_can(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from data.home import Home; "
+        "from experiments.tracking import open_client, run_log; home = Home(Path(sys.argv[1])); "
+        "client = open_client(home)\nwith run_log(client, home, name='n', tags={}): pass"
+    )
+    words = [sys.executable, "-c", code, str(tmp_path)]
+    both = [subprocess.Popen(words, stderr=subprocess.PIPE, text=True) for _ in range(2)]  # noqa: S603 - our own words
+    told = [process.communicate(timeout=120)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], told
