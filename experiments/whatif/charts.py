@@ -29,6 +29,7 @@ VERDICT_COLOURS: dict[Code, str] = {"better": GOOD, "worse": BAD, "no_difference
 # Text stays text: small, sharp and readable to a screen reader. The salt makes identifiers the same every time.
 _STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
+    "text.parse_math": False,
     "svg.hashsalt": "routecause",
     "font.family": "sans-serif",
     "font.size": 10,

@@ -13,10 +13,12 @@ from data.objective import ObjectiveWeights
 from data.shelf import CHAMPION, MODEL_NAME, Shelf
 from decision.artefact import load_artefact
 from decision.compensation.policy import CausalCompensationPolicy
+from decision.compensation.rules import CompensationRules, ExploringCompensation, RuleCompensation
+from decision.exploration import ExploringPolicy, RulePolicy
 from decision.routing.policy import CausalRoutingPolicy
+from decision.rules import RuleEngine
 from experiments.losses import Pricing
-from experiments.policies import EXPLORE, RULES, Policies, policies_named
-from experiments.simulation import EXPLORATION
+from experiments.policies import EXPLORE, RULES, Policies
 from experiments.whatif.errors import ContenderError
 from experiments.whatif.weights import near, weights_of
 from simulator.scenario.loading import load_scenario, scenario_hash
@@ -25,6 +27,7 @@ from simulator.scenario.schema import Scenario
 CAUSAL = "causal"
 KINDS = (RULES, EXPLORE, CAUSAL)
 TERM_SEPARATOR = "+"
+DEFAULT_EXPLORATION = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class PolicySpec:
     label : str
         As it was named on the command line, with the last part alone of a model's path.
     exploration : float
-        Share of decisions that `explore` spreads evenly; 0 for others.
+        Share of decisions, of either sort, that `explore` spreads evenly; 0 for others.
     artefact : Path or None
         Folder of the model that `causal` asks.
     fingerprint : str
@@ -59,10 +62,13 @@ class Contender:
     ----------
     slug : str
         Unique in its study; starts the names of its files.
+    source : str
+        The scenario as it was named on the command line.
     """
 
     label: str
     slug: str
+    source: str
     scenario: Scenario
     policy: PolicySpec
 
@@ -94,10 +100,10 @@ def contenders_of(
     _require_different("policy", policies, [spec.fingerprint for spec in specs])
     if len({spec.label for spec in specs}) < len(specs):
         specs = [replace(spec, label=text) for spec, text in zip(specs, policies, strict=True)]
-    pairs = [(world, spec) for world in worlds for spec in specs]
+    pairs = [(source, world, spec) for source, world in zip(scenarios, worlds, strict=True) for spec in specs]
     return tuple(
-        Contender(_label(world, spec, len(worlds), len(specs)), f"contender{place}", world, spec)
-        for place, (world, spec) in enumerate(pairs)
+        Contender(_label(world, spec, len(worlds), len(specs)), f"contender{place}", source, world, spec)
+        for place, (source, world, spec) in enumerate(pairs)
     )
 
 
@@ -133,8 +139,12 @@ def policy_spec(text: str, weights: ObjectiveWeights, home: Home) -> PolicySpec:
 
 def build_policies(spec: PolicySpec) -> Policies:
     """What decides in a world; a process that builds the same policy twice reads its model once."""
-    if spec.artefact is None:
-        return policies_named(spec.kind, exploration=spec.exploration)
+    if spec.kind == RULES:
+        return Policies(RULES, RulePolicy(), RuleCompensation())
+    if spec.kind == EXPLORE:
+        routing, compensation = RuleEngine(), CompensationRules()
+        share = spec.exploration
+        return Policies(EXPLORE, ExploringPolicy(routing, share), ExploringCompensation(compensation, share))
     return _causal(spec)
 
 
@@ -169,11 +179,11 @@ def _short(text: str, folder: str) -> str:
 
 def _share(text: str, argument: str) -> float:
     try:
-        share = float(argument) if argument else EXPLORATION
+        share = float(argument) if argument else DEFAULT_EXPLORATION
     except ValueError:
         share = math.nan
     if not 0 <= share <= 1:
-        msg = f"policy {text!r}: {argument!r} is no share from 0 to 1; name it like explore:{EXPLORATION}"
+        msg = f"policy {text!r}: {argument!r} is no share from 0 to 1; name it like explore:{DEFAULT_EXPLORATION}"
         raise ContenderError(msg)
     return share
 

@@ -62,8 +62,21 @@ class StudyFolder:
             raise StudyFolderError(msg)
 
     def open(self, *, fresh: bool) -> None:
-        """Make the folder ready, emptied of another study's files if it is to be started afresh."""
+        """Make the folder ready, emptied of another study's files if it is to be started afresh.
+
+        Raises
+        ------
+        StudyFolderError
+            If it is not ours, or cannot be written.
+        """
         self.require_usable(fresh=fresh)
+        try:
+            self._make_ready(fresh=fresh)
+        except OSError as error:
+            msg = f"{self.path}: cannot be written ({error.strerror}); name a folder that can"
+            raise StudyFolderError(msg) from error
+
+    def _make_ready(self, *, fresh: bool) -> None:
         for name in (RUNS_NAME, DAYS_NAME):
             if fresh:
                 shutil.rmtree(self.path / name, ignore_errors=True)

@@ -10,7 +10,7 @@ from string import Template
 
 import numpy as np
 
-from data.objective import OBJECTIVE_TERMS
+from data.objective import DEFAULT_WEIGHTS, OBJECTIVE_TERMS
 from experiments.whatif.bands import band_of
 from experiments.whatif.charts import OBJECTIVE_FIRST, band_chart, difference_chart, frontier_chart
 from experiments.whatif.findings import Comparison, Ranking
@@ -189,7 +189,7 @@ def _drill_down(study: Study) -> str:
     spec = contender.policy
     policy = spec.kind if spec.artefact is None else f"causal:{spec.artefact}"
     share = ["--exploration", f"{spec.exploration:g}"] if spec.kind == "explore" else []
-    command = ["routecause", "simulate", contender.scenario.name, "--policy", policy, *share]
-    return shlex.join(
-        [*command, "--orders", f"{plan.settings.n_orders}", "--seed", f"{plan.seed + worst}", "--out", "worst"]
-    )
+    command = ["routecause", "simulate", contender.source, "--policy", policy, *share]
+    command += ["--orders", f"{plan.settings.n_orders}", "--seed", f"{plan.seed + worst}", "--out", "worst"]
+    other_weights = spec.artefact is not None and spec.weights != DEFAULT_WEIGHTS
+    return shlex.join(command) + ("  # decides by balanced weights, not by its own" if other_weights else "")

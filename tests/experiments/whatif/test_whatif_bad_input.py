@@ -63,6 +63,14 @@ def test_a_folder_of_somebody_else_is_left_alone(
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
+def test_a_folder_below_a_file_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    asked = ["small", "--policies", "rules,explore", "--orders", "10", "--out", str(tmp_path / "file" / "study")]
+    assert "cannot be written" in _refusal(asked, monkeypatch, capsys)
+
+
 def _refusal(arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
     monkeypatch.setattr(sys, "argv", ["routecause", "whatif", *arguments])
     with pytest.raises(SystemExit) as left:
