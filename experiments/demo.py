@@ -15,7 +15,7 @@ from decision.artefact import load_artefact
 from experiments.datasets import load_dataset
 from experiments.examples import Example, compensation_example, routing_examples
 from experiments.losses import Pricing
-from experiments.policies import RULES, causal_policies, policies_named
+from experiments.policies import RULES, Exploration, causal_policies, policies_named
 from experiments.policy_value import SimulatedGain, simulated_gain
 from experiments.simulation import SimulationRequest, simulate_dataset
 from experiments.split import TRAINING_SHARE, split_by_time
@@ -25,7 +25,7 @@ from simulator.scenario.loading import load_scenario
 
 SCENARIO = "dataco"
 # Exploring is free in a simulated world, and tells the alternatives apart sooner.
-EXPLORATION = 0.5
+EXPLORATION = Exploration(routing=0.5, compensation=0.8)
 # Playing every alternative is the dearest step: only what is held out of training is played, and a little more.
 TRUTH_SHARE = 1.01 - TRAINING_SHARE
 N_WORLDS, WORLD_ORDERS = 5, 3_000
@@ -151,7 +151,7 @@ def _played(request: DemoRequest, artefact_folder: Path) -> SimulatedGain:
     return simulated_gain(
         load_scenario(request.scenario),
         causal_policies(artefact_folder),
-        policies_named(RULES, exploration=0.0),
+        policies_named(RULES, EXPLORATION),
         n_orders=request.world_orders,
         seeds=[request.seed + number for number in range(1, N_WORLDS + 1)],
     )

@@ -27,15 +27,30 @@ class Policies:
     compensation: CompensationPolicy
 
 
-def policies_named(name: str, *, exploration: float) -> Policies:
+@dataclass(frozen=True, slots=True)
+class Exploration:
+    """Shares of decisions that `explore` spreads evenly over all that is feasible.
+
+    An incident has few arms and comes once in several orders, and `none` is never what the rules pick: it
+    takes more exploration to learn as much.
+    """
+
+    routing: float = 0.3
+    compensation: float = 0.8
+
+
+DEFAULT_EXPLORATION = Exploration()
+
+
+def policies_named(name: str, exploration: Exploration) -> Policies:
     """The policies that go by a name.
 
     Parameters
     ----------
     name : str
         `explore`, `rules`, or `causal:FOLDER` with the folder of a published model.
-    exploration : float
-        Share of decisions that `explore` spreads evenly over all that is feasible.
+    exploration : Exploration
+        How much `explore` explores; the others do not.
 
     Raises
     ------
@@ -46,14 +61,14 @@ def policies_named(name: str, *, exploration: float) -> Policies:
 
     Examples
     --------
-    >>> policies_named("rules", exploration=0.3).name
+    >>> policies_named("rules", Exploration()).name
     'rules'
     """
     if name == EXPLORE:
         return Policies(
             EXPLORE,
-            ExploringPolicy(RuleEngine(), exploration),
-            ExploringCompensation(CompensationRules(), exploration),
+            ExploringPolicy(RuleEngine(), exploration.routing),
+            ExploringCompensation(CompensationRules(), exploration.compensation),
         )
     if name == RULES:
         return Policies(RULES, RulePolicy(), RuleCompensation())

@@ -12,13 +12,12 @@ import numpy as np
 
 from data.manifest import MANIFEST_NAME, sha256_of, whole_folder, write_manifest
 from experiments.datasets import LOG_NAME, TRUTH_NAME, Truth
-from experiments.policies import EXPLORE, policies_named
+from experiments.policies import DEFAULT_EXPLORATION, EXPLORE, Exploration, policies_named
 from simulator.run import WorldRun, simulate
 from simulator.scenario.loading import load_scenario, scenario_hash
 from simulator.truth.compensation import compensation_truth
 from simulator.truth.routing import routing_truth
 
-EXPLORATION = 0.3
 TRUTH_REDRAWS = 16
 TRUTH_MEANING = "direct: the order's own outcome under each alternative, everything else as it was"
 
@@ -33,8 +32,8 @@ class SimulationRequest:
         Name of a scenario that ships, or path of one of your own.
     policy : str
         See `experiments.policies.policies_named`.
-    exploration : float
-        Share of decisions that `explore` spreads evenly over all that is feasible.
+    exploration : Exploration
+        How much `explore` explores.
     truth : bool
         Whether to work out the potential outcomes too.
     redraws : int
@@ -47,7 +46,7 @@ class SimulationRequest:
     n_orders: int
     seed: int
     policy: str = EXPLORE
-    exploration: float = EXPLORATION
+    exploration: Exploration = DEFAULT_EXPLORATION
     truth: bool = False
     redraws: int = TRUTH_REDRAWS
     truth_share: float = 1.0
@@ -77,7 +76,7 @@ def simulate_dataset(request: SimulationRequest, out: Path) -> SimulatedDataset:
         If `out` exists and was not written by routecause.
     """
     scenario = load_scenario(request.scenario)
-    policies = policies_named(request.policy, exploration=request.exploration)
+    policies = policies_named(request.policy, request.exploration)
     facts = {
         **_plain(request),
         "scenario_sha256": scenario_hash(scenario),

@@ -9,22 +9,30 @@ import typer
 
 
 def simulate(
-    scenario: Annotated[str, typer.Argument(help="a scenario that ships (small, dataco), or the path of a YAML file")],
+    scenario: Annotated[
+        str, typer.Argument(help="a scenario that ships (see `routecause scenarios list`), or the path of a YAML file")
+    ],
     out: Annotated[Path, typer.Option("--out", help="folder to write; takes the place of an earlier data set")],
     policy: Annotated[str, typer.Option("--policy", help="explore, rules or causal:FOLDER")] = "explore",
     orders: Annotated[int, typer.Option("--orders", min=1, max=5_000_000, help="orders to simulate")] = 20_000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="the same seed gives the same bytes")] = 1,
     exploration: Annotated[
-        float, typer.Option("--exploration", min=0, max=1, help="share of decisions that explore spreads evenly")
+        float, typer.Option("--exploration", min=0, max=1, help="share of routes that explore spreads evenly")
     ] = 0.3,
+    compensation_exploration: Annotated[
+        float,
+        typer.Option("--compensation-exploration", min=0, max=1, help="share of offers that explore spreads evenly"),
+    ] = 0.8,
     truth: Annotated[bool, typer.Option("--truth", help="write the potential outcomes of every order too")] = False,
 ) -> None:
     """Simulate orders under a policy, and write the decision log (DIR/log) and its truth (DIR/truth)."""
     from rich.console import Console
 
+    from experiments.policies import Exploration
     from experiments.simulation import SimulationRequest, simulate_dataset
 
-    request = SimulationRequest(scenario, orders, seed, policy, exploration, truth)
+    explored = Exploration(exploration, compensation_exploration)
+    request = SimulationRequest(scenario, orders, seed, policy, explored, truth)
     with Console(stderr=True).status(f"simulating {orders:,} orders"):
         made = simulate_dataset(request, out)
     typer.echo(

@@ -188,7 +188,8 @@ def _drill_down(study: Study) -> str:
     contender, plan = study.findings.contenders[comparison.target], study.plan
     spec = contender.policy
     policy = spec.kind if spec.artefact is None else f"causal:{spec.artefact}"
-    share = ["--exploration", f"{spec.exploration:g}"] if spec.kind == "explore" else []
+    explored = f"{spec.exploration:g}"
+    share = ["--exploration", explored, "--compensation-exploration", explored] if spec.kind == "explore" else []
     command = ["routecause", "simulate", contender.source, "--policy", policy, *share]
     command += ["--orders", f"{plan.settings.n_orders}", "--seed", f"{plan.seed + worst}", "--out", "worst"]
     other_weights = spec.artefact is not None and spec.weights != DEFAULT_WEIGHTS
