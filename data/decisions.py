@@ -24,6 +24,7 @@ class ReviewReason(StrEnum):
     NO_OVERLAP = "no_overlap"
     NOT_FINITE = "not_finite"
     NO_MODEL = "no_model"
+    OUT_OF_STOCK = "out_of_stock"
     NO_FEASIBLE_CANDIDATE = "no_feasible_candidate"
 
 

@@ -15,6 +15,8 @@ from typing import Any
 from data.errors import ContractError, InputFileError
 
 MANIFEST_NAME = "manifest.json"
+# Other programs write files of that name too (every web application does): only folders that say so are ours.
+WRITTEN_BY = "routecause"
 
 
 def sha256_of(path: Path) -> str:
@@ -30,7 +32,7 @@ def write_manifest(folder: Path, facts: dict[str, Any]) -> None:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != MANIFEST_NAME
     }
-    text = json.dumps({**facts, "files": files}, indent=1, sort_keys=True, allow_nan=False)
+    text = json.dumps({**facts, "files": files, "written_by": WRITTEN_BY}, indent=1, sort_keys=True, allow_nan=False)
     (folder / MANIFEST_NAME).write_text(text + "\n", encoding="utf-8")
 
 
@@ -62,27 +64,79 @@ def read_manifest(folder: Path, *, verify: bool = True) -> dict[str, Any]:
 def whole_folder(target: Path) -> Iterator[Path]:
     """Yield a scratch folder that takes `target`'s place if the block succeeds, and vanishes if not.
 
-    A folder that routecause wrote (it has a manifest) or an empty one is replaced; anything else is refused.
+    An empty folder is replaced, and so is one that routecause wrote and that holds the same kind of thing;
+    anything else is refused. The earlier folder is moved aside, not deleted, until the new one stands.
 
     Raises
     ------
     InputFileError
-        If `target` is a file or a folder with other content.
+        If `target` is a file or a folder with other content, or cannot be made.
     """
-    if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / MANIFEST_NAME).exists())):
-        msg = f"{target}: exists and was not written by routecause; name an empty or a new folder"
-        raise InputFileError(msg)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    _require_replaceable(target)
+    scratch = _scratch_beside(target)
     try:
         yield scratch
+        _require_same_kind(target, scratch)
         # mkdtemp makes it private; a finished folder has the permissions of any other.
         scratch.chmod(0o777 & ~_umask())
-        if target.exists():
-            shutil.rmtree(target)
-        scratch.replace(target)
+        _swap(scratch, target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _require_replaceable(target: Path) -> None:
+    try:
+        free = not target.exists() or (target.is_dir() and (not any(target.iterdir()) or _is_ours(target)))
+    except OSError as error:
+        msg = f"{target}: cannot be read ({error.strerror}); name an empty or a new folder"
+        raise InputFileError(msg) from error
+    if not free:
+        msg = f"{target}: exists and was not written by routecause; name an empty or a new folder"
+        raise InputFileError(msg)
+
+
+def _is_ours(folder: Path) -> bool:
+    return _facts(folder).get("written_by") == WRITTEN_BY
+
+
+def _require_same_kind(target: Path, scratch: Path) -> None:
+    if not (target / MANIFEST_NAME).exists():
+        return
+    before, after = _facts(target).get("kind"), _facts(scratch).get("kind")
+    if before != after:
+        msg = f"{target}: holds a {before}, which a {after} would replace; name an empty or a new folder"
+        raise InputFileError(msg)
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
+
+
+def _scratch_beside(target: Path) -> Path:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        msg = f"{target}: cannot be written ({error.strerror}); name a folder in a place that can"
+        raise InputFileError(msg) from error
+
+
+def _swap(scratch: Path, target: Path) -> None:
+    if not target.exists():
+        scratch.replace(target)
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    target.replace(aside)
+    try:
+        scratch.replace(target)
+    except OSError:
+        aside.replace(target)
+        raise
+    shutil.rmtree(aside)
 
 
 def _umask() -> int:

@@ -76,6 +76,8 @@ def _by_model(model: RoutingModel, case: RoutingCase, features: Floats, scored: 
         ReviewReason.NO_OVERLAP: not explored[looked_at].all(),
         ReviewReason.STALE_STATE: _oldest(case, looked_at) > model.settings.stale_after_hours,
         ReviewReason.ASSUMED_STATE: case.question.state_assumed or case.screening.unknown_handling,
+        # No candidate holds the goods: to wait, to split or to tell the customer is not this model's question.
+        ReviewReason.OUT_OF_STOCK: case.choices.available_quantity[first] < case.choices.max_line_quantity,
     }
     reasons = tuple(reason for reason, holds in doubts.items() if holds)
     return RoutingRecommendation(

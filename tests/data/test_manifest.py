@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data.errors import ContractError
+from data.errors import ContractError, InputFileError
 from data.manifest import read_manifest, whole_folder, write_manifest
 
 
@@ -39,3 +39,31 @@ def test_a_missing_file_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "a.txt").unlink()
     with pytest.raises(ContractError, match="missing or changed"):
         read_manifest(tmp_path)
+
+
+def test_a_folder_with_a_manifest_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"name": "a web application"}')
+    (tmp_path / "app.js").write_text("precious")
+    with pytest.raises(InputFileError, match="was not written by routecause"), whole_folder(tmp_path):
+        pytest.fail("the block must not be entered")
+    assert (tmp_path / "app.js").read_text() == "precious"
+
+
+def _write(target: Path, kind: str) -> None:
+    with whole_folder(target) as scratch:
+        write_manifest(scratch, {"kind": kind})
+
+
+def test_a_folder_of_one_kind_is_not_replaced_by_another(tmp_path: Path) -> None:
+    _write(tmp_path / "out", "history")
+    with pytest.raises(InputFileError, match="holds a history, which a dataset would replace"):
+        _write(tmp_path / "out", "dataset")
+    _write(tmp_path / "out", "history")
+    assert read_manifest(tmp_path / "out")["kind"] == "history"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_folder_below_a_file_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputFileError, match=r"cannot be (read|written)"):
+        _write(tmp_path / "file" / "out", "history")

@@ -258,6 +258,13 @@ def test_a_node_without_the_stock_cannot_be_chosen_while_another_has_it(model: R
     assert len(both.ranking) == 2
 
 
+def test_an_order_that_no_candidate_holds_goes_to_a_person(model: RoutingModel) -> None:
+    alone = recommend_routing(model, question(replace(NEAR, available_quantity=0)))
+    assert alone.disposition is Disposition.REVIEW
+    assert ReviewReason.OUT_OF_STOCK in alone.review_reasons
+    assert ReviewReason.OUT_OF_STOCK not in recommend_routing(model, question(NEAR)).review_reasons
+
+
 def test_a_rejected_current_choice_is_still_what_effects_are_measured_against(model: RoutingModel) -> None:
     empty = replace(WEAK, available_quantity=0)
     answer = recommend_routing(model, question(NEAR, empty, current_choice=WEAK.candidate_id))
