@@ -16,10 +16,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t
 
 from data.decision_log.dataset import DecisionLog
 from decision.errors import OverlapError, TrainingError
@@ -274,20 +274,21 @@ def _summary(
     estimator: Estimator, scores: Floats, size: float, unsupported: float, clusters: Integers | None
 ) -> PolicyValue:
     point = float(scores.mean())
-    error = _standard_error(scores, clusters)
+    error, degrees = _standard_error(scores, clusters)
     return PolicyValue(
         estimator=estimator,
         point=point,
         standard_error=error,
-        bounds_90=_bounds(point, error, 0.90),
-        bounds_95=_bounds(point, error, 0.95),
+        bounds_90=_bounds(point, error, degrees, 0.90),
+        bounds_95=_bounds(point, error, degrees, 0.95),
         effective_sample_size=size,
         unsupported_share=unsupported,
         n_orders=len(scores),
     )
 
 
-def _standard_error(scores: Floats, clusters: Integers | None) -> float:
+def _standard_error(scores: Floats, clusters: Integers | None) -> tuple[float, int]:
+    """The mean's standard error, and its degrees of freedom: independent groups less one."""
     n_orders = len(scores)
     residual = scores - scores.mean()
     if clusters is None:
@@ -299,11 +300,12 @@ def _standard_error(scores: Floats, clusters: Integers | None) -> float:
     if n_groups < _LEAST_GROUPS:
         msg = f"{n_groups} independent group of orders gives no standard error; bring {_LEAST_GROUPS} at least"
         raise TrainingError(msg)
-    return math.sqrt(float(np.square(sums).sum()) * n_groups / (n_groups - 1)) / n_orders
+    return math.sqrt(float(np.square(sums).sum()) * n_groups / (n_groups - 1)) / n_orders, n_groups - 1
 
 
-def _bounds(point: float, error: float, level: float) -> tuple[float, float]:
-    reach = NormalDist().inv_cdf((1 + level) / 2) * error
+def _bounds(point: float, error: float, degrees: int, level: float) -> tuple[float, float]:
+    # Student's t: clusters can be few, and the normal quantile would then claim too much.
+    reach = float(t.ppf((1 + level) / 2, degrees)) * error
     return (point - reach, point + reach)
 
 

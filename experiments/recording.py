@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from data.decision_log.dataset import NETWORK_NAME
-from data.manifest import read_manifest, write_manifest
+from data.manifest import MANIFEST_NAME, read_manifest, sha256_of, write_manifest
 from data.network import Network
 from decision.artefact import save_artefact
 from decision.compensation.model import CompensationModel
@@ -59,7 +59,8 @@ def record_inputs(run: RunLog, dataset: LoadedDataset) -> None:
     lineage = [Lineage("decision_log", "training", dataset.digest, str(dataset.folder), json.dumps(profile))]
     if dataset.truth is not None and dataset.truth_folder is not None:
         rows = {"n_routing": len(dataset.truth.routing), "n_compensation": len(dataset.truth.compensation)}
-        held_out = ("truth", "evaluation", dataset.digest, str(dataset.truth_folder), json.dumps(rows))
+        digest = sha256_of(dataset.truth_folder / MANIFEST_NAME)
+        held_out = ("truth", "evaluation", digest, str(dataset.truth_folder), json.dumps(rows))
         lineage.append(Lineage(*held_out))
     run.lineage(lineage)
     known = ("source", "scenario", "scenario_sha256", "policy", "exploration", "seed", "n_orders")

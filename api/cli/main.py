@@ -73,6 +73,9 @@ def run() -> None:
         # Whoever read our output has gone; Python would complain once more when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(EXPECTED_EXIT)
+    except OSError as error:
+        # A full disk, a folder without permission: the system's word, and the file it speaks of.
+        _leave(f"error: {error.filename or 'a file'}: {error.strerror or error}", EXPECTED_EXIT)
     except Exception as error:
         if not is_expected(error):
             raise

@@ -14,6 +14,7 @@ from decision.table.learners.protocol import Floats
 from decision.table.treatments import Treatment
 
 NEARLY_ALL = 0.98  # of the outcome's variance, explained out of fold by one column alone
+SAME_THING = 1 - 1e-9  # squared correlation of an outcome that is a dose in other units
 SAME_SHARE = 0.95  # of an arm's rows equal to the outcome to the last digit
 MANY_VALUES = 10  # below, equal values are no evidence of a copy
 
@@ -24,8 +25,9 @@ def require_no_leak(encoded: Encoded, treatment: Treatment, outcome: Floats, tru
     Raises
     ------
     LeakError
-        Naming the column, what gave it away, and how to insist.
+        Naming the column, what gave it away, and how to insist; or if the outcome restates the treatment.
     """
+    _require_own_variation(treatment, outcome)
     for index, source in enumerate(encoded.sources):
         if source in trusted:
             continue
@@ -36,6 +38,19 @@ def require_no_leak(encoded: Encoded, treatment: Treatment, outcome: Floats, tru
                 f"effect. Leave it out of --confounders, or vouch for it with --trust {source}"
             )
             raise LeakError(msg)
+
+
+def _require_own_variation(treatment: Treatment, outcome: Floats) -> None:
+    if treatment.is_dose:
+        restated = _squared_correlation(treatment.bases[0], outcome) >= SAME_THING
+    else:
+        restated = all(np.ptp(outcome[treatment.arm_of == arm]) == 0 for arm in np.unique(treatment.arm_of))
+    if restated:
+        msg = (
+            f"the outcome only restates the treatment {treatment.name!r}: it never varies where the treatment does "
+            "not; name an outcome that was measured, not derived"
+        )
+        raise LeakError(msg)
 
 
 def _clue(column: Floats, treatment: Treatment, outcome: Floats) -> str | None:

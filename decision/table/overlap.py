@@ -86,9 +86,11 @@ def require_overlap(overlap: Overlap, treatment: Treatment, encoded: Encoded) ->
         return
     column, share = _best_single_column(treatment, encoded)
     measure = f"{'R squared' if treatment.is_dose else 'AUC'} {overlap.predictability:.3f}"
+    # A dose has no either way: its share is 1 by definition and would mislead.
+    either = "" if treatment.is_dose else f"{overlap.supported_share:.0%} of rows could have gone either way; "
     msg = (
-        f"cannot tell: the confounders decide {treatment.name!r} almost alone ({measure}; only "
-        f"{overlap.supported_share:.0%} of rows could have gone either way; {column!r} alone explains {share:.1%}). "
+        f"cannot tell: the confounders decide {treatment.name!r} almost alone ({measure}; {either}"
+        f"{column!r} alone explains {share:.1%}). "
         "No like rows were treated differently; leave out a column that only restates the treatment, or find "
         "rows where it varied"
     )

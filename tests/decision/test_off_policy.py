@@ -215,3 +215,13 @@ def test_one_cluster_gives_no_standard_error() -> None:
     bandit = Bandit(seed=14)
     with pytest.raises(TrainingError, match="no standard error"):
         policy_value(bandit.logged(), bandit.target.ravel(), Estimator.DR, clusters=np.zeros(500, dtype=np.int64))
+
+
+def test_few_clusters_widen_the_interval_as_student_says() -> None:
+    rng = np.random.default_rng(5)
+    outcome = rng.normal(size=80)
+    offsets = np.arange(81)
+    log = LoggedOutcomes(outcome, np.arange(80), np.ones(80), np.zeros(80), offsets)
+    value = policy_value(log, np.ones(80), Estimator.IPS, clusters=np.repeat(np.arange(8), 10))
+    reach = (value.bounds_95[1] - value.bounds_95[0]) / 2 / value.standard_error
+    assert reach == pytest.approx(2.3646, abs=1e-4)  # t table, 7 degrees of freedom

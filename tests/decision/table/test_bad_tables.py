@@ -175,3 +175,10 @@ def test_a_truth_that_cannot_be_scored_is_refused_before_the_work(planted, tmp_p
         request = EstimateRequest(tmp_path / "table.csv", treatment, "outcome", tmp_path / "out", truth=truth)
         with pytest.raises(RoleError, match=words):
             run_estimate(request)
+
+
+@pytest.mark.parametrize("slope", [1.0, 40.0])
+def test_an_outcome_that_only_restates_the_treatment_is_refused(planted, slope) -> None:  # type: ignore[no-untyped-def]
+    treatment = planted.table[planted.question.treatment]
+    restated = slope * (treatment == treatment.iloc[0]).astype(float)
+    refused(planted.table.assign(**{planted.question.outcome: restated}), planted.question, LeakError, "only restates")
