@@ -6,6 +6,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from api.mapping.questions import compensation_question, routing_question
 from api.problems import PROBLEM_TYPES
 from api.schemas.compensation import CompensationRequest
@@ -14,7 +16,9 @@ from api.schemas.routing import CandidateShape, RoutingRequest
 from data.candidates import Candidate
 from experiments.bodies import compensation_body, routing_body
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "api.md"
+README = ROOT / "README.md"
 
 
 def document(rules: Any) -> dict[str, Any]:
@@ -69,8 +73,9 @@ def test_the_page_names_every_path(rules: Any) -> None:
     assert [path for path in document(rules)["paths"] if path not in text] == []
 
 
-def test_the_bodies_on_the_page_work_as_they_stand(rules: Any) -> None:
-    text = PAGE.read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", [PAGE, README], ids=lambda page: page.name)
+def test_the_bodies_on_the_pages_work_as_they_stand(rules: Any, page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
     sent = re.findall(r"curl -s http://127\.0\.0\.1:8000(/v1/\w+/recommendations)[^']*-d '([^']+)'", text)
     assert {path for path, _ in sent} == {"/v1/routing/recommendations", "/v1/compensation/recommendations"}
     for path, body in sent:
