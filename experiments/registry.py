@@ -41,19 +41,25 @@ def promote(client: Any, home: Home, version: str) -> None:
     Raises
     ------
     TrackingError
-        If there is no such version.
+        If there is no such version, or the store cannot be used.
+    InputFileError
+        If the version was never published on the shelf.
     """
-    # Both aliases move under one lock, or two trainings could leave them pointing at different versions.
-    with home_lock(home):
-        with quiet_mlflow():
-            try:
-                client.set_registered_model_alias(MODEL_NAME, CHAMPION, version)
-            except MlflowException as error:
-                msg = (
-                    f"model {MODEL_NAME!r} has no version {version!r} in {home.mlflow_uri}; list them with `mlflow ui`"
-                )
-                raise TrackingError(msg) from error
-        Shelf(home.models).set_alias(MODEL_NAME, CHAMPION, version)
+    # Both aliases move under one lock, or two trainings could leave them pointing at different versions. The
+    # shelf's moves first: it is what serves, and it refuses a version that was never published.
+    with home_lock(home), quiet_mlflow():
+        try:
+            client.get_model_version(MODEL_NAME, version)
+            Shelf(home.models).set_alias(MODEL_NAME, CHAMPION, version)
+            client.set_registered_model_alias(MODEL_NAME, CHAMPION, version)
+        except MlflowException as error:
+            raise TrackingError(_promotion_problem(error, home, version)) from error
+
+
+def _promotion_problem(error: MlflowException, home: Home, version: str) -> str:
+    if error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+        return f"model {MODEL_NAME!r} has no version {version!r} in {home.mlflow_uri}; list them with `mlflow ui`"
+    return f"{home.mlflow_uri}: version {version!r} could not be promoted ({error.error_code}); try again"
 
 
 def champion(home: Home) -> str | None:
