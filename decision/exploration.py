@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -44,9 +45,7 @@ class ExploringPolicy:
     name: str = "explore"
 
     def __post_init__(self) -> None:
-        if not 0 <= self.exploration <= 1:
-            msg = f"exploration must be a share from 0 to 1, got {self.exploration}"
-            raise QuestionError(msg)
+        require_share(self.exploration)
 
     def choose(self, choices: ChoiceSet, uniform: float) -> Choice:
         """The candidate at which the summed propensities first exceed the draw.
@@ -60,12 +59,26 @@ class ExploringPolicy:
         n_candidates = len(choices.candidate_id)
         propensities = [self.exploration / n_candidates] * n_candidates
         propensities[default] += 1 - self.exploration
-        return Choice(_at(propensities, uniform, default), default, propensities)
+        return Choice(drawn(propensities, uniform, default), default, propensities)
 
 
-def _at(propensities: list[float], uniform: float, default: int) -> int:
+def drawn(propensities: Sequence[float], uniform: float, default: int) -> int:
+    """The first action at which the summed propensities exceed a draw from [0, 1)."""
     for row, reached in enumerate(accumulate(propensities)):
         if uniform < reached:
             return row
     # Rounding can leave the sum a hair below a draw that is a hair below 1.
     return default
+
+
+def require_share(exploration: float) -> None:
+    """Refuse an exploration that is not a share.
+
+    Raises
+    ------
+    QuestionError
+        If it is not in [0, 1].
+    """
+    if not 0 <= exploration <= 1:
+        msg = f"exploration must be a share from 0 to 1, got {exploration}"
+        raise QuestionError(msg)

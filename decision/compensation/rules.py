@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import accumulate
 
 from data.appeasement_costs import DEFAULT_ARM_COSTS, ArmCosts
 from data.choices import ArmChoice
 from data.incidents import ARMS, CompensationArm, Incident, IncidentType
 from decision.compensation.admission import admissible_arms
-from decision.errors import QuestionError
+from decision.exploration import drawn, require_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +73,7 @@ class ExploringCompensation:
     name: str = "explore"
 
     def __post_init__(self) -> None:
-        if not 0 <= self.exploration <= 1:
-            msg = f"exploration must be a share from 0 to 1, got {self.exploration}"
-            raise QuestionError(msg)
+        require_share(self.exploration)
 
     def choose(self, incident: Incident, uniform: float) -> ArmChoice:
         """The arm at which the summed propensities first exceed the draw.
@@ -90,10 +87,7 @@ class ExploringCompensation:
         admissible = admissible_arms(incident, self.rules.costs)
         share = self.exploration / len(admissible)
         propensities = tuple((arm in admissible) * share + (arm is default) * (1 - self.exploration) for arm in ARMS)
-        reached = zip(ARMS, accumulate(propensities), strict=True)
-        # Rounding can leave the sum a hair below a draw that is a hair below 1.
-        arm = next((arm for arm, total in reached if uniform < total), default)
-        return ArmChoice(arm, propensities)
+        return ArmChoice(ARMS[drawn(propensities, uniform, ARMS.index(default))], propensities)
 
 
 def certain_choice(chosen: CompensationArm) -> ArmChoice:
