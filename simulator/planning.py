@@ -8,6 +8,7 @@ import numpy as np
 
 from simulator.demand import mean_count, sku_popularity
 from simulator.noise import Noise
+from simulator.scenario.labour import FatigueSpec
 from simulator.scenario.schema import Scenario
 from simulator.scenario.supply import NodeSpec
 from simulator.station import StationPlan
@@ -15,6 +16,7 @@ from simulator.timetable import Timetable
 from simulator.troubles import NodeTroubles
 
 MINUTES_PER_HOUR = 60.0
+NEVER_TIRED = FatigueSpec(efficiency_decay_per_hour=0.0, least_efficiency=1.0)
 
 
 def station_plans(scenario: Scenario, troubles: Sequence[NodeTroubles]) -> list[StationPlan]:
@@ -39,6 +41,7 @@ def mean_effort(scenario: Scenario) -> float:
 
 def _plan(scenario: Scenario, index: int, share: float, trouble: NodeTroubles) -> StationPlan:
     node, stock = scenario.nodes[index], scenario.nodes[index].stock
+    fatigue = _fatigue(scenario, node)
     daily = _units_per_day(scenario) * share
     reorder_point = np.ceil(daily * stock.reorder_point_days).astype(int)
     order_up_to = np.maximum(reorder_point + 1, np.ceil(daily * stock.order_up_to_days).astype(int))
@@ -58,7 +61,13 @@ def _plan(scenario: Scenario, index: int, share: float, trouble: NodeTroubles) -
         safety_stock=tuple(np.rint(daily * stock.safety_stock_days).astype(int).tolist()),
         replenishment_hours=stock.replenishment_hours,
         replenishment_cv=stock.replenishment_cv,
+        efficiency_decay_per_hour=fatigue.efficiency_decay_per_hour,
+        least_efficiency=fatigue.least_efficiency,
     )
+
+
+def _fatigue(scenario: Scenario, node: NodeSpec) -> FatigueSpec:
+    return node.fatigue or scenario.fulfilment.fatigue or NEVER_TIRED
 
 
 def _units_per_day(scenario: Scenario) -> np.ndarray:
@@ -69,13 +78,27 @@ def _units_per_day(scenario: Scenario) -> np.ndarray:
 
 
 def daily_capacity_orders(scenario: Scenario, node: NodeSpec) -> float:
-    """Orders that a node's labour can pick and pack in a day, at the mean number of lines."""
+    """Orders that a node's labour can pick and pack in a day, tired as it gets, at the mean number of lines."""
     ends = [*(shift.start_hour for shift in node.shifts[1:]), node.shifts[0].start_hour + 24]
     lengths = [end - shift.start_hour for shift, end in zip(node.shifts, ends, strict=True)]
-    effort = mean_effort(scenario)
-    pick_hours = sum(shift.pickers * length for shift, length in zip(node.shifts, lengths, strict=True))
-    pack_hours = sum(shift.packers * length for shift, length in zip(node.shifts, lengths, strict=True))
+    effort, fatigue = mean_effort(scenario), _fatigue(scenario, node)
+    fresh = [length * mean_efficiency(fatigue, length) for length in lengths]
+    pick_hours = sum(shift.pickers * hours for shift, hours in zip(node.shifts, fresh, strict=True))
+    pack_hours = sum(shift.packers * hours for shift, hours in zip(node.shifts, fresh, strict=True))
     return min(
         pick_hours * MINUTES_PER_HOUR / (node.pick_minutes * effort),
         pack_hours * MINUTES_PER_HOUR / (node.pack_minutes * effort),
     )
+
+
+def mean_efficiency(fatigue: FatigueSpec, shift_hours: float) -> float:
+    """Mean share of the fresh pace over a shift of this length.
+
+    Examples
+    --------
+    >>> mean_efficiency(FatigueSpec(efficiency_decay_per_hour=0.05, least_efficiency=0.6), 8)
+    0.8
+    """
+    decay, least = fatigue.efficiency_decay_per_hour, fatigue.least_efficiency
+    falling = min(shift_hours, (1 - least) / decay) if decay else shift_hours
+    return (falling * (1 - decay * falling / 2) + (shift_hours - falling) * least) / shift_hours

@@ -50,6 +50,8 @@ class StationPlan:
         By carrier: share of the cap that a strike leaves.
     labour : Steps
         Share of the planned workers who are there.
+    efficiency_decay_per_hour, least_efficiency : float
+        Pace lost with every hour into a shift, and what is left at least, as shares of the fresh pace.
     """
 
     node: int
@@ -67,6 +69,8 @@ class StationPlan:
     safety_stock: tuple[int, ...]
     replenishment_hours: float
     replenishment_cv: float
+    efficiency_decay_per_hour: float = 0.0
+    least_efficiency: float = 1.0
 
 
 class Station:
@@ -79,10 +83,12 @@ class Station:
     """
 
     __slots__ = (
+        "_decay",
         "_delays",
         "_noise",
         "_orders",
         "_post",
+        "_shift_began",
         "backlog",
         "booked",
         "carrier_of",
@@ -112,6 +118,7 @@ class Station:
         # Factors drawn so far, shared by all twins: each is a function of its key alone.
         self._delays: dict[tuple[int, int], float] = {}
         self._post = post
+        self._decay, self._shift_began = plan.efficiency_decay_per_hour, 0.0
         n_carriers = len(plan.waves)
         self.carrier_of: dict[int, int] = {}
         self.pick_queue: deque[int] = deque()
@@ -132,6 +139,7 @@ class Station:
         """Start work: labour of the shift that runs, stock as given, and the first events."""
         self.on_hand, self.position = array("q", on_hand), array("q", on_hand)
         self.shift = self.plan.shifts.last_until(now)
+        self._shift_began = self.plan.shifts.at(self.shift)
         self._post(self.plan.shifts.at(self.shift + 1), Kind.SHIFT, self.plan.node)
         self.change_labour(now)
         for carrier, timetable in enumerate(self.plan.waves):
@@ -190,6 +198,7 @@ class Station:
     def change_shift(self, now: float) -> None:
         """Labour changes; whoever is at work finishes the order in hand, and every free hand takes one that waits."""
         self.shift += 1
+        self._shift_began = now
         self._staff(now)
         self._post(self.plan.shifts.at(self.shift + 1), Kind.SHIFT, self.plan.node)
 
@@ -291,8 +300,15 @@ class Station:
 
     def _start_picking(self, order: int, now: float) -> None:
         self.pickers_free -= 1
-        self._post(now + self.plan.pick_hours * self._orders.pick_effort[order], _PICKED, order)
+        hours = self.plan.pick_hours * self._orders.pick_effort[order]
+        self._post(now + (hours / self._pace(now) if self._decay else hours), _PICKED, order)
 
     def _start_packing(self, order: int, now: float) -> None:
         self.packers_free -= 1
-        self._post(now + self.plan.pack_hours * self._orders.pack_effort[order], _PACKED, order)
+        hours = self.plan.pack_hours * self._orders.pack_effort[order]
+        self._post(now + (hours / self._pace(now) if self._decay else hours), _PACKED, order)
+
+    def _pace(self, now: float) -> float:
+        """Share of the fresh pace that is left to whoever starts on an order now."""
+        pace = 1.0 - self._decay * (now - self._shift_began)
+        return pace if pace > self.plan.least_efficiency else self.plan.least_efficiency

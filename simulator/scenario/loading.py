@@ -19,6 +19,9 @@ from simulator.scenario.schema import Scenario
 SHIPPED = Path(__file__).parents[1] / "scenarios"
 MAX_PROBLEMS_SHOWN = 5
 MAX_VALUE_SHOWN = 120
+# Features that came after the first scenarios were published: where one is off (None), the world and its hash are as
+# they were.
+LATER_FEATURES = frozenset({"fatigue"})
 
 
 def load_scenario(name_or_path: str | Path) -> Scenario:
@@ -65,9 +68,17 @@ def scenario_hash(scenario: Scenario) -> str:
     """SHA-256, in hex, of all that shapes the world: name, description and source do not count."""
     apart = {"name", "description", "source"}
     # A world without disruptions is the same world as before there were any.
-    shaping = scenario.model_dump(mode="json", exclude=apart if scenario.disruptions else {*apart, "disruptions"})
+    dumped = scenario.model_dump(mode="json", exclude=apart if scenario.disruptions else {*apart, "disruptions"})
+    shaping = _without_what_is_off(dumped)
     text = json.dumps(shaping, sort_keys=True, allow_nan=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _without_what_is_off(part: Any) -> Any:
+    if isinstance(part, dict):
+        kept = {name: value for name, value in part.items() if value is not None or name not in LATER_FEATURES}
+        return {name: _without_what_is_off(value) for name, value in kept.items()}
+    return [_without_what_is_off(item) for item in part] if isinstance(part, list) else part
 
 
 def _load(path: Path, heirs: tuple[Path, ...]) -> Scenario:

@@ -19,6 +19,7 @@ from simulator.scenario.fields import (
     Share,
     Weight,
 )
+from simulator.scenario.labour import FatigueSpec
 
 Workers = Annotated[int, Field(ge=0, le=10_000)]
 Days = Annotated[float, Field(gt=0, le=366)]
@@ -78,6 +79,8 @@ class NodeSpec(Part):
         Labour and material an order, in minor currency units.
     reporting_interval_hours : float
         How often the node reports stock and backlog; in between, policies see the last report.
+    fatigue : FatigueSpec or None
+        How its workers tire; None is as `fulfilment.fatigue` has it.
     """
 
     node_id: Name
@@ -92,6 +95,7 @@ class NodeSpec(Part):
     reporting_interval_hours: Annotated[float, Field(ge=0.05, le=168)] = 0.25
     cold_chain: bool = False
     hazmat: bool = True
+    fatigue: FatigueSpec | None = None
 
     @model_validator(mode="after")
     def _shifts_rise_and_work(self) -> Self:
@@ -159,9 +163,12 @@ class FulfilmentSpec(Part):
         Work of each further line, as a share of the first line's.
     replacement_hours : float
         Added to the transit of a lost parcel: to notice, and to send another.
+    fatigue : FatigueSpec or None
+        How workers tire at nodes that say nothing else; None is that nobody does.
     """
 
     max_nodes_per_order: Annotated[int, Field(ge=1, le=50)] = 3
     work_time_cv: Annotated[float, Field(ge=0, le=3)] = 0.5
     extra_line_effort: Annotated[float, Field(ge=0, le=5)] = 0.4
     replacement_hours: Hours = 96.0
+    fatigue: FatigueSpec | None = None

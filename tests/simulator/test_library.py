@@ -81,6 +81,7 @@ def test_the_library_is_complete_and_says_what_it_shows() -> None:
         "overloaded_neighbour",
         "scarce_stock",
         "rainy_season",
+        "long_shifts",
     }
     for name in library:
         assert "show" in load_scenario(name).description

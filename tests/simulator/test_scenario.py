@@ -126,6 +126,10 @@ def test_the_hash_follows_the_world_and_not_its_name(small: Scenario, changed: C
     assert scenario_hash(changed({"demand.orders_per_day": 1501})) != scenario_hash(small)
 
 
+def test_a_feature_that_is_off_leaves_the_hash_of_published_scenarios(small: Scenario) -> None:
+    assert scenario_hash(small).startswith("3fc1b61d588c49ca")
+
+
 def test_a_carrier_farther_away_takes_longer_and_costs_more(small: Scenario) -> None:
     lanes = lane_table(small).lanes
     for near in lanes:
