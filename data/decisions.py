@@ -26,6 +26,8 @@ class ReviewReason(StrEnum):
     NO_MODEL = "no_model"
     OUT_OF_STOCK = "out_of_stock"
     NO_FEASIBLE_CANDIDATE = "no_feasible_candidate"
+    NODE_UNHEALTHY = "node_unhealthy"
+    AVOIDED_CHOICE = "avoided_choice"
 
 
 class RejectionReason(StrEnum):
@@ -35,6 +37,10 @@ class RejectionReason(StrEnum):
     COLD_CHAIN_MISSING = "cold_chain_missing"
     NO_STOCK = "no_stock"
     CUT_OFF_PASSED = "cut_off_passed"
+    DOCUMENTS_MISSING = "documents_missing"
+    REGIONAL_LAW = "regional_law"
+    CUSTOMER_REFUSED = "customer_refused"
+    OPERATOR_POLICY = "operator_policy"
     ARM_NOT_ALLOWED = "arm_not_allowed"
     OVER_BUDGET = "over_budget"
 

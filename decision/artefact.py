@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,32 +25,51 @@ from decision.routing.model import RoutingModel
 from decision.self_test import outputs, specimens
 
 Arrays = dict[str, NDArray[Any]]
+Part = tuple[Arrays, dict[str, Any]]
 
 KIND = "serving_artefact"
 FORMAT = 1
 PARTS = ("routing", "compensation", "self_test_inputs", "self_test_outputs")
+# Parts that an artefact may hold besides: what explains its answers. Absent in one that was made without them.
+OPTIONAL_PARTS = ("explanation", "precedents")
 SELF_TEST_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Artefact:
-    """Both models and the manifest they came with."""
+    """Both models and the manifest they came with.
+
+    Parameters
+    ----------
+    extras : dict of str to Part
+        Those of OPTIONAL_PARTS that it holds, as arrays and plain facts that are verified but not yet understood.
+    """
 
     routing: RoutingModel
     compensation: CompensationModel
     manifest: dict[str, Any]
+    extras: dict[str, Part] = field(default_factory=dict)
 
 
-def save_artefact(folder: Path, routing: RoutingModel, compensation: CompensationModel, facts: dict[str, Any]) -> None:
+def save_artefact(
+    folder: Path,
+    routing: RoutingModel,
+    compensation: CompensationModel,
+    facts: dict[str, Any],
+    extras: Mapping[str, Part] | None = None,
+) -> None:
     """Write both models into a folder, whole or not at all.
 
     Parameters
     ----------
     facts : dict
         What the manifest should say besides: versions, data set, time, measures. Plain data.
+    extras : dict of str to Part or None
+        Some of OPTIONAL_PARTS.
     """
     inputs = specimens()
-    parts: dict[str, tuple[Arrays, dict[str, Any]]] = {
+    parts: dict[str, Part] = {
+        **(extras or {}),
         "routing": routing.to_parts(),
         "compensation": compensation.to_parts(),
         "self_test_inputs": (dict(inputs), {}),
@@ -76,7 +96,9 @@ def load_artefact(folder: Path) -> Artefact:
     routing = RoutingModel.from_parts(arrays["routing"], _plain(folder / "routing.json"))
     compensation = CompensationModel.from_parts(arrays["compensation"], _plain(folder / "compensation.json"))
     _self_test(folder, routing, compensation, arrays)
-    return Artefact(routing, compensation, manifest)
+    held = [name for name in OPTIONAL_PARTS if {f"{name}.npz", f"{name}.json"} <= set(manifest["files"])]
+    extras = {name: (_arrays(folder / f"{name}.npz"), _plain(folder / f"{name}.json")) for name in held}
+    return Artefact(routing, compensation, manifest, extras)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from data.candidates import Candidate
 from data.choice_sets import ChoiceSet, ChoiceSets
+from data.decisions import RejectionReason
 from data.network import Network
 from data.objective import ObjectiveWeights, UnitValues, objective_coefficients
 from data.orders import Order
@@ -34,6 +36,10 @@ class RoutingQuestion:
         Tells which nodes and carriers take dangerous goods and keep things cold.
     state_assumed : bool
         Whether candidates rest on assumed rather than reported state.
+    refusals : dict of str to RejectionReason
+        Candidates that law, missing papers, the customer or the operator rule out, and why.
+    risk_averse : bool
+        Whether candidates are ranked by the upper bound of their loss: the best cost that is nearly certain.
     """
 
     order: Order
@@ -44,6 +50,8 @@ class RoutingQuestion:
     decided_at: datetime
     network: Network | None = None
     state_assumed: bool = False
+    refusals: Mapping[str, RejectionReason] = field(default_factory=dict)
+    risk_averse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ class RoutingCase:
         """
         names = _distinct_names(question)
         choices = ChoiceSet.of(question.order, question.candidates, question.decided_at)
-        screening = screen(question.order, question.candidates, choices, question.network)
+        screening = screen(question.order, question.candidates, choices, question.network, question.refusals)
         feasible = screening.feasible
         rules_row = RuleEngine().choose(choices, among=feasible) if feasible else None
         return cls(

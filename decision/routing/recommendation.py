@@ -65,7 +65,8 @@ def ranked_rows(loss: Floats, choices: ChoiceSet, feasible: Sequence[int], refer
 
 
 def _by_model(model: RoutingModel, case: RoutingCase, features: Floats, scored: Scores) -> RoutingRecommendation:
-    ranking = ranked_rows(scored.loss, case.choices, case.screening.feasible, case.reference)
+    judged = scored.loss + INTERVAL_Z * scored.loss_error if case.question.risk_averse else scored.loss
+    ranking = ranked_rows(judged, case.choices, case.screening.feasible, case.reference)
     first = ranking[0]
     familiar, explored = model.familiar(features, case.choice_sets)
     confidence = _confidence(model, case, scored, first)

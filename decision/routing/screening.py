@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from data.candidates import Candidate
@@ -31,10 +31,16 @@ class Screening:
     unknown_handling: bool
 
 
-def screen(order: Order, candidates: Sequence[Candidate], choices: ChoiceSet, network: Network | None) -> Screening:
-    """Apply the hard constraints: dangerous goods, cold chain, collection, stock."""
+def screen(
+    order: Order,
+    candidates: Sequence[Candidate],
+    choices: ChoiceSet,
+    network: Network | None,
+    refusals: Mapping[str, RejectionReason],
+) -> Screening:
+    """Apply the hard constraints: what is refused from the start, dangerous goods, cold chain, collection, stock."""
     care = _Care.of(order, network)
-    reasons = [care.refusal(candidate) for candidate in candidates]
+    reasons = [refusals.get(candidate.candidate_id) or care.refusal(candidate) for candidate in candidates]
     open_rows = [row for row, reason in enumerate(reasons) if reason is None]
     left = feasible_rows(choices, open_rows)
     for row in set(open_rows) - set(left):
