@@ -56,22 +56,27 @@ class Grievance:
 
 def draw_population(scenario: Scenario, noise: Noise, region: NDArray[np.int64]) -> Population:
     """Draw the customers, and for each order (its region given) the customer who places it."""
-    spec = scenario.customers
-    shares = np.array([item.demand_share for item in scenario.regions])
-    starts = np.concatenate(([0.0], np.cumsum(shares / shares.sum()))) * spec.n_customers
-    # Customers live in one region each; one who lives on the border orders from both.
-    place = starts[region] + noise.uniforms("order/customer", len(region)) * np.diff(starts)[region]
-    n_customers = spec.n_customers
+    spec, n_customers = scenario.customers, scenario.customers.n_customers
     tiers = (spec.tier_shares.basic, spec.tier_shares.plus, spec.tier_shares.premium)
     tolerance = special.betaincinv(
         spec.tolerance_alpha, spec.tolerance_beta, noise.uniforms("customer/tolerance", n_customers)
     )
     return Population(
-        customer_of=np.minimum(place.astype(np.int64), n_customers - 1),
+        customer_of=draw_customers(scenario, noise, region),
         tier=weighted_index(tiers, noise.uniforms("customer/tier", n_customers)).tolist(),
         lateness_tolerance=as_array(tolerance),
         n_past_orders=_geometric(spec.past_orders_mean, noise.uniforms("customer/past_orders", n_customers)),
     )
+
+
+def draw_customers(scenario: Scenario, noise: Noise, region: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The customer who places each order, of shape (n_orders,), from the orders' regions."""
+    shares = np.array([item.demand_share for item in scenario.regions])
+    starts = np.concatenate(([0.0], np.cumsum(shares / shares.sum()))) * scenario.customers.n_customers
+    # Customers live in one region each; one who lives on the border orders from both.
+    place = starts[region] + noise.uniforms("order/customer", len(region)) * np.diff(starts)[region]
+    customer: NDArray[np.int64] = np.minimum(place.astype(np.int64), scenario.customers.n_customers - 1)
+    return customer
 
 
 def arms_on_offer(spec: CustomersSpec, grievance: Grievance) -> tuple[CompensationArm, ...]:

@@ -60,16 +60,23 @@ class Demand:
         return len(self.placed_at_hours)
 
 
-def draw_demand(scenario: Scenario, noise: Noise, n_orders: int) -> Demand:
+def draw_demand(scenario: Scenario, noise: Noise, n_orders: int, from_hours: float | None = None) -> Demand:
     """Draw the first `n_orders` orders of a non-homogeneous Poisson process and their marks.
 
     A longer path begins with the shorter one: every draw is keyed by the order's number.
+
+    Parameters
+    ----------
+    from_hours : float or None
+        The moment after which they come; None is the scenario's first. A Poisson process has no memory, so this is
+        also how demand goes on after whatever came before.
     """
     spec = scenario.demand
     rate = _rate_by_region_and_hour(scenario)
     spikes = spikes_of(scenario)
     spiked = spiked_rate(scenario, rate, spikes) if spikes else None
-    placed_at = _arrival_hours(scenario, spiked or rate.sum(axis=0), noise, n_orders)
+    start = start_hours(scenario) if from_hours is None else from_hours
+    placed_at = _arrival_hours(scenario, spiked or rate.sum(axis=0), start, noise.uniforms("order/gap", n_orders))
     region = _regions(spiked or rate, placed_at, _weekday_of_start(scenario), noise.uniforms("order/region", n_orders))
     level = weighted_index(
         [item.demand_share for item in scenario.service_levels], noise.uniforms("order/service_level", n_orders)
@@ -139,15 +146,15 @@ def _rate_by_region_and_hour(scenario: Scenario) -> Floats:
     return rate
 
 
-def _arrival_hours(scenario: Scenario, rate: SpikedRate | Floats, noise: Noise, n_orders: int) -> Floats:
+def _arrival_hours(scenario: Scenario, rate: SpikedRate | Floats, start: float, uniforms: Floats) -> Floats:
     """Invert the cumulative rate at the arrivals of a unit Poisson process: exact, and vectorised."""
-    unit_arrivals = np.cumsum(-np.log1p(-noise.uniforms("order/gap", n_orders)))
+    unit_arrivals = np.cumsum(-np.log1p(-uniforms))
     if isinstance(rate, SpikedRate):
-        return rate.arrival_hours(unit_arrivals, start_hours(scenario))
+        return rate.arrival_hours(unit_arrivals, start)
     cumulative = np.concatenate(([0.0], np.cumsum(rate)))
     week_hours = np.arange(HOURS_PER_WEEK + 1, dtype=np.float64)
-    start_in_week = 24 * _weekday_of_start(scenario) + start_hours(scenario)
-    level = unit_arrivals + np.interp(start_in_week, week_hours, cumulative)
+    weeks_before, start_in_week = divmod(24 * _weekday_of_start(scenario) + start, HOURS_PER_WEEK)
+    level = unit_arrivals + weeks_before * cumulative[-1] + np.interp(start_in_week, week_hours, cumulative)
     weeks = np.floor(level / cumulative[-1])
     # Flat stretches (hours without demand) have no arrivals, so their ambiguous inverse is never asked for.
     within = np.interp(level - weeks * cumulative[-1], cumulative, week_hours)

@@ -59,3 +59,10 @@ def as_array(values: Floats) -> array[float]:
     plain = array("d")
     plain.frombytes(np.ascontiguousarray(values, dtype=np.float64).tobytes())
     return plain
+
+
+def as_whole_array(values: NDArray[np.int64]) -> array[int]:
+    """Copy an int array of shape (n,) into a plain array."""
+    plain = array("q")
+    plain.frombytes(np.ascontiguousarray(values, dtype=np.int64).tobytes())
+    return plain

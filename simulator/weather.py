@@ -38,7 +38,7 @@ class Weather:
 
 
 @dataclass(frozen=True)
-class _Fronts:
+class Fronts:
     """Fronts in the order in which they form; `stays_hours` has shape (n_fronts, n_regions_crossed)."""
 
     forms_at_hours: Floats
@@ -50,21 +50,30 @@ class _Fronts:
 def weather_path(scenario: Scenario, noise: Noise, horizon_hours: float) -> Weather:
     """Draw the weather from hour 0 to the horizon."""
     spec, n_hours = scenario.weather, int(horizon_hours) + 1
-    routes = _routes(scenario.regions, spec.n_regions_crossed)
-    fronts = _fronts("weather/front", spec, spec.fronts_per_day, len(routes), noise, horizon_hours)
-    severity = _painted(fronts, routes, n_hours)
-    forecast = _painted(_as_forecast(fronts, spec, noise), routes, n_hours)
-    rate = spec.forecast.false_fronts_per_day
-    false_fronts = _fronts("weather/false_front", spec, rate, len(routes), noise, horizon_hours)
-    forecast = np.maximum(forecast, _painted(false_fronts, routes, n_hours))
-    for storm in (item for item in scenario.disruptions if isinstance(item, Storm)):
+    routes = front_routes(scenario.regions, spec.n_regions_crossed)
+    fronts = draw_fronts("weather/front", spec, spec.fronts_per_day, len(routes), noise, horizon_hours)
+    severity = painted(fronts, routes, n_hours)
+    forecast = painted(as_forecast(fronts, spec, noise), routes, n_hours)
+    forecast = np.maximum(forecast, painted(draw_false_fronts(scenario, noise, horizon_hours), routes, n_hours))
+    for storm in storms(scenario):
         told = storm.severity if storm.forecast_severity is None else storm.forecast_severity
-        _paint_storm(severity, storm, storm.severity, scenario)
-        _paint_storm(forecast, storm, told, scenario)
+        paint_storm(severity, storm, storm.severity, scenario)
+        paint_storm(forecast, storm, told, scenario)
     return Weather(severity.tolist(), forecast.tolist(), n_hours - 1)
 
 
-def _paint_storm(grid: Floats, storm: Storm, severity: float, scenario: Scenario) -> None:
+def draw_false_fronts(scenario: Scenario, noise: Noise, horizon_hours: float) -> Fronts:
+    """Fronts that are forecast and never come."""
+    rate = scenario.weather.forecast.false_fronts_per_day
+    return draw_fronts("weather/false_front", scenario.weather, rate, len(scenario.regions), noise, horizon_hours)
+
+
+def storms(scenario: Scenario) -> list[Storm]:
+    """The storms that a scenario prescribes."""
+    return [item for item in scenario.disruptions if isinstance(item, Storm)]
+
+
+def paint_storm(grid: Floats, storm: Storm, severity: float, scenario: Scenario) -> None:
     """Raise every hour that the storm touches to at least this severity, in place."""
     start, end = (world_hours(moment, scenario.start_at) for moment in (storm.starts_at, storm.ends_at))
     hours = slice(int(start), ceil(end))
@@ -73,7 +82,7 @@ def _paint_storm(grid: Floats, storm: Storm, severity: float, scenario: Scenario
             np.maximum(grid[region, hours], severity, out=grid[region, hours])
 
 
-def _routes(regions: tuple[RegionSpec, ...], n_crossed: int) -> list[list[int]]:
+def front_routes(regions: tuple[RegionSpec, ...], n_crossed: int) -> list[list[int]]:
     """From each region on: always to the nearest region that the front has not crossed."""
     routes = []
     for start in range(len(regions)):
@@ -88,9 +97,10 @@ def _routes(regions: tuple[RegionSpec, ...], n_crossed: int) -> list[list[int]]:
     return routes
 
 
-def _fronts(
+def draw_fronts(
     purpose: str, spec: WeatherSpec, per_day: float, n_regions: int, noise: Noise, horizon_hours: float
-) -> _Fronts:
+) -> Fronts:
+    """Draw fronts from hour 0 on, and a few that form after the horizon."""
     expected = per_day * horizon_hours / HOURS_PER_DAY
     # Ten standard deviations more than expected: the last front forms after the horizon for any seed.
     n_fronts = int(expected + 10 * np.sqrt(expected) + 10) if per_day else 0
@@ -98,7 +108,7 @@ def _fronts(
     forms_at = np.cumsum(gaps) * HOURS_PER_DAY / per_day if per_day else gaps
     alpha = spec.severity_mean * SEVERITY_CONCENTRATION
     stays = noise.uniforms(f"{purpose}/stay", n_fronts * spec.n_regions_crossed)
-    return _Fronts(
+    return Fronts(
         forms_at,
         (noise.uniforms(f"{purpose}/region", n_fronts) * n_regions).astype(np.int64),
         special.betaincinv(alpha, SEVERITY_CONCENTRATION - alpha, noise.uniforms(f"{purpose}/severity", n_fronts)),
@@ -106,7 +116,7 @@ def _fronts(
     )
 
 
-def _as_forecast(fronts: _Fronts, spec: WeatherSpec, noise: Noise) -> _Fronts:
+def as_forecast(fronts: Fronts, spec: WeatherSpec, noise: Noise) -> Fronts:
     """The same fronts as the forecast has them: some missed, the others early or late, milder or worse."""
     error, n_fronts = spec.forecast, len(fronts.severity)
     # The normal quantile is infinite at 0, which one draw in 2**53 hits.
@@ -116,7 +126,7 @@ def _as_forecast(fronts: _Fronts, spec: WeatherSpec, noise: Noise) -> _Fronts:
     )
     shift, bias = timing * error.timing_error_hours, np.exp(severity * error.severity_error)
     seen = noise.uniforms("weather/forecast/miss", n_fronts) >= error.miss_probability
-    return _Fronts(
+    return Fronts(
         fronts.forms_at_hours + shift,
         fronts.first_region,
         np.where(seen, np.minimum(1.0, fronts.severity * bias), 0.0),
@@ -124,7 +134,7 @@ def _as_forecast(fronts: _Fronts, spec: WeatherSpec, noise: Noise) -> _Fronts:
     )
 
 
-def _painted(fronts: _Fronts, routes: list[list[int]], n_hours: int) -> Floats:
+def painted(fronts: Fronts, routes: list[list[int]], n_hours: int) -> Floats:
     """The worst front in each region and hour, shape (n_regions, n_hours)."""
     grid = np.zeros((len(routes), n_hours))
     for front, forms_at in enumerate(fronts.forms_at_hours):
