@@ -22,7 +22,9 @@ class RulePolicy:
     def choose(self, choices: ChoiceSet, uniform: float) -> Choice:
         """The rules' candidate, with propensity 1; the draw is not used."""
         default = self.rules.choose(choices)
-        return Choice(default, default, [float(row == default) for row in range(len(choices.candidate_id))])
+        propensities = [0.0] * len(choices.candidate_id)
+        propensities[default] = 1.0
+        return Choice(default, default, propensities)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,24 +37,32 @@ class RuleEngine:
             If the order has no candidates.
         """
         rows = range(len(choices.candidate_id)) if among is None else among
-        stocked = _stocked(choices, rows)
-        nearest_km = min(choices.distance_km[row] for row in stocked)
-        services = [row for row in stocked if choices.distance_km[row] == nearest_km]
-        quoted = {row: max(choices.hours_to_cut_off[row], 0.0) + choices.lead_time_hours[row] for row in services}
-        in_time = [row for row in services if quoted[row] <= choices.promise_hours]
-        if in_time:
-            return min(in_time, key=lambda row: (_cost(choices, row), quoted[row], choices.candidate_id[row]))
-        return min(services, key=lambda row: (quoted[row], _cost(choices, row), choices.candidate_id[row]))
+        stocked, distance_km = _stocked(choices, rows), choices.distance_km
+        nearest_km = min(map(distance_km.__getitem__, stocked))
+        services = [row for row in stocked if distance_km[row] == nearest_km]
+        return services[0] if len(services) == 1 else _best_service(choices, services)
 
 
-def _stocked(choices: ChoiceSet, rows: Sequence[int]) -> list[int]:
+def _stocked(choices: ChoiceSet, rows: Sequence[int]) -> Sequence[int]:
     if not rows:
         msg = f"order {choices.order_id!r} has no candidates to choose from; send at least one"
         raise QuestionError(msg)
-    needed = choices.max_line_quantity
-    spare = [row for row in rows if choices.available_quantity[row] - choices.safety_stock[row] >= needed]
-    return spare or [row for row in rows if choices.available_quantity[row] >= needed] or list(rows)
+    needed, available, safety = choices.max_line_quantity, choices.available_quantity, choices.safety_stock
+    spare = [row for row in rows if available[row] - safety[row] >= needed]
+    return spare or [row for row in rows if available[row] >= needed] or rows
 
 
-def _cost(choices: ChoiceSet, row: int) -> float:
-    return choices.freight_minor[row] + choices.handling_minor[row]
+def _best_service(choices: ChoiceSet, services: Sequence[int]) -> int:
+    """The cheapest that meets the promise by its quote, else the fastest."""
+    cut_off, lead, promise = choices.hours_to_cut_off, choices.lead_time_hours, choices.promise_hours
+    freight, handling = choices.freight_minor, choices.handling_minor
+    # Late by quote, then cost among those in time or the quote among the late, then the other one, then the name.
+    ranks = []
+    for row in services:
+        quoted = (cut_off[row] if cut_off[row] > 0.0 else 0.0) + lead[row]
+        cost = freight[row] + handling[row]
+        late = not quoted <= promise
+        ranks.append((late, quoted, cost) if late else (late, cost, quoted))
+    least = min(ranks)
+    tied = [row for row, rank in zip(services, ranks, strict=True) if rank == least]
+    return tied[0] if len(tied) == 1 else min(tied, key=choices.candidate_id.__getitem__)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
@@ -18,37 +17,14 @@ from simulator.customers import TIERS
 from simulator.demand import day_zero
 from simulator.identifiers import customer_id, incident_id, order_id
 from simulator.network import network_of
-from simulator.record import SEEN_BY_NODE, SEEN_BY_SLOT, IncidentRecord, Record
+from simulator.record import IncidentRecord, Record
+from simulator.rows import CandidateRows, candidate_rows
+from simulator.seen import seen_columns
 from simulator.stage import Stage
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 MICROSECONDS_PER_HOUR = 3.6e9
-
-
-@dataclass(frozen=True)
-class CandidateRows:
-    """The candidates of some orders, one row each, an order's rows together.
-
-    Parameters
-    ----------
-    order, lane : array of int of shape (n_rows,)
-        The row's order, and its place in the lane table.
-    offsets : array of int of shape (n_orders + 1,)
-        Where each order's rows start, and the end.
-    """
-
-    order: Ints
-    lane: Ints
-    offsets: Ints
-
-
-def candidate_rows(stage: Stage, orders: Ints) -> CandidateRows:
-    """All candidates of these orders."""
-    menus = stage.menu_of[orders]
-    sizes = np.array([len(menu.lanes) for menu in stage.table.menus], dtype=np.int64)[menus]
-    offsets = np.concatenate(([0], np.cumsum(sizes)))
-    return CandidateRows(np.repeat(orders, sizes), _unfolded("lanes", stage, menus), offsets)
 
 
 def decision_log(
@@ -109,7 +85,7 @@ def _orders(stage: Stage, policy_name: str) -> pd.DataFrame:
 
 def _candidates(stage: Stage, record: Record) -> pd.DataFrame:
     scenario, table, rows = stage.scenario, stage.table, candidate_rows(stage, np.arange(stage.n_orders))
-    seen = _seen(stage, record, rows)
+    seen = seen_columns(stage, record, rows)
     now, units = stage.demand.placed_at_hours[rows.order], stage.demand.n_units[rows.order]
     lanes = table.lanes
 
@@ -144,33 +120,6 @@ def _candidates(stage: Stage, record: Record) -> pd.DataFrame:
             "is_default": _marked(rows, np.array(record.default)),
         }
     )
-
-
-def _seen(stage: Stage, record: Record, rows: CandidateRows) -> dict[str, Floats]:
-    """Unfold what was written down of each decision to its candidates, each column of shape (n_rows,)."""
-    menus, values, menu_of = stage.table.menus, np.array(record.seen), stage.menu_of
-    n_nodes = np.array([len(menu.nodes) for menu in menus])[menu_of]
-    n_slots = np.array([len(menu.slots) for menu in menus])[menu_of]
-    ends = np.cumsum(len(SEEN_BY_NODE) * n_nodes + len(SEEN_BY_SLOT) * n_slots)
-    start = np.concatenate(([0], ends[:-1]))[rows.order]
-    node_of, slot_of = (_unfolded(getter, stage, menu_of) for getter in ("node_of", "slot_of"))
-    slots_start = start + len(SEEN_BY_NODE) * n_nodes[rows.order]
-    by_node = {name: values[start + column * n_nodes[rows.order] + node_of] for column, name in enumerate(SEEN_BY_NODE)}
-    by_slot = {
-        name: values[slots_start + column * n_slots[rows.order] + slot_of] for column, name in enumerate(SEEN_BY_SLOT)
-    }
-    return by_node | by_slot
-
-
-def _unfolded(name: str, stage: Stage, menu_of: Ints) -> Ints:
-    """A menu's tuple of places, one after the other for every order, shape (n_rows,)."""
-    places = [np.array(getattr(menu, name), dtype=np.int64) for menu in stage.table.menus]
-    sizes = np.array([len(place) for place in places])
-    starts = np.concatenate(([0], np.cumsum(sizes)))
-    offsets = np.concatenate(([0], np.cumsum(sizes[menu_of])))
-    within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], sizes[menu_of])
-    unfolded: Ints = np.concatenate(places)[np.repeat(starts[menu_of], sizes[menu_of]) + within]
-    return unfolded
 
 
 def _marked(rows: CandidateRows, place: Ints) -> NDArray[np.bool_]:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from data.choice_sets import ChoiceSet
 from simulator.demand import day_zero
 from simulator.identifiers import order_id
 from simulator.lanes import Menu
+from simulator.record import ReportHistory
+from simulator.sighting import Sighting
 from simulator.stage import Stage
 from simulator.station import Station
 from simulator.timetable import LabourCurve
 
 # Above this a node is overloaded beyond anything that the number could still tell.
 MOST_UTILIZATION = 10.0
+HOURS_PER_DAY = 24.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,11 @@ class _NodeView:
     """What is known of one node, kept ready: its last report, its planned labour, its next collections.
 
     Everything here follows from the report, the timetables and the time, so a snapshot need not hold it.
+
+    Parameters
+    ----------
+    waves : sequence of int
+        By carrier: the number of its next collection.
     """
 
     __slots__ = (
@@ -43,13 +52,15 @@ class _NodeView:
         "_pickers",
         "_plan",
         "_troubles",
+        "_wave",
         "booked",
+        "cut_off_at_hours",
         "cut_offs",
         "pack_work",
         "pick_work",
     )
 
-    def __init__(self, stage: Stage, node: int, now: float) -> None:
+    def __init__(self, stage: Stage, node: int, waves: Sequence[int]) -> None:
         self._plan, self._troubles = stage.plans[node], stage.troubles[node]
         self._last_hour = stage.weather.last_hour
         self._hours = (self._plan.pick_hours * stage.mean_effort, self._plan.pack_hours * stage.mean_effort)
@@ -57,8 +68,12 @@ class _NodeView:
         self._packers = LabourCurve(self._plan.shifts.hours, self._plan.packers)
         self.pick_work = self.pack_work = 0.0
         self.booked: list[float] = []
-        # By carrier: hours of the next collection, picker and packer hours until then, hour of the forecast.
-        self.cut_offs = [self._cut_off(carrier, now) for carrier in range(len(self._plan.waves))]
+        self._wave = list(waves)
+        # By carrier: picker and packer hours until its next collection, and the hour of the forecast.
+        self.cut_off_at_hours = [0.0] * len(self._wave)
+        self.cut_offs = [(0.0, 0.0, 0)] * len(self._wave)
+        for carrier in range(len(self._wave)):
+            self._look_at_wave(carrier)
 
     def take(self, report: Report) -> None:
         """The node reports."""
@@ -73,133 +88,178 @@ class _NodeView:
             orders / cap if cap else MOST_UTILIZATION for orders, cap in zip(report.booked, caps, strict=True)
         ]
 
-    def wave_passed(self, carrier: int, now: float) -> None:
+    def wave_passed(self, carrier: int) -> None:
         """A carrier has called."""
-        self.cut_offs[carrier] = self._cut_off(carrier, now)
+        self._wave[carrier] += 1
+        self._look_at_wave(carrier)
 
     def worker_hours(self, now: float) -> tuple[float, float]:
         """Planned picker and packer hours from hour 0 until now."""
         return self._pickers.until(now), self._packers.until(now)
 
-    def _cut_off(self, carrier: int, now: float) -> tuple[float, float, float, int]:
-        timetable = self._plan.waves[carrier]
-        at_hours = timetable.at(timetable.last_until(now) + 1)
+    def _look_at_wave(self, carrier: int) -> None:
+        at_hours = self._plan.waves[carrier].at(self._wave[carrier])
         hour = min(int(at_hours), self._last_hour)
-        return at_hours, self._pickers.until(at_hours), self._packers.until(at_hours), hour
+        self.cut_off_at_hours[carrier] = at_hours
+        self.cut_offs[carrier] = (self._pickers.until(at_hours), self._packers.until(at_hours), hour)
 
 
 class Lookout:
-    """Keeps the last report of every node and turns them into choice sets."""
+    """Keeps the last report of every node and shows orders their candidates.
 
-    def __init__(self, stage: Stage, reports: list[Report], now: float) -> None:
-        self._stage = stage
+    Parameters
+    ----------
+    waves : sequence of sequence of int
+        By node and carrier: the number of the next collection.
+    history : list of ReportHistory
+        By node: where reports are written down; those given are the first.
+
+    Attributes
+    ----------
+    moment : int
+        Counts news and decisions.
+    """
+
+    def __init__(
+        self, stage: Stage, reports: list[Report], waves: Sequence[Sequence[int]], history: list[ReportHistory]
+    ) -> None:
+        self._stage, self._menus = stage, stage.table.menus
         self._tariffs: dict[tuple[int, int], tuple[tuple[int, ...], tuple[float, ...]]] = {}
         self._start_weekday = day_zero(stage.scenario).weekday()
         demand = stage.demand
         self._promise_hours = (demand.promised_at_hours - demand.placed_at_hours).tolist()
         self._n_units, self._most = demand.n_units.tolist(), demand.max_line_quantity.tolist()
-        self._value = demand.value_minor.tolist()
+        self._facts = {"n_units": self._n_units, "order_value_minor": demand.value_minor.tolist()}
+        self._safety = [plan.safety_stock for plan in stage.plans]
         self.reports = reports
-        self._views = [_NodeView(stage, node, now) for node in range(len(stage.plans))]
-        for view, report in zip(self._views, reports, strict=True):
-            view.take(report)
+        self.moment = 0
+        self._history = history
+        self._views = [_NodeView(stage, node, waves[node]) for node in range(len(stage.plans))]
+        for node, report in enumerate(reports):
+            self.take(node, report)
 
     def take(self, node: int, report: Report) -> None:
         """A node reports."""
+        self.moment += 1
         self.reports[node] = report
-        self._views[node].take(report)
-
-    def wave_passed(self, node: int, carrier: int, now: float) -> None:
-        """A carrier has called at a node."""
-        self._views[node].wave_passed(carrier, now)
-
-    def choices(self, order: int, menu_place: int, now: float) -> tuple[ChoiceSet, list[float]]:
-        """The choice set of an order that comes now, and the block of numbers to write down of it.
-
-        The block holds what is not in tables: SEEN_BY_NODE for each node of the menu, then SEEN_BY_SLOT for each slot.
-        """
-        menu = self._stage.table.menus[menu_place]
-        n_units = self._n_units[order]
-        freight, carbon = self._tariff(menu_place, n_units)
-        available, safety = self._stock(order, menu)
-        to_cut_off, utilization, carrier_utilization, weather = self._slots(menu, now)
-        reports = [self.reports[node] for node in menu.nodes]
-        spread_nodes, spread_slots = menu.spread_nodes, menu.spread_slots
-        backlog = [report.backlog for report in reports]
-        age = [now - report.observed_at_hours for report in reports]
-        seen = [*available, *safety, *backlog, *age, *to_cut_off, *utilization, *carrier_utilization, *weather]
-        choices = ChoiceSet(
-            order_id=order_id(order),
-            hour_of_day=now % 24.0,
-            day_of_week=(self._start_weekday + int(now // 24.0)) % 7,
-            promise_hours=self._promise_hours[order],
-            n_units=n_units,
-            max_line_quantity=self._most[order],
-            order_value_minor=self._value[order],
-            candidate_id=menu.candidate_ids,
-            available_quantity=spread_nodes(available),
-            safety_stock=spread_nodes(safety),
-            capacity_utilization=spread_slots(utilization),
-            backlog_orders=spread_nodes(backlog),
-            hours_to_cut_off=spread_slots(to_cut_off),
-            lead_time_hours=menu.lead_time_hours,
-            distance_km=menu.distance_km,
-            freight_minor=freight,
-            handling_minor=menu.handling_minor,
-            carbon_kg=carbon,
-            observation_age_hours=spread_nodes(age),
-            carrier_utilization=spread_slots(carrier_utilization),
-            weather_severity=spread_slots(weather),
+        view = self._views[node]
+        view.take(report)
+        self._history[node].note(
+            report.observed_at_hours, report.backlog, (view.pick_work, view.pack_work), view.booked
         )
-        return choices, seen
 
-    def _stock(self, order: int, menu: Menu) -> tuple[list[int], list[int]]:
-        """Reported units of the order's scarcest article by node, and its safety stock."""
-        work = self._stage.workload
-        skus = work.line_sku[work.line_start[order] : work.line_start[order + 1]]
-        available, safety = [], []
-        for node in menu.nodes:
-            on_hand = self.reports[node].on_hand
-            scarcest = skus[0]
-            for sku in skus:
-                if on_hand[sku] < on_hand[scarcest]:
-                    scarcest = sku
-            available.append(on_hand[scarcest])
-            safety.append(self._stage.plans[node].safety_stock[scarcest])
-        return available, safety
+    def wave_passed(self, node: int, carrier: int) -> None:
+        """A carrier has called at a node."""
+        self.moment += 1
+        self._views[node].wave_passed(carrier)
 
-    def _slots(self, menu: Menu, now: float) -> tuple[list[float], list[float], list[float], list[float]]:
-        """By (node, carrier): hours to the cut-off, the node's utilization until then, the carrier's, the forecast.
+    def sighting(self, order: int, menu_place: int, now: float) -> tuple[Sighting, list[int], list[int]]:
+        """What is seen of an order that comes now, and of its scarcest article the reported units and safety stock.
 
-        A node's utilization is reported work over planned labour, of pickers or packers, whichever are busier.
+        Both lists are by node of the menu: they are what cannot be worked out from reports and timetables later.
         """
-        to_cut_off, utilization, carrier_utilization, weather = [], [], [], []
-        forecast, node_region = self._stage.weather.forecast, self._stage.node_region
-        there, views = forecast[menu.region], [self._views[node] for node in menu.nodes]
+        self.moment += 1
+        menu = self._menus[menu_place]
+        seen = Sighting(self, self.moment, order, menu_place, now)
+        available, safety = self._stock(order, menu.nodes)
+        spread = menu.spread_nodes
+        # The parent's columns are read-only to a type checker, and a sighting's are filled as they come.
+        seen.candidate_id, seen.distance_km = menu.candidate_ids, menu.distance_km  # type: ignore[misc]
+        seen.lead_time_hours, seen.handling_minor = menu.lead_time_hours, menu.handling_minor  # type: ignore[misc]
+        seen.promise_hours, seen.max_line_quantity = self._promise_hours[order], self._most[order]  # type: ignore[misc]
+        seen.available_quantity, seen.safety_stock = spread(available), spread(safety)  # type: ignore[misc]
+        seen.freight_minor = self._tariff(menu_place, self._n_units[order])[0]  # type: ignore[misc]
+        seen.hours_to_cut_off = menu.spread_slots(self.hours_to_cut_off(menu, now))  # type: ignore[misc]
+        return seen, available, safety
+
+    def column(self, name: str, order: int, menu_place: int, now: float) -> Any:
+        """A column of the choice set of an order that is being decided now."""
+        menu = self._menus[menu_place]
+        if name in _OF_NODES:
+            return menu.spread_nodes([_OF_NODES[name](self.reports[node], now) for node in menu.nodes])
+        if name in _OF_SLOTS:
+            return menu.spread_slots(_OF_SLOTS[name](self, menu, now))
+        if name in self._facts:
+            return self._facts[name][order]
+        if name in _OF_TARIFF:
+            return self._tariff(menu_place, self._n_units[order])[_OF_TARIFF[name]]
+        return {
+            "order_id": order_id(order),
+            "hour_of_day": now % HOURS_PER_DAY,
+            "day_of_week": (self._start_weekday + int(now // HOURS_PER_DAY)) % 7,
+        }[name]
+
+    def _stock(self, order: int, nodes: tuple[int, ...]) -> tuple[list[int], list[int]]:
+        """Reported units of the order's scarcest article by node, and its safety stock."""
+        work, reports, safety = self._stage.workload, self.reports, self._safety
+        start, end = work.line_start[order], work.line_start[order + 1]
+        sku = work.line_sku[start]
+        if end == start + 1:
+            return [reports[node].on_hand[sku] for node in nodes], [safety[node][sku] for node in nodes]
+        skus = work.line_sku[start:end]
+        scarcest = [min(skus, key=reports[node].on_hand.__getitem__) for node in nodes]
+        return (
+            [reports[node].on_hand[sku] for node, sku in zip(nodes, scarcest, strict=True)],
+            [safety[node][sku] for node, sku in zip(nodes, scarcest, strict=True)],
+        )
+
+    def hours_to_cut_off(self, menu: Menu, now: float) -> list[float]:
+        """Until the next collection, by slot of the menu; the methods below likewise."""
+        at_hours = [self._views[node].cut_off_at_hours for node in menu.nodes]
+        return [at_hours[place][carrier] - now for place, carrier in menu.slots]
+
+    def utilization(self, menu: Menu, now: float) -> list[float]:
+        """Reported work over planned labour until the cut-off, of pickers or packers, whichever are busier."""
+        views = [self._views[node] for node in menu.nodes]
         spent = [view.worker_hours(now) for view in views]
-        here = [forecast[node_region[node]] for node in menu.nodes]
+        loads = []
         for place, carrier in menu.slots:
             view, (pickers_spent, packers_spent) = views[place], spent[place]
-            at_hours, pickers_until, packers_until, hour = view.cut_offs[carrier]
-            to_cut_off.append(at_hours - now)
+            pickers_until, packers_until, _ = view.cut_offs[carrier]
             pick_load = _load(view.pick_work, pickers_until - pickers_spent)
             pack_load = _load(view.pack_work, packers_until - packers_spent)
-            utilization.append(pick_load if pick_load > pack_load else pack_load)
-            carrier_utilization.append(view.booked[carrier])
-            at_door, at_node = there[hour], here[place][hour]
-            weather.append(at_door if at_door > at_node else at_node)
-        return to_cut_off, utilization, carrier_utilization, weather
+            loads.append(pick_load if pick_load > pack_load else pack_load)
+        return loads
+
+    def carrier_utilization(self, menu: Menu, now: float) -> list[float]:
+        """Parcels that the next collection is booked for, over its cap, as reported."""
+        del now
+        booked = [self._views[node].booked for node in menu.nodes]
+        return [booked[place][carrier] for place, carrier in menu.slots]
+
+    def weather_severity(self, menu: Menu, now: float) -> list[float]:
+        """The forecast for the hour of the cut-off, at the door or at the node, whichever is worse."""
+        del now
+        forecast, node_region = self._stage.weather.forecast, self._stage.node_region
+        there, here = forecast[menu.region], [forecast[node_region[node]] for node in menu.nodes]
+        hours = [self._views[node].cut_offs for node in menu.nodes]
+        return [
+            max(there[hours[place][carrier][2]], here[place][hours[place][carrier][2]]) for place, carrier in menu.slots
+        ]
 
     def _tariff(self, menu_place: int, n_units: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
-        key = (menu_place, n_units)
-        if key not in self._tariffs:
-            table = self._stage.table
-            lanes = [table.lanes[lane] for lane in table.menus[menu_place].lanes]
-            self._tariffs[key] = (
+        known = self._tariffs.get((menu_place, n_units))
+        if known is None:
+            lanes = [self._stage.table.lanes[lane] for lane in self._menus[menu_place].lanes]
+            known = (
                 tuple(lane.freight_minor(n_units) for lane in lanes),
                 tuple(lane.carbon_kg(n_units) for lane in lanes),
             )
-        return self._tariffs[key]
+            self._tariffs[menu_place, n_units] = known
+        return known
+
+
+_OF_NODES: dict[str, Callable[[Report, float], float]] = {
+    "backlog_orders": lambda report, now: report.backlog,
+    "observation_age_hours": lambda report, now: now - report.observed_at_hours,
+}
+_OF_SLOTS: dict[str, Callable[[Lookout, Menu, float], list[float]]] = {
+    "hours_to_cut_off": Lookout.hours_to_cut_off,
+    "capacity_utilization": Lookout.utilization,
+    "carrier_utilization": Lookout.carrier_utilization,
+    "weather_severity": Lookout.weather_severity,
+}
+_OF_TARIFF = {"freight_minor": 0, "carbon_kg": 1}
 
 
 def report_of(station: Station, now: float) -> Report:

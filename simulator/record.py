@@ -8,10 +8,6 @@ from dataclasses import dataclass, field
 from data.choices import ArmChoice, Choice
 from simulator.customers import Grievance
 
-# Columns of a choice set that no table holds; by node and by (node, carrier), in the order in which they are kept.
-SEEN_BY_NODE: tuple[str, ...] = ("available_quantity", "safety_stock", "backlog_orders", "observation_age_hours")
-SEEN_BY_SLOT: tuple[str, ...] = ("hours_to_cut_off", "capacity_utilization", "carrier_utilization", "weather_severity")
-
 
 @dataclass(frozen=True, slots=True)
 class IncidentRecord:
@@ -29,13 +25,45 @@ class IncidentRecord:
 
 
 @dataclass(slots=True)
-class Record:
-    """Outcomes by order number (NaN until known), and what was seen at each decision, in order of decisions.
+class ReportHistory:
+    """What a node reported, one entry a report, oldest first.
 
     Parameters
     ----------
-    seen : array of float
-        By decision a block of SEEN_BY_NODE for the nodes of its menu, then SEEN_BY_SLOT for its slots.
+    pick_work, pack_work : array of float
+        Worker hours that the reported backlog asks for.
+    booked : array of float
+        By report and carrier: share of the next collection's cap that is taken.
+    """
+
+    observed_at_hours: array[float] = field(default_factory=lambda: array("d"))
+    backlog: array[int] = field(default_factory=lambda: array("q"))
+    pick_work: array[float] = field(default_factory=lambda: array("d"))
+    pack_work: array[float] = field(default_factory=lambda: array("d"))
+    booked: array[float] = field(default_factory=lambda: array("d"))
+
+    def note(self, observed_at_hours: float, backlog: int, work: tuple[float, float], booked: list[float]) -> None:
+        """Write down a report."""
+        self.observed_at_hours.append(observed_at_hours)
+        self.backlog.append(backlog)
+        self.pick_work.append(work[0])
+        self.pack_work.append(work[1])
+        self.booked.extend(booked)
+
+
+@dataclass(slots=True)
+class Record:
+    """Outcomes by order number (NaN until known), and what decisions were based on, in order of decisions.
+
+    What a policy saw follows from the reports, the timetables and the forecast (`simulator.seen` works it out),
+    but for the stock of the order's scarcest article, which is written down.
+
+    Parameters
+    ----------
+    reports : list of ReportHistory
+        By node.
+    available, safety : array of int
+        By decision and node of its menu: reported units of the scarcest article, and its safety stock.
     propensity : array of float
         By decision and candidate.
     chosen, default : array of int
@@ -46,21 +74,25 @@ class Record:
     delivered_at_hours: array[float]
     lost: bytearray
     damaged: bytearray
-    seen: array[float] = field(default_factory=lambda: array("d"))
+    reports: list[ReportHistory]
+    available: array[int] = field(default_factory=lambda: array("q"))
+    safety: array[int] = field(default_factory=lambda: array("q"))
     propensity: array[float] = field(default_factory=lambda: array("d"))
     chosen: array[int] = field(default_factory=lambda: array("q"))
     default: array[int] = field(default_factory=lambda: array("q"))
     incidents: list[IncidentRecord] = field(default_factory=list)
 
     @classmethod
-    def empty(cls, n_orders: int) -> Record:
+    def empty(cls, n_orders: int, n_nodes: int) -> Record:
         """Nothing known yet."""
         unknown = array("d", [float("nan")]) * n_orders
-        return cls(unknown, unknown[:], bytearray(n_orders), bytearray(n_orders))
+        histories = [ReportHistory() for _ in range(n_nodes)]
+        return cls(unknown, unknown[:], bytearray(n_orders), bytearray(n_orders), histories)
 
-    def note(self, seen: list[float], choice: Choice) -> None:
+    def note(self, available: list[int], safety: list[int], choice: Choice) -> None:
         """Write down a decision and what it was based on."""
-        self.seen.extend(seen)
+        self.available.fromlist(available)
+        self.safety.fromlist(safety)
         self.propensity.extend(choice.propensities)
         self.chosen.append(choice.index)
         self.default.append(choice.default_index)

@@ -54,9 +54,13 @@ class WorldRun:
         """SHA-256, in hex, of every decision, observation and outcome, to compare runs bit for bit."""
         record = self.record
         total = hashlib.sha256()
-        for column in (record.seen, record.propensity, record.shipped_at_hours, record.delivered_at_hours):
+        for told in record.reports:
+            for column in (told.observed_at_hours, told.pick_work, told.pack_work, told.booked):
+                total.update(column.tobytes())
+            total.update(told.backlog.tobytes())
+        for column in (record.propensity, record.shipped_at_hours, record.delivered_at_hours):
             total.update(column.tobytes())
-        for places in (record.chosen, record.default, self.lane_of):
+        for places in (record.available, record.safety, record.chosen, record.default, self.lane_of):
             total.update(places.tobytes())
         for flags in (self.stock_out, record.lost, record.damaged):
             total.update(flags)

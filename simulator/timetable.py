@@ -5,6 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 HOURS_PER_DAY = 24.0
 
 
@@ -62,3 +65,12 @@ class LabourCurve:
         hour = at_hours - day * HOURS_PER_DAY
         place = bisect_right(self._starts, hour) - 1
         return day * self.per_day + self._offered[place] + (hour - self._starts[place]) * self._workers[place]
+
+    def many_until(self, at_hours: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same for many moments, shape (n,), equal to the last bit."""
+        day = at_hours // HOURS_PER_DAY
+        hour = at_hours - day * HOURS_PER_DAY
+        place = np.searchsorted(self._starts, hour, side="right") - 1
+        starts, workers, offered = (np.array(column) for column in (self._starts, self._workers, self._offered))
+        hours: NDArray[np.float64] = day * self.per_day + offered[place] + (hour - starts[place]) * workers[place]
+        return hours

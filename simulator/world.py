@@ -60,7 +60,7 @@ class World:
         prescribed: Sequence[int] | None = None,
     ) -> None:
         self.stage = stage
-        self.record = Record.empty(stage.n_orders)
+        self.record = Record.empty(stage.n_orders, len(stage.plans))
         self.n_events = 0
         self._routing, self._prescribed = routing, prescribed
         self.clock = Clock(self._handlers(), stage.start_hours)
@@ -71,6 +71,7 @@ class World:
         self.stock_out = bytearray(stage.n_orders)
         self._n_undelivered, self._n_incidents_due = stage.n_orders, 0
         self._menu_of: list[int] = stage.menu_of.tolist()
+        self._node_of_lane: list[int] = stage.table.node.tolist()
         self._placed_at = stage.demand.placed_at_hours.tolist()
         self._promised_at = stage.demand.promised_at_hours.tolist()
         self._late_after_hours = stage.scenario.customers.late_incident_after_hours
@@ -80,7 +81,7 @@ class World:
         now = self.stage.start_hours
         for plan, station in zip(self.stage.plans, self.stations, strict=True):
             station.open(now, opening_stock(plan, self.stage.noise))
-        self._lookout = Lookout(self.stage, [report_of(station, now) for station in self.stations], now)
+        self._look_out([report_of(station, now) for station in self.stations])
         for node, spec in enumerate(self.stage.scenario.nodes):
             self.clock.post(now + spec.reporting_interval_hours, Kind.REPORT, node)
         self.clock.post(self._placed_at[0], Kind.ORDER, 0)
@@ -128,12 +129,16 @@ class World:
         self.clock = Clock(self._handlers(), snapshot.now)
         self.clock.refill(snapshot.queue, snapshot.sequence)
         self.stations = [station.twin(self.clock.post) for station in snapshot.stations]
-        self._lookout = Lookout(self.stage, list(snapshot.reports), snapshot.now)
-        self.record = Record.empty(self.stage.n_orders)
+        self.record = Record.empty(self.stage.n_orders, len(self.stage.plans))
+        self._look_out(list(snapshot.reports))
         self.lane_of, self.stock_out = snapshot.lane_of[:], snapshot.stock_out[:]
         self._aftercare.n_orders = snapshot.customer_orders[:]
         self._aftercare.n_incidents = snapshot.customer_incidents[:]
         self._n_undelivered, self._n_incidents_due = snapshot.n_undelivered, snapshot.n_incidents_due
+
+    def _look_out(self, reports: list[Report]) -> None:
+        waves = [station.wave for station in self.stations]
+        self._lookout = Lookout(self.stage, reports, waves, self.record.reports)
 
     def _handlers(self) -> dict[Kind, Handler]:
         return {
@@ -169,7 +174,7 @@ class World:
         now = self.clock.now
         for order in self.stations[node].collect(carrier):
             self._ship(order, now)
-        self._lookout.wave_passed(node, carrier, now)
+        self._lookout.wave_passed(node, carrier)
 
     def _on_report(self, event: WorldEvent) -> None:
         node, now = event.entity, self.clock.now
@@ -194,15 +199,15 @@ class World:
         self.record.incidents.append(record)
 
     def _station_of(self, order: int) -> Station:
-        return self.stations[self.stage.table.lanes[self.lane_of[order]].node]
+        return self.stations[self._node_of_lane[self.lane_of[order]]]
 
     def _decide(self, order: int, menu: Menu, now: float) -> int:
         if self._prescribed is not None and self._prescribed[order] != ASK_THE_POLICY:
             return self._required(order, menu, self._prescribed[order])
-        choices, seen = self._lookout.choices(order, self._menu_of[order], now)
+        choices, available, safety = self._lookout.sighting(order, self._menu_of[order], now)
         choice = self._routing.choose(choices, self.stage.routing_noise[order])
         self._require_choice(choice, len(menu.lanes))
-        self.record.note(seen, choice)
+        self.record.note(available, safety, choice)
         return choice.index
 
     def _required(self, order: int, menu: Menu, place: int) -> int:

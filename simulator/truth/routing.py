@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulator.delivery import Luck, arrivals
+from simulator.delivery import arrivals, factual_luck, redrawn_luck
 from simulator.errors import SimulatorError, TruthError
 from simulator.identifiers import order_id
-from simulator.log import CandidateRows, candidate_rows, carbon_kg, freight_minor, texts
+from simulator.log import carbon_kg, freight_minor, texts
+from simulator.rows import CandidateRows, candidate_rows
 from simulator.run import WorldRun
 from simulator.stage import Stage
 from simulator.truth.replay import NodeReplay
@@ -119,11 +120,7 @@ def _passages(run: WorldRun, rows: CandidateRows) -> _Passages:
 
 def _delivered(stage: Stage, rows: CandidateRows, passages: _Passages) -> Floats:
     """Arrival of every row under the factual draws, which belong to order and carrier."""
-    carrier = stage.table.carrier[rows.lane]
-    transit = np.array(stage.transit_noise)[carrier, rows.order]
-    loss = np.array(stage.loss_noise)[carrier, rows.order]
-    luck = Luck(transit, loss, np.array(stage.customs_noise)[rows.order])
-    return arrivals(stage, rows.lane, passages.shipped_at_hours, luck)
+    return arrivals(stage, rows.lane, passages.shipped_at_hours, factual_luck(stage, rows.lane, rows.order))
 
 
 def _require_factual(run: WorldRun, rows: CandidateRows, passages: _Passages, delivered_at: Floats) -> None:
@@ -148,20 +145,10 @@ def _expected(stage: Stage, rows: CandidateRows, passages: _Passages, redraws: i
         unknown = np.full(len(rows.order), np.nan)
         return unknown, unknown.copy()
     promised_at = stage.demand.promised_at_hours[rows.order]
-    carrier = stage.table.carrier[rows.lane]
     total, n_late = np.zeros(len(rows.order)), np.zeros(len(rows.order))
     for redraw in range(redraws):
-        transit, loss = (_redrawn(stage, purpose, redraw)[carrier, rows.order] for purpose in ("transit", "loss"))
-        luck = Luck(transit, loss, stage.noise.uniforms(f"redraw/{redraw}/customs", stage.n_orders)[rows.order])
+        luck = redrawn_luck(stage, redraw, rows.lane, rows.order)
         late_by = arrivals(stage, rows.lane, passages.shipped_at_hours, luck) - promised_at
         total += np.maximum(0.0, late_by)
         n_late += late_by > 0
     return total / redraws, n_late / redraws
-
-
-def _redrawn(stage: Stage, purpose: str, redraw: int) -> Floats:
-    """New uniforms by carrier and order, shape (n_carriers, n_orders)."""
-    carriers = [carrier.carrier_id for carrier in stage.scenario.carriers]
-    return np.array(
-        [stage.noise.uniforms(f"redraw/{redraw}/{purpose}/{carrier}", stage.n_orders) for carrier in carriers]
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,7 +83,7 @@ class Listening:
     name: str = "listening"
 
     def choose(self, choices: ChoiceSet, uniform: float) -> Choice:
-        self.shown.append(choices)
+        self.shown.append(copy(choices))
         return UniformRouting().choose(choices, uniform)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,7 +26,7 @@ class Listening:
     name: str = "listening"
 
     def choose(self, choices: ChoiceSet, uniform: float) -> Choice:
-        self.shown.append(choices)
+        self.shown.append(copy(choices))
         return UniformRouting().choose(choices, uniform)
 
 

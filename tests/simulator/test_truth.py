@@ -10,7 +10,7 @@ import pytest
 
 from simulator.errors import SimulatorError, TruthError
 from simulator.identifiers import order_id
-from simulator.log import candidate_rows
+from simulator.rows import candidate_rows
 from simulator.reference_policies import CheapestFromNearest, UniformCompensation, UniformRouting
 from simulator.run import WorldRun, simulate
 from simulator.scenario.schema import Scenario

@@ -15,8 +15,8 @@ from data.choice_sets import ChoiceSet
 from data.choices import ArmChoice, Choice
 from data.incidents import ARMS, CompensationArm, Incident
 from simulator.errors import InfeasibleActionError, PolicyError, RunTooLargeError, SimulatorError
-from simulator.log import candidate_rows
 from simulator.reference_policies import CheapestFromNearest, UniformCompensation, UniformRouting
+from simulator.rows import candidate_rows
 from simulator.run import WorldRun, simulate
 from simulator.scenario.loading import scenario_hash
 from simulator.scenario.schema import Scenario
@@ -104,7 +104,7 @@ def test_a_restored_snapshot_goes_on_as_the_world_did(small: Scenario, uniform_r
     assert (np.array(branch.record.delivered_at_hours)[after] == np.array(world.record.delivered_at_hours)[after]).all()
     assert branch.lane_of == world.lane_of
     assert branch.record.incidents == world.record.incidents[-len(branch.record.incidents) :]
-    for name in ("seen", "propensity", "chosen", "default"):
+    for name in ("available", "safety", "propensity", "chosen", "default"):
         later = getattr(branch.record, name)
         assert later == getattr(world.record, name)[-len(later) :]
 

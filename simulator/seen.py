@@ -1,0 +1,104 @@
+"""What policies saw, worked out after the run for all decisions at once, equal to the last bit.
+
+A world writes down only what does not follow from anything else: reports, and the stock of each order's scarcest
+article. The rest of a choice set is a function of the reports, the timetables and the forecast.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.lookout import MOST_UTILIZATION
+from simulator.record import Record, ReportHistory
+from simulator.rows import CandidateRows, unfolded
+from simulator.stage import Stage
+from simulator.timetable import LabourCurve, Timetable
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def seen_columns(stage: Stage, record: Record, rows: CandidateRows) -> dict[str, NDArray[np.float64 | np.int64]]:
+    """Those columns of the choice sets of a run's orders that no table holds, each of shape (n_rows,).
+
+    Parameters
+    ----------
+    rows : CandidateRows
+        Of all orders of the run.
+    """
+    columns: dict[str, NDArray[np.float64 | np.int64]] = {
+        name: np.empty(len(rows.order)) for name in ("observation_age_hours", *_OF_SLOTS)
+    }
+    columns["backlog_orders"] = np.empty(len(rows.order), dtype=np.int64)
+    columns.update(_stock(stage, record, rows))
+    node, carrier = stage.table.node[rows.lane], stage.table.carrier[rows.lane]
+    now, region = stage.demand.placed_at_hours[rows.order], stage.demand.region[rows.order]
+    for place, told in enumerate(record.reports):
+        mine = np.flatnonzero(node == place)
+        told_at = np.array(told.observed_at_hours)
+        report = np.searchsorted(told_at, now[mine], side="right") - 1
+        columns["observation_age_hours"][mine] = now[mine] - told_at[report]
+        columns["backlog_orders"][mine] = np.array(told.backlog)[report]
+        for company in range(len(stage.scenario.carriers)):
+            ours = np.flatnonzero(carrier[mine] == company)
+            slot = _Slot(stage, place, company, now[mine[ours]])
+            found = slot.columns(told, report[ours], region[mine[ours]])
+            for name, values in zip(_OF_SLOTS, found, strict=True):
+                columns[name][mine[ours]] = values
+    return columns
+
+
+_OF_SLOTS = ("hours_to_cut_off", "capacity_utilization", "carrier_utilization", "weather_severity")
+
+
+class _Slot:
+    """A carrier at a node, looked at at some moments."""
+
+    def __init__(self, stage: Stage, node: int, carrier: int, now: Floats) -> None:
+        self._stage, self._node, self._carrier, self._now = stage, node, carrier, now
+        self._plan = stage.plans[node]
+        self._cut_off_at = _next_occurrence(self._plan.waves[carrier], now)
+
+    def columns(self, told: ReportHistory, report: Ints, region: Ints) -> tuple[Floats, Floats, Floats, Floats]:
+        """Hours to the cut-off, utilization of node and carrier as last reported, and the forecast."""
+        n_carriers = len(self._plan.waves)
+        booked = np.array(told.booked).reshape(-1, n_carriers)[report, self._carrier]
+        load = np.maximum(
+            self._load(np.array(told.pick_work)[report], self._plan.pickers),
+            self._load(np.array(told.pack_work)[report], self._plan.packers),
+        )
+        return self._cut_off_at - self._now, load, booked, self._forecast(region)
+
+    def _load(self, work_hours: Floats, workers: tuple[int, ...]) -> Floats:
+        plan = self._plan
+        curve = LabourCurve(plan.shifts.hours, workers)
+        offered = curve.many_until(self._cut_off_at) - curve.many_until(self._now)
+        bearable = work_hours < MOST_UTILIZATION * offered
+        load = np.where(work_hours > 0, MOST_UTILIZATION, 0.0)
+        load[bearable] = work_hours[bearable] / offered[bearable]
+        return load
+
+    def _forecast(self, region: Ints) -> Floats:
+        weather = self._stage.weather
+        hour = np.minimum(self._cut_off_at.astype(np.int64), weather.last_hour)
+        forecast = np.array(weather.forecast)
+        worse: Floats = np.maximum(forecast[region, hour], forecast[self._stage.node_region[self._node], hour])
+        return worse
+
+
+def _stock(stage: Stage, record: Record, rows: CandidateRows) -> dict[str, NDArray[np.float64 | np.int64]]:
+    menus, menu_of = stage.table.menus, stage.menu_of
+    n_nodes = np.array([len(menu.nodes) for menu in menus])[menu_of]
+    start = np.concatenate(([0], np.cumsum(n_nodes)[:-1]))[rows.order]
+    place = start + unfolded(menus, "node_of", menu_of)
+    return {"available_quantity": np.array(record.available)[place], "safety_stock": np.array(record.safety)[place]}
+
+
+def _next_occurrence(timetable: Timetable, now: Floats) -> Floats:
+    """The first occurrence after each moment."""
+    last_day = int(now.max(initial=0.0) // 24.0) + 2
+    hours = np.array(timetable.hours)
+    every = (24.0 * np.arange(-1, last_day + 1)[:, None] + hours).ravel()
+    following: Floats = every[np.searchsorted(every, now, side="right")]
+    return following
