@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.mishaps import Mishaps, draw_mishaps
 from simulator.quantiles import quantile, quantiles_at
 from simulator.stage import Stage
 from simulator.troubles import Jam
@@ -18,11 +19,21 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Luck:
-    """Uniform draws that decide a parcel's journey, each of shape (n_parcels,)."""
+    """What chance decides of parcels' journeys: uniform draws of shape (n_parcels,), and mishaps by order.
+
+    Parameters
+    ----------
+    order : array of int of shape (n_parcels,)
+        The order of each parcel.
+    mishaps : Mishaps or None
+        None is that none happen in this scenario.
+    """
 
     transit: Floats
     loss: Floats
     customs: Floats
+    order: Ints
+    mishaps: Mishaps | None
 
 
 class Delivery:
@@ -30,7 +41,8 @@ class Delivery:
 
     Transit = quantile of the service level x lane's factor x (1 + sensitivity x severity), where severity is
     the worse of origin and destination at the hour of shipping, + the wait at jammed borders; a lost parcel is
-    replaced later. Cold goods that leave a node without cooling arrive spoiled, which is a damage.
+    replaced later. Mishaps (refusal, missing papers, a new address) add their hours. Cold goods that leave a node
+    without cooling arrive spoiled, which is a damage.
     """
 
     def __init__(self, stage: Stage) -> None:
@@ -40,6 +52,7 @@ class Delivery:
         self._damage = [carrier.damage_probability for carrier in stage.scenario.carriers]
         self._cold_chain = stage.demand.cold_chain.tolist()
         self._replacement_hours = stage.scenario.fulfilment.replacement_hours
+        self._mishaps = stage.mishaps
 
     def of(self, order: int, lane_place: int, shipped_at_hours: float) -> tuple[float, bool, bool]:
         """When an order arrives, whether it was lost on the way and whether it came damaged."""
@@ -53,10 +66,34 @@ class Delivery:
         for jam in stage.jams:
             if jam.holds(lane.node, lane.region, shipped_at_hours):
                 hours += quantile(jam.delay_hours_quantiles, stage.customs_noise[order])
+        if self._mishaps is not None:
+            hours = self._mishaps.hours(order, lane_place, carrier, hours)
         lost = stage.loss_noise[carrier][order] < self._loss[carrier]
         spoiled = self._cold_chain[order] and not stage.troubles[lane.node].cooling.at(shipped_at_hours)
         damaged = spoiled or stage.damage_noise[carrier][order] < self._damage[carrier]
         return shipped_at_hours + hours + (self._replacement_hours if lost else 0.0), lost, damaged
+
+
+def factual_luck(stage: Stage, lane_place: Ints, order: Ints) -> Luck:
+    """The draws of the day itself, for parcels of these orders on these lanes, each of shape (n_parcels,)."""
+    carrier = stage.table.carrier[lane_place]
+    transit, loss = np.array(stage.transit_noise)[carrier, order], np.array(stage.loss_noise)[carrier, order]
+    return Luck(transit, loss, np.array(stage.customs_noise)[order], order, stage.mishaps)
+
+
+def redrawn_luck(stage: Stage, redraw: int, lane_place: Ints, order: Ints) -> Luck:
+    """Other draws of all that chance decides after the decision, keyed by carrier, order and redraw."""
+    carrier, prefix = stage.table.carrier[lane_place], f"redraw/{redraw}/"
+    names = [item.carrier_id for item in stage.scenario.carriers]
+
+    def by_carrier(purpose: str) -> Floats:
+        drawn = np.array([stage.noise.uniforms(f"{prefix}{purpose}/{name}", stage.n_orders) for name in names])
+        chosen: Floats = drawn[carrier, order]
+        return chosen
+
+    customs = stage.noise.uniforms(f"{prefix}customs", stage.n_orders)[order]
+    mishaps = draw_mishaps(stage.scenario, stage.table, stage.noise, stage.demand.hazmat, prefix)
+    return Luck(by_carrier("transit"), by_carrier("loss"), customs, order, mishaps)
 
 
 def arrivals(stage: Stage, lane_place: Ints, shipped_at_hours: Floats, luck: Luck) -> Floats:
@@ -85,6 +122,8 @@ def arrivals(stage: Stage, lane_place: Ints, shipped_at_hours: Floats, luck: Luc
     for jam in stage.jams:
         held = _held(stage, jam, lane_place, shipped_at_hours)
         hours[held] += quantiles_at(jam.delay_hours_quantiles, luck.customs[held])
+    if luck.mishaps is not None:
+        hours = luck.mishaps.many_hours(luck.order, lane_place, table.carrier[lane_place], hours)
     loss = np.array([carrier.loss_probability for carrier in stage.scenario.carriers])[table.carrier[lane_place]]
     replacement = np.where(luck.loss < loss, stage.scenario.fulfilment.replacement_hours, 0.0)
     arrived: Floats = shipped_at_hours + hours + replacement

@@ -37,7 +37,9 @@ class Lane:
     weather_sensitivity : float
         Relative slowdown in the worst storm.
     freight_base_minor, carbon_base_kg : float
-        Of the shipment; `_unit_` is added for each unit in it.
+        Of the shipment; `_unit_` is added for each unit in it. Freight includes clearance and duty.
+    crosses_border : bool
+        Whether it leads from one customs zone into another.
     """
 
     node: int
@@ -54,6 +56,7 @@ class Lane:
     carbon_base_kg: float
     carbon_unit_kg: float
     handling_minor: int
+    crosses_border: bool = False
 
     def freight_minor(self, n_units: int) -> int:
         """Tariff of a shipment of this many units."""
@@ -225,8 +228,21 @@ class _Builder:
         if key not in self._place:
             self._place[key] = len(self.lanes)
             lane = self._calm_lane(region, node, carrier, sold)
-            self.lanes.append(_as_in_era(lane, sold, tariff, wait_hours))
+            self.lanes.append(self._with_customs(_as_in_era(lane, sold, tariff, wait_hours)))
         return self._place[key]
+
+    def _with_customs(self, lane: Lane) -> Lane:
+        """Add clearance and duty where the lane leads into another customs zone."""
+        customs = self.scenario.fulfilment.customs
+        zones = (self.scenario.nodes[lane.node].customs_zone, self.scenario.regions[lane.region].customs_zone)
+        if customs is None or zones[0] == zones[1]:
+            return lane
+        return replace(
+            lane,
+            freight_base_minor=lane.freight_base_minor + customs.clearance_minor,
+            freight_unit_minor=lane.freight_unit_minor + customs.duty_per_unit_minor,
+            crosses_border=True,
+        )
 
     def _calm_lane(self, region: int, node: int, carrier: int, sold: ServiceSpec) -> Lane:
         levels = [level.service_level for level in self.scenario.service_levels]

@@ -12,6 +12,7 @@ from data.network import distance_km
 from simulator.customers import Population, draw_population
 from simulator.demand import Demand, draw_demand, start_hours
 from simulator.lanes import LaneTable, lane_table
+from simulator.mishaps import Mishaps, draw_mishaps
 from simulator.noise import Noise, as_array, as_whole_array
 from simulator.planning import mean_effort, station_plans
 from simulator.scenario.schema import Scenario
@@ -35,6 +36,8 @@ class Stage:
         Which of the table's menus each order chooses from.
     troubles, jams : tuple of NodeTroubles, tuple of Jam
         What disrupts each node, and each border.
+    mishaps : Mishaps or None
+        What befalls single parcels; None where the scenario speaks of none.
     mean_effort : float
         Mean work of an order against a one-line order's.
     transit_noise, loss_noise, damage_noise : list of arrays
@@ -55,6 +58,7 @@ class Stage:
     menu_of: NDArray[np.int64]
     troubles: tuple[NodeTroubles, ...]
     jams: tuple[Jam, ...]
+    mishaps: Mishaps | None
     start_hours: float
     mean_effort: float
     transit_noise: list[array[float]]
@@ -96,6 +100,7 @@ def set_stage(scenario: Scenario, seed: int, n_orders: int) -> Stage:
         menu_of=table.menu_of(demand.region, demand.hazmat, demand.cold_chain, demand.placed_at_hours),
         troubles=troubles,
         jams=jams(scenario),
+        mishaps=draw_mishaps(scenario, table, noise, demand.hazmat),
         start_hours=start_hours(scenario),
         mean_effort=mean_effort(scenario),
         transit_noise=by_carrier("transit"),

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from data.incidents import ARMS, CompensationArm, IncidentType
 from simulator.scenario.fields import LogOdds, MinorUnits, Part, Share, Weight
+from simulator.scenario.mishaps import AddressChangeSpec
 
 Shape = Annotated[float, Field(gt=0, le=100)]
 
@@ -104,6 +105,8 @@ class CustomersSpec(Part):
         Budget of an incident as a share of the order's value, on top of `budget_minor`.
     arms : dict of CompensationArm to ArmSpec
         Appeasements on offer; `none` is always there and changes nothing.
+    address_change : AddressChangeSpec or None
+        How many want their parcel somewhere else after all; None is nobody.
     """
 
     n_customers: Annotated[int, Field(ge=1, le=10**8)] = 5_000
@@ -118,3 +121,4 @@ class CustomersSpec(Part):
     repurchase: ReactionSpec = ReactionSpec(base=0.0)
     churn: ReactionSpec = ReactionSpec(base=-1.5)
     arms: dict[CompensationArm, ArmSpec] = Field(default_factory=dict, max_length=len(ARMS))
+    address_change: AddressChangeSpec | None = None

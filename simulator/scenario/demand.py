@@ -31,6 +31,8 @@ class RegionSpec(Part):
         Its weight among the regions; weights need not sum to 1.
     hour_profile : tuple of 24 floats or None
         Weights of the UTC hours in this region; None takes the shared profile.
+    customs_zone : str or None
+        On which side of which border its customers live.
     """
 
     region_id: Name
@@ -38,6 +40,7 @@ class RegionSpec(Part):
     lon: Longitude
     demand_share: Weight
     hour_profile: HourProfile | None = None
+    customs_zone: Name | None = None
 
 
 class DemandSpec(Part):

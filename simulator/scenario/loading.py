@@ -21,7 +21,7 @@ MAX_PROBLEMS_SHOWN = 5
 MAX_VALUE_SHOWN = 120
 # Features that came after the first scenarios were published: where one is off (None), the world and its hash are as
 # they were.
-LATER_FEATURES = frozenset({"fatigue"})
+LATER_FEATURES = frozenset({"fatigue", "customs_zone", "customs", "hazmat_refusal", "address_change"})
 
 
 def load_scenario(name_or_path: str | Path) -> Scenario:

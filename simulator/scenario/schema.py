@@ -136,6 +136,17 @@ class Scenario(Part):
         return self
 
     @model_validator(mode="after")
+    def _borders_are_known(self) -> Self:
+        if self.fulfilment.customs is not None:
+            places = {node.node_id: node.customs_zone for node in self.nodes}
+            places |= {region.region_id: region.customs_zone for region in self.regions}
+            for name, zone in places.items():
+                if zone is None:
+                    msg = f"fulfilment.customs is given, but {name!r} has no customs_zone; say in which one it lies"
+                    raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
     def _nothing_costs_nothing(self) -> Self:
         if CompensationArm.NONE in self.customers.arms:
             msg = "customers.arms: 'none' is always on offer and changes nothing; leave it out"

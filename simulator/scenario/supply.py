@@ -20,6 +20,7 @@ from simulator.scenario.fields import (
     Weight,
 )
 from simulator.scenario.labour import FatigueSpec
+from simulator.scenario.mishaps import CustomsSpec, RefusalSpec
 
 Workers = Annotated[int, Field(ge=0, le=10_000)]
 Days = Annotated[float, Field(gt=0, le=366)]
@@ -81,6 +82,8 @@ class NodeSpec(Part):
         How often the node reports stock and backlog; in between, policies see the last report.
     fatigue : FatigueSpec or None
         How its workers tire; None is as `fulfilment.fatigue` has it.
+    customs_zone : str or None
+        On which side of which border it stands.
     """
 
     node_id: Name
@@ -96,6 +99,7 @@ class NodeSpec(Part):
     cold_chain: bool = False
     hazmat: bool = True
     fatigue: FatigueSpec | None = None
+    customs_zone: Name | None = None
 
     @model_validator(mode="after")
     def _shifts_rise_and_work(self) -> Self:
@@ -136,6 +140,8 @@ class CarrierSpec(Part):
         Transit time against the service level's: below 1 is faster.
     quote_quantile : float
         Probability with which a parcel arrives within the quoted lead time, in calm weather.
+    hazmat_refusal : RefusalSpec or None
+        Which dangerous goods it refuses after all; None is none.
     """
 
     carrier_id: Name
@@ -148,6 +154,7 @@ class CarrierSpec(Part):
     damage_probability: Share = 0.0
     hazmat: bool = True
     cold_chain: bool = True
+    hazmat_refusal: RefusalSpec | None = None
 
 
 class FulfilmentSpec(Part):
@@ -165,6 +172,8 @@ class FulfilmentSpec(Part):
         Added to the transit of a lost parcel: to notice, and to send another.
     fatigue : FatigueSpec or None
         How workers tire at nodes that say nothing else; None is that nobody does.
+    customs : CustomsSpec or None
+        What happens where a lane leads from one customs zone into another; None is nothing.
     """
 
     max_nodes_per_order: Annotated[int, Field(ge=1, le=50)] = 3
@@ -172,3 +181,4 @@ class FulfilmentSpec(Part):
     extra_line_effort: Annotated[float, Field(ge=0, le=5)] = 0.4
     replacement_hours: Hours = 96.0
     fatigue: FatigueSpec | None = None
+    customs: CustomsSpec | None = None
