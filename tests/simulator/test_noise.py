@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from simulator.noise import Noise
 from simulator.quantiles import quantile, quantiles_at, weighted_index
@@ -37,3 +38,11 @@ def test_weighted_draws_follow_their_weights() -> None:
     drawn = weighted_index((2.0, 0.0, 6.0), Noise(1).uniforms("any", 20_000))
     assert np.bincount(drawn, minlength=3)[1] == 0
     assert abs((drawn == 2).mean() - 0.75) < 3 * np.sqrt(0.75 * 0.25 / 20_000)
+
+
+@pytest.mark.parametrize("seed", [0, 7, 2**63 - 1])
+def test_many_keyed_draws_are_each_the_one_that_is_drawn_alone(seed: int) -> None:
+    noise, entities = Noise(seed), [0, 1, 5, 2**40, 2**63 + 5]
+    for k in (0, 1, 17):
+        together = noise.uniforms_at("replenishment/3", np.array(entities, dtype=np.uint64), k)
+        assert together.tolist() == [noise.uniform("replenishment/3", entity, k) for entity in entities]
