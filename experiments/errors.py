@@ -5,6 +5,7 @@ ExperimentsError
 ├── TruthError       a truth does not belong to the log, or is not what it claims to be
 ├── PolicyNameError  no behaviour policy goes by this name
 ├── ExampleError     a log holds no case of the kind that is to be shown
+├── BenchmarkError   a benchmark cannot be played, or compares what is not the same
 └── TrackingError    the MLflow store cannot be opened or written
 """
 
@@ -29,6 +30,10 @@ class PolicyNameError(ExperimentsError):
 
 class ExampleError(ExperimentsError):
     """A log holds no case of the kind that is to be shown."""
+
+
+class BenchmarkError(ExperimentsError):
+    """A benchmark cannot be played, or compares what is not the same."""
 
 
 class TrackingError(ExperimentsError):

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from api.cli.bench import app as bench
 from api.cli.calibrate import calibrate
 from api.cli.demo import demo
 from api.cli.estimate import estimate
@@ -46,6 +47,7 @@ app = typer.Typer(
 for _command in (demo, serve, ingest, calibrate, simulate, train, promote, estimate, whatif):
     app.command()(_command)
 app.add_typer(scenarios, name="scenarios")
+app.add_typer(bench, name="bench")
 
 
 def _show_version(wanted: bool) -> None:
