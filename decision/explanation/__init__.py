@@ -1,0 +1,1 @@
+"""Explanation: the policy as a readable tree, and why a node was refused, in plain words."""

@@ -1,0 +1,220 @@
+"""The attribution report: an attribution in the words of one language, section by section."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from data.decisions import Disposition, Driver, Interval
+from decision.explanation.attribution import Attribution, Refusal, Verdict
+from decision.explanation.branch_wording import branch_sentence, fidelity_sentence
+from decision.explanation.wording import Wording, sentence_case, share
+
+# Subjects of drivers and outcomes, and the units they are told in.
+DRIVER_UNITS: dict[str, str] = {
+    "cost_minor": "money",
+    "carbon_kg": "kg",
+    "lead_time_hours": "hours",
+    "distance_km": "km",
+    "hours_to_cut_off": "hours",
+    "slack_hours": "hours",
+    "capacity_utilization": "ratio",
+    "backlog_orders": "orders",
+    "stock_left": "units",
+    "carrier_utilization": "ratio",
+    "weather_severity": "ratio",
+    "observation_age_hours": "hours",
+}
+OUTCOME_UNITS: dict[str, str] = {
+    "cost_minor": "money",
+    "lateness_hours": "hours",
+    "late_probability": "share",
+    "stock_out_probability": "share",
+    "carbon_kg": "kg",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and its sentences."""
+
+    heading: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An attribution in words."""
+
+    language: str
+    title: str
+    sections: tuple[Section, ...]
+
+    @property
+    def text(self) -> str:
+        """The report as plain text, a sentence a line."""
+        blocks = [
+            "\n".join([section.heading, *(f"- {line}" for line in section.sentences)]) for section in self.sections
+        ]
+        return "\n\n".join([self.title, *blocks]) + "\n"
+
+
+def write_report(attribution: Attribution, wording: Wording) -> Report:
+    """Put an attribution into words; the same attribution always gets the same words."""
+    kept = attribution.verdict is Verdict.KEPT
+    names = {"order_id": attribution.order_id, "main_node": attribution.main_node}
+    parts = {
+        "summary": _summary(attribution, wording),
+        "why": _why(attribution, wording),
+        "cost": _cost(attribution, wording),
+        "alternatives": _alternatives(attribution, wording),
+        "policy": _policy(attribution, wording),
+        "person": _advice(attribution, wording),
+    }
+    sections = {key: tuple(sentences) for key, sentences in parts.items()}
+    return Report(
+        language=wording.language,
+        title=wording.say("title.kept" if kept else "title", **names),
+        sections=tuple(
+            Section(wording.say("heading.kept" if kept and key == "why" else f"heading.{key}"), said)
+            for key, said in sections.items()
+            if said
+        ),
+    )
+
+
+def _summary(told: Attribution, wording: Wording) -> Iterator[str]:
+    yield wording.say(
+        "summary.order",
+        value=wording.amount(told.order_value_minor, "money"),
+        promise=wording.amount(told.promise_hours, "hours"),
+    )
+    key = {Verdict.KEPT: "kept", Verdict.NOTHING: "nothing"}.get(told.verdict, "refused")
+    yield wording.say(f"summary.{key}", main_node=told.main_node, recommended=told.recommended or "")
+    recommendation = told.recommendation
+    if recommendation.disposition is Disposition.FALLBACK:
+        yield wording.say("summary.fallback")
+    elif recommendation.disposition is Disposition.REVIEW:
+        reasons = [wording.name("review", reason.value) for reason in recommendation.review_reasons]
+        yield wording.say("summary.review", reasons=wording.say("list.comma").join(reasons))
+    elif recommendation.confidence is not None:
+        sure = recommendation.confidence
+        yield wording.say("summary.auto", near_best=share(sure.p_near_best), threshold=share(sure.threshold))
+
+
+def _why(told: Attribution, wording: Wording) -> Iterator[str]:
+    for refusal in told.refusals:
+        yield wording.say("why.constraint", candidate=refusal.candidate_id, reason=_reason(refusal, wording))
+    if told.verdict is Verdict.KEPT:
+        yield wording.say("why.kept")
+    if told.verdict is not Verdict.EFFECT or told.staying is None:
+        return
+    if told.by_rules:
+        yield wording.say("why.rules", candidate=told.staying.candidate_id)
+        return
+    gain = _bounds(told.staying.objective, "money", wording, signed=False)
+    yield wording.say(
+        "why.effect", candidate=told.staying.candidate_id, gain=gain["point"], lower=gain["lower"], upper=gain["upper"]
+    )
+    for driver in told.drivers:
+        yield _driver(driver, wording)
+
+
+def _reason(refusal: Refusal, wording: Wording) -> str:
+    return wording.say(
+        f"reason.{refusal.reason.value}",
+        available=f"{refusal.available_quantity:,}",
+        needed=f"{refusal.needed_quantity:,}",
+        missed=wording.amount(refusal.missed_hours, "hours"),
+    )
+
+
+def _driver(driver: Driver, wording: Wording) -> str:
+    unit = DRIVER_UNITS.get(driver.feature, "ratio")
+    said = wording.say(
+        "why.driver",
+        name=wording.name("driver", driver.feature),
+        recommended=wording.amount(driver.recommended, unit),
+        current=wording.amount(driver.current, unit),
+        worth=wording.amount(driver.objective_minor, "money", signed=True),
+    )
+    return sentence_case(said)
+
+
+def _cost(told: Attribution, wording: Wording) -> Iterator[str]:
+    if told.verdict is Verdict.KEPT:
+        yield wording.say("cost.none")
+    if told.verdict in {Verdict.KEPT, Verdict.NOTHING}:
+        return
+    if told.staying is None:
+        yield wording.say("cost.unknown")
+        return
+    cost = _bounds(told.staying.objective, "money", wording, signed=False)
+    yield wording.say(
+        "cost.objective",
+        candidate=told.staying.candidate_id,
+        cost=cost["point"],
+        lower=cost["lower"],
+        upper=cost["upper"],
+    )
+    for name, effect in told.staying.effects.items():
+        key = "cost.exact" if effect.lower == effect.upper else "cost.effect"
+        said = wording.say(key, name=wording.name("outcome", name), **_bounds(effect, OUTCOME_UNITS[name], wording))
+        yield sentence_case(said)
+
+
+def _alternatives(told: Attribution, wording: Wording) -> Iterator[str]:
+    for item in told.alternatives:
+        bounds = _bounds(item.objective, "money", wording)
+        said = {"objective": bounds["point"], "lower": bounds["lower"], "upper": bounds["upper"]}
+        yield wording.say("alternative", candidate=item.candidate_id, **said)
+    if not told.alternatives:
+        yield wording.say("alternative.none")
+
+
+def _policy(told: Attribution, wording: Wording) -> Iterator[str]:
+    if told.branch is None or told.by_rules:
+        return
+    yield branch_sentence(told.branch, wording)
+    left = told.recommended != told.recommendation.current_choice
+    if left != (told.branch.usual_move != "keep"):
+        yield wording.say("branch.unusual")
+    yield fidelity_sentence(told.branch, wording)
+
+
+def _advice(told: Attribution, wording: Wording) -> Iterator[str]:
+    said = [*_advice_on_refusals(told, wording), *_advice_on_drivers(told, wording)]
+    said.extend(wording.say(f"advice.review.{reason.value}") for reason in told.recommendation.review_reasons)
+    if told.verdict is Verdict.EFFECT and told.staying is not None and not told.by_rules:
+        cost = _bounds(told.staying.objective, "money", wording, signed=False)
+        said.append(
+            wording.say(
+                "advice.override",
+                main_node=told.main_node,
+                candidate=told.staying.candidate_id,
+                cost=cost["point"],
+                lower=cost["lower"],
+                upper=cost["upper"],
+            )
+        )
+    # Two candidates refused for one reason need one piece of advice.
+    yield from dict.fromkeys(said or [wording.say("advice.nothing")])
+
+
+def _advice_on_refusals(told: Attribution, wording: Wording) -> Iterator[str]:
+    for refusal in told.refusals:
+        key = f"advice.{refusal.reason.value}"
+        if wording.knows(key):
+            missing = wording.amount(max(refusal.needed_quantity - refusal.available_quantity, 0), "units")
+            yield wording.say(key, main_node=told.main_node, missing=missing)
+
+
+def _advice_on_drivers(told: Attribution, wording: Wording) -> Iterator[str]:
+    for driver in told.drivers[:1]:
+        key = f"advice.driver.{driver.feature}"
+        if wording.knows(key) and driver.objective_minor < 0:
+            yield wording.say(key, main_node=told.main_node)
+
+
+def _bounds(interval: Interval, unit: str, wording: Wording, *, signed: bool = True) -> dict[str, str]:
+    return {name: wording.amount(getattr(interval, name), unit, signed=signed) for name in ("point", "lower", "upper")}

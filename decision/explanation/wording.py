@@ -1,0 +1,116 @@
+"""Wording: sentences of one language, from templates that are data, and numbers with their units.
+
+One file a language, `templates/<language>.json`, all with the same keys and the same fields; a test holds them to it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from decision.errors import QuestionError
+
+LANGUAGES: tuple[str, ...] = ("en", "zh")
+# Currencies whose minor unit is not a hundredth (ISO 4217).
+_EXPONENTS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3, "JOD": 3}
+_USUAL_EXPONENT = 2
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What is said in one language.
+
+    Parameters
+    ----------
+    currency : str or None
+        ISO 4217 code of the amounts; None leaves them in minor units.
+    """
+
+    language: str
+    templates: dict[str, str]
+    currency: str | None = None
+
+    @classmethod
+    def of(cls, language: str, currency: str | None = None) -> Wording:
+        """The wording of a language.
+
+        Raises
+        ------
+        QuestionError
+            If there are no templates for it.
+        """
+        return cls(language, templates_of(language), currency)
+
+    def say(self, key: str, **values: str) -> str:
+        """The sentence under a key, with its fields filled."""
+        return self.templates[key].format(**values)
+
+    def knows(self, key: str) -> bool:
+        """Whether there is a sentence under a key."""
+        return key in self.templates
+
+    def name(self, kind: str, name: str) -> str:
+        """What something is called; its plain name where the language has no word for it."""
+        return self.templates.get(f"{kind}.{name}", name)
+
+    def amount(self, value: float, unit: str, *, signed: bool = False) -> str:
+        """A number with its unit: `money` (minor units in), `share` (a probability), or one of the templates' units."""
+        if unit == "money":
+            return self._money(value, signed=signed)
+        if unit == "share":
+            return self.say("unit.percentage_points", value=_number(100 * value, signed=signed))
+        return self.say(f"unit.{unit}", value=_number(value, signed=signed))
+
+    def _money(self, minor: float, *, signed: bool) -> str:
+        if self.currency is None:
+            return self.say("unit.minor", value=_fixed(minor, 0, signed=signed))
+        exponent = _EXPONENTS.get(self.currency, _USUAL_EXPONENT)
+        value = _fixed(minor / 10**exponent, exponent, signed=signed)
+        return self.say("unit.currency", value=value, currency=self.currency)
+
+
+def share(value: float) -> str:
+    """A probability or share in per cent.
+
+    Examples
+    --------
+    >>> share(0.783)
+    '78%'
+    """
+    return f"{value:.0%}"
+
+
+def sentence_case(text: str) -> str:
+    """The text with a capital at its beginning, in scripts that have capitals."""
+    return text[:1].upper() + text[1:]
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def templates_of(language: str) -> dict[str, str]:
+    """The templates of a language by key.
+
+    Raises
+    ------
+    QuestionError
+        If there are none.
+    """
+    if language not in LANGUAGES:
+        msg = f"no templates for the language {language!r}; ask for one of {', '.join(LANGUAGES)}"
+        raise QuestionError(msg)
+    text = (files("decision.explanation") / "templates" / f"{language}.json").read_text(encoding="utf-8")
+    templates: dict[str, str] = json.loads(text)
+    return templates
+
+
+def _number(value: float, *, signed: bool) -> str:
+    """One decimal below 10, none from 100 on: as many digits as a person reads."""
+    size = abs(value)
+    return _fixed(value, 2 if size < 2 else 1 if size < 100 else 0, signed=signed)  # noqa: PLR2004  said above
+
+
+def _fixed(value: float, decimals: int, *, signed: bool) -> str:
+    text = f"{value:{'+' if signed else ''},.{decimals}f}"
+    # A negative nothing is nothing.
+    return text.replace("-", "").replace("+", "") if float(text.replace(",", "")) == 0 else text

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import json
+import string
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from data.candidates import Candidate
+from data.decisions import (
+    Confidence,
+    Disposition,
+    Driver,
+    Interval,
+    RankedCandidate,
+    Rejected,
+    RejectionReason,
+    ReviewReason,
+    RoutingRecommendation,
+)
+from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS, ROUTING_OUTCOMES
+from data.orders import Customer, Destination, Order, OrderLine
+from decision.errors import QuestionError
+from decision.explanation.attribution import Attribution, Verdict, attribute
+from decision.explanation.quantities import QUANTITY_NAMES
+from decision.explanation.report import DRIVER_UNITS, OUTCOME_UNITS, Report, write_report
+from decision.explanation.wording import LANGUAGES, Wording, templates_of
+from decision.routing.question import RoutingQuestion
+
+NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
+NEAR, FAR = "paris|road|standard", "lille|road|standard"
+NOTHING = Interval(0.0, 0.0, 0.0)
+
+
+def candidate(name: str, **members: object) -> Candidate:
+    node, carrier, service = name.split("|")
+    plain = Candidate(name, node, carrier, service, 3, 1, 1.3, 40, NOW - timedelta(hours=2), 30.0, 20.0, 650, 0.4, NOW)
+    return replace(plain, **members)  # type: ignore[arg-type]
+
+
+def question(*candidates: Candidate) -> RoutingQuestion:
+    lines = (OrderLine("1", "sku", 5, 40_000),)
+    order = Order("o-1", NOW, NOW + timedelta(hours=48), Destination("west"), Customer("c"), lines)
+    return RoutingQuestion(order, candidates, NEAR, DEFAULT_WEIGHTS, DEFAULT_UNIT_VALUES, NOW)
+
+
+QUESTION = question(candidate(NEAR), candidate(FAR, distance_km=220.0, cut_off_at=NOW + timedelta(hours=3)))
+GAIN = Interval(-800.0, -1_100.0, -500.0)
+EFFECTS = {name: Interval(-2.0, -3.0, -1.0) for name in ROUTING_OUTCOMES} | {"cost_minor": Interval(70.0, 70.0, 70.0)}
+
+
+def ranked(name: str, objective: Interval, effects: dict[str, Interval]) -> RankedCandidate:
+    return RankedCandidate(name, effects, objective, 0.0, in_support=True)
+
+
+def answer(*reasons: ReviewReason, rejected: RejectionReason | None = None) -> RoutingRecommendation:
+    unmoved = ranked(NEAR, NOTHING, dict.fromkeys(ROUTING_OUTCOMES, NOTHING))
+    left = (ranked(FAR, GAIN, EFFECTS),)
+    return RoutingRecommendation(
+        disposition=Disposition.REVIEW if reasons else Disposition.AUTO,
+        recommended=FAR,
+        current_choice=NEAR,
+        ranking=left if rejected else (*left, unmoved),
+        confidence=Confidence(0.9, 0.95, 0.9, 0.85),
+        review_reasons=reasons,
+        rejected=(Rejected(NEAR, rejected),) if rejected else (),
+        drivers=(Driver("capacity_utilization", 0.6, 1.3, -900.0), Driver("cost_minor", 720.0, 650.0, 70.0)),
+    )
+
+
+def told(recommendation: RoutingRecommendation, language: str = "en") -> Report:
+    return write_report(attribute(QUESTION, recommendation), Wording.of(language, "EUR"))
+
+
+def test_every_language_has_the_same_sentences_with_the_same_fields() -> None:
+    fields = {
+        language: {
+            key: sorted({field for _, field, _, _ in string.Formatter().parse(text) if field})
+            for key, text in templates_of(language).items()
+        }
+        for language in LANGUAGES
+    }
+    assert fields["en"] == fields["zh"]
+    assert all(text.strip() for language in LANGUAGES for key, text in templates_of(language).items())
+
+
+def test_every_reason_subject_and_outcome_has_its_words() -> None:
+    wanted = {
+        *(f"reason.{reason.value}" for reason in RejectionReason),
+        *(f"review.{reason.value}" for reason in ReviewReason),
+        *(f"advice.review.{reason.value}" for reason in ReviewReason),
+        *(f"quantity.{name}" for name in QUANTITY_NAMES),
+        *(f"driver.{name}" for name in DRIVER_UNITS),
+        *(f"outcome.{name}" for name in ROUTING_OUTCOMES),
+    }
+    assert wanted <= set(templates_of("en"))
+    assert set(OUTCOME_UNITS) == set(ROUTING_OUTCOMES)
+
+
+def test_a_main_node_without_stock_is_refused_by_that() -> None:
+    found = attribute(QUESTION, answer(rejected=RejectionReason.NO_STOCK))
+    assert (found.verdict, found.main_node) == (Verdict.CONSTRAINT, "paris")
+    (refusal,) = found.refusals
+    assert (refusal.reason, refusal.available_quantity, refusal.needed_quantity) == (RejectionReason.NO_STOCK, 3, 5)
+    text = told(answer(rejected=RejectionReason.NO_STOCK)).text
+    assert "3 units are on hand and the largest line needs 5" in text
+    assert "Bring 2.0 units to paris" in text
+
+
+def test_what_it_would_have_cost_is_the_recommended_effect_turned_round() -> None:
+    for recommendation in (answer(), answer(rejected=RejectionReason.NO_STOCK)):
+        staying = attribute(QUESTION, recommendation).staying
+        assert staying is not None
+        assert staying.objective == Interval(800.0, 500.0, 1_100.0)
+        assert staying.effects["cost_minor"] == Interval(-70.0, -70.0, -70.0)
+    text = told(answer()).text
+    assert "8.00 EUR more (90% interval 5.00 EUR to 11.00 EUR)" in text
+    assert "Freight and handling: -0.70 EUR, by the tariff." in text
+
+
+def test_an_effect_that_refused_names_its_weightiest_driver_and_what_to_do() -> None:
+    found = attribute(QUESTION, answer())
+    assert (found.verdict, found.drivers[0].feature) == (Verdict.EFFECT, "capacity_utilization")
+    text = told(answer()).text
+    assert "Load of the node: 0.60 instead of 1.30, worth -9.00 EUR." in text
+    assert "Relieve paris" in text
+    assert "override the decision with paris|road|standard" in text
+
+
+def test_the_interval_between_two_alternatives_is_never_too_narrow() -> None:
+    other = Interval(-100.0, -250.0, 50.0)
+    third = "lyon|road|standard"
+    recommendation = replace(answer(), ranking=(ranked(FAR, GAIN, EFFECTS), ranked(third, other, EFFECTS)))
+    found = attribute(question(*QUESTION.candidates, candidate(third)), recommendation, main_node="lyon")
+    assert found.staying is not None
+    assert found.staying.objective == Interval(700.0, 250.0, 1_150.0)
+    # The drivers compare with the current choice, which is not lyon's: they are not told.
+    assert found.drivers == ()
+
+
+def test_a_node_that_keeps_its_order_is_not_said_to_be_refused() -> None:
+    kept = replace(answer(), recommended=NEAR)
+    found = attribute(QUESTION, kept)
+    assert (found.verdict, found.staying) == (Verdict.KEPT, None)
+    assert told(kept).title == "Why order o-1 stays with paris"
+
+
+def test_nothing_to_ship_with_is_said_so() -> None:
+    none = replace(
+        answer(ReviewReason.NO_FEASIBLE_CANDIDATE), recommended=None, ranking=(), confidence=None, drivers=()
+    )
+    assert attribute(QUESTION, none).verdict is Verdict.NOTHING
+    assert "There is none." in told(none).text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reason", list(RejectionReason)[:8])
+def test_every_refusal_reads_to_its_end(language: str, reason: RejectionReason) -> None:
+    text = told(answer(*ReviewReason, rejected=reason), language).text
+    assert "{" not in text
+    assert "paris" in text
+
+
+def test_the_rules_claim_no_effect_they_cannot_know() -> None:
+    ruled = replace(answer(ReviewReason.NO_MODEL), disposition=Disposition.FALLBACK, confidence=None, drivers=())
+    text = told(ruled).text
+    assert "the rules prefer" in text
+    assert "expect to lose" not in text
+
+
+def test_a_report_is_plain_and_the_same_every_time() -> None:
+    report = told(answer(), "zh")
+    assert told(answer(), "zh") == report
+    assert json.loads(json.dumps(asdict(report), ensure_ascii=False))["language"] == "zh"
+    assert "订单 o-1 为何不由 paris 发货" in report.text
+
+
+def test_an_unknown_node_or_language_is_told_apart() -> None:
+    with pytest.raises(QuestionError, match="no candidate is at the node 'rome'"):
+        attribute(QUESTION, answer(), main_node="rome")
+    with pytest.raises(QuestionError, match="no templates for the language 'fr'; ask for one of en, zh"):
+        Wording.of("fr")
+
+
+def test_money_follows_its_currency() -> None:
+    assert Wording.of("en", "EUR").amount(1_234, "money") == "12.34 EUR"
+    assert Wording.of("en", "JPY").amount(1_234, "money") == "1,234 JPY"
+    assert Wording.of("en").amount(1_234, "money") == "1,234 minor units"
+    assert Wording.of("en", "EUR").amount(-0.2, "money", signed=True) == "0.00 EUR"
+
+
+def test_without_a_current_choice_the_nearest_node_is_the_main_one() -> None:
+    found: Attribution = attribute(QUESTION, replace(answer(), current_choice=None))
+    assert found.main_node == "paris"
