@@ -16,6 +16,9 @@ class IncidentType(StrEnum):
     LOST = "lost"
     DAMAGED = "damaged"
     STOCK_OUT = "stock_out"
+    CARRIER_REFUSAL = "carrier_refusal"
+    CUSTOMS_DELAY = "customs_delay"
+    ADDRESS_CHANGE = "address_change"
 
 
 class CompensationArm(StrEnum):

@@ -1,19 +1,22 @@
-"""Books of orders, hands and units, kept beside a running world and balanced after every event."""
+"""Books of orders, hands, units and money, kept beside a running world and balanced after every event."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulator.clock import Entity, Kind
+from simulator.customers import NO_APPEASEMENT, full_cost_minor
 from simulator.errors import LedgerError
 from simulator.policies import CompensationPolicy, RoutingPolicy
 from simulator.run import WorldRun, finished, require_affordable, require_usable
 from simulator.scenario.schema import Scenario
 from simulator.stage import set_stage
 from simulator.station import Station
+from simulator.tariffs import cost_minor
 from simulator.world import World
 
 Ints = NDArray[np.int64]
@@ -36,6 +39,8 @@ class Ledger:
         self._asked = [np.zeros_like(units) for units in self._opening]
         self._n_joined = [0] * len(world.stations)
         self._n_left = [0] * len(world.stations)
+        self._charged_minor = 0
+        self._shipped: list[int] = []
 
     def run(self) -> None:
         """Play the world to its end.
@@ -49,13 +54,17 @@ class Ledger:
         while not world.is_over:
             _, kind, entity = world.clock.next_event()
             node = self._node_of(kind, entity)
-            at_docks = -1 if node is None else _n_at_docks(world.stations[node])
+            dock = list(world.stations[entity[0]].docks[entity[1]]) if kind == Kind.WAVE else []
             world.step()
+            event = f"{Kind(kind).name} {entity} at hour {world.clock.now:.3f}"
             # An order has a node only once it was routed.
             node = self._node_of(kind, entity)
             if node is not None:
-                self._enter(kind, entity, node, at_docks)
-                self._balance(node, f"{Kind(kind).name} {entity} at hour {world.clock.now:.3f}")
+                self._enter(kind, entity, node, dock)
+                self._balance(node, event)
+            elif kind == Kind.INCIDENT:
+                self._charged_minor += self._appeasement_minor()
+            self._balance_money(event)
 
     def _node_of(self, kind: int, entity: Entity) -> int | None:
         if kind in (Kind.PICKED, Kind.PACKED, Kind.ORDER):
@@ -65,7 +74,7 @@ class Ledger:
             return int(entity[0] if isinstance(entity, tuple) else entity)
         return None
 
-    def _enter(self, kind: int, entity: Entity, node: int, at_docks: int) -> None:
+    def _enter(self, kind: int, entity: Entity, node: int, dock: list[int]) -> None:
         if kind == Kind.STOCK:
             _, sku, quantity = entity
             self._received[node][sku] += quantity
@@ -76,7 +85,39 @@ class Ledger:
                 self._asked[node][work.line_sku[line]] += work.line_quantity[line]
             self._n_joined[node] += 1
         elif kind == Kind.WAVE:
-            self._n_left[node] += at_docks - _n_at_docks(self._world.stations[node])
+            n_taken = len(dock) - len(self._world.stations[node].docks[entity[1]])
+            self._n_left[node] += n_taken
+            for order in islice(dock, n_taken):
+                self._shipped.append(order)
+                self._charged_minor += self._shipment_minor(order)
+
+    def _shipment_minor(self, order: int) -> int:
+        """What one shipment costs, item by item from the scenario's own words."""
+        stage, lane_place = self._world.stage, self._world.lane_of[order]
+        lane, scenario = stage.table.lanes[lane_place], stage.scenario
+        cost = lane.freight_minor(int(stage.demand.n_units[order])) + scenario.nodes[lane.node].handling_minor
+        if stage.mishaps is not None:
+            refusal, moves = scenario.carriers[lane.carrier].hazmat_refusal, scenario.customers.address_change
+            cost += refusal.cost_minor if refusal and stage.mishaps.refusal_hours[lane.carrier][order] else 0
+            cost += moves.cost_minor if moves and stage.mishaps.redirect_hours[order] else 0
+        return cost
+
+    def _appeasement_minor(self) -> int:
+        """What the answer to the last incident costs."""
+        incident = self._world.record.incidents[-1]
+        arm = self._world.stage.scenario.customers.arms.get(incident.choice.arm, NO_APPEASEMENT)
+        taken_up = incident.repurchase or not arm.cost_only_if_repurchase
+        return full_cost_minor(arm, incident.grievance.order_value_minor) if taken_up else 0
+
+    def _balance_money(self, event: str) -> None:
+        """What was charged item by item is what the log will say in sum."""
+        world, shipped = self._world, np.array(self._shipped, dtype=np.int64)
+        lanes = np.array(world.lane_of)[shipped]
+        logged = int(cost_minor(world.stage, shipped, lanes).sum())
+        logged += sum(incident.cost_minor for incident in world.record.incidents)
+        if logged != self._charged_minor:
+            msg = f"after {event} {self._charged_minor} were charged but {logged} are logged; this is a fault of ours"
+            raise LedgerError(msg)
 
     def _balance(self, node: int, event: str) -> None:
         station = self._world.stations[node]
@@ -123,7 +164,7 @@ def simulate_audited(
     Raises
     ------
     LedgerError
-        If orders, hands or units were made or lost.
+        If orders, hands, units or money were made or lost.
     SimulatorError
         As `simulate` does.
     """

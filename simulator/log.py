@@ -21,6 +21,7 @@ from simulator.record import IncidentRecord, Record
 from simulator.rows import CandidateRows, candidate_rows
 from simulator.seen import seen_columns
 from simulator.stage import Stage
+from simulator.tariffs import carbon_kg, cost_minor, freight_minor
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -128,24 +129,9 @@ def _marked(rows: CandidateRows, place: Ints) -> NDArray[np.bool_]:
     return marked
 
 
-def freight_minor(stage: Stage, lane: Ints, n_units: Ints) -> Ints:
-    """Freight from the tariff, in minor currency units."""
-    table = stage.table
-    base, unit = table.column("freight_base_minor")[lane], table.column("freight_unit_minor")[lane]
-    return (base + unit * n_units).astype(np.int64)
-
-
-def carbon_kg(stage: Stage, lane: Ints, n_units: Ints) -> Floats:
-    """Emissions from the tables."""
-    table = stage.table
-    emitted: Floats = table.column("carbon_base_kg")[lane] + table.column("carbon_unit_kg")[lane] * n_units
-    return emitted
-
-
 def _outcomes(stage: Stage, record: Record, lane: Ints, stock_out: NDArray[np.bool_]) -> pd.DataFrame:
     demand, delivered_at = stage.demand, np.array(record.delivered_at_hours)
     lateness = np.maximum(0.0, delivered_at - demand.promised_at_hours)
-    handling = stage.table.column("handling_minor")[lane].astype(np.int64)
     return pd.DataFrame(
         {
             "order_id": order_names(range(demand.n_orders)),
@@ -154,7 +140,7 @@ def _outcomes(stage: Stage, record: Record, lane: Ints, stock_out: NDArray[np.bo
             "lateness_hours": lateness,
             "late": lateness > 0,
             "stock_out": stock_out,
-            "cost_minor": freight_minor(stage, lane, demand.n_units) + handling,
+            "cost_minor": cost_minor(stage, np.arange(demand.n_orders), lane),
             "carbon_kg": carbon_kg(stage, lane, demand.n_units),
         }
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from data.incidents import IncidentType
 from simulator.lanes import LaneTable
 from simulator.noise import Noise, as_array
 from simulator.quantiles import quantiles_at
@@ -63,6 +64,14 @@ class Mishaps:
             hours += self.papers_hours[order]
         return hours + self.redirect_hours[order]
 
+    def gravest(self, order: int, lane: int, carrier: int) -> IncidentType:
+        """The incident that the gravest mishap of a parcel makes of its lateness."""
+        if self.refusal_hours[carrier][order]:
+            return IncidentType.CARRIER_REFUSAL
+        if self.crosses[lane] and self.papers_hours[order]:
+            return IncidentType.CUSTOMS_DELAY
+        return IncidentType.ADDRESS_CHANGE if self.redirect_hours[order] else IncidentType.LATE
+
     def many_hours(self, order: Ints, lane: Ints, carrier: Ints, hours: Floats) -> Floats:
         """The same for many parcels, each array of shape (n_parcels,); equal to the last bit."""
         hours = hours + np.array(self.refusal_hours)[carrier, order]
@@ -106,7 +115,7 @@ def draw_mishaps(scenario: Scenario, table: LaneTable, noise: Noise, hazmat: Fla
     Mishaps or None
         None where the scenario speaks of no mishap.
     """
-    if not _mishaps_happen(scenario):
+    if not mishaps_happen(scenario):
         return None
     n_orders, carriers = len(hazmat), [carrier.carrier_id for carrier in scenario.carriers]
     luck = MishapLuck(
@@ -117,7 +126,7 @@ def draw_mishaps(scenario: Scenario, table: LaneTable, noise: Noise, hazmat: Fla
     return mishaps_of(scenario, table, hazmat, luck)
 
 
-def _mishaps_happen(scenario: Scenario) -> bool:
+def mishaps_happen(scenario: Scenario) -> bool:
     refusals = any(carrier.hazmat_refusal for carrier in scenario.carriers)
     return bool(refusals or scenario.fulfilment.customs or scenario.customers.address_change)
 

@@ -233,14 +233,18 @@ class World:
         self._n_undelivered -= 1
         hours_late = max(0.0, delivered_at - self._promised_at[order])
         if lost or damaged or self.stock_out[order] or hours_late > self._late_after_hours:
-            kind = _LOST if lost else _DAMAGED if damaged else _STOCK_OUT if self.stock_out[order] else _LATE
+            kind = _LOST if lost else _DAMAGED if damaged else _STOCK_OUT if self.stock_out[order] else None
+            if kind is None:
+                kind = _INCIDENT_TYPES.index(self._delivery.why_late(order, self.lane_of[order]))
             self._n_incidents_due += 1
             self.clock.post(delivered_at, Kind.INCIDENT, (order, kind, hours_late))
 
 
 # Incident types as plain numbers, for the queue.
-_INCIDENT_TYPES = (IncidentType.LOST, IncidentType.DAMAGED, IncidentType.STOCK_OUT, IncidentType.LATE)
-_LOST, _DAMAGED, _STOCK_OUT, _LATE = range(4)
+_INCIDENT_TYPES = tuple(IncidentType)
+_LOST, _DAMAGED, _STOCK_OUT = (
+    _INCIDENT_TYPES.index(kind) for kind in (IncidentType.LOST, IncidentType.DAMAGED, IncidentType.STOCK_OUT)
+)
 
 
 def _post_nowhere(at_hours: float, kind: int, entity: Entity) -> None:

@@ -14,14 +14,12 @@ from data.errors import InputFileError
 from data.strict_yaml import read_strict_yaml
 from simulator.errors import InheritanceError, ScenarioFileError, ScenarioValueError
 from simulator.scenario.inheritance import MOST_ANCESTORS, inherited
+from simulator.scenario.published import as_first_published
 from simulator.scenario.schema import Scenario
 
 SHIPPED = Path(__file__).parents[1] / "scenarios"
 MAX_PROBLEMS_SHOWN = 5
 MAX_VALUE_SHOWN = 120
-# Features that came after the first scenarios were published: where one is off (None), the world and its hash are as
-# they were.
-LATER_FEATURES = frozenset({"fatigue", "customs_zone", "customs", "hazmat_refusal", "address_change"})
 
 
 def load_scenario(name_or_path: str | Path) -> Scenario:
@@ -69,16 +67,9 @@ def scenario_hash(scenario: Scenario) -> str:
     apart = {"name", "description", "source"}
     # A world without disruptions is the same world as before there were any.
     dumped = scenario.model_dump(mode="json", exclude=apart if scenario.disruptions else {*apart, "disruptions"})
-    shaping = _without_what_is_off(dumped)
+    shaping = as_first_published(dumped)
     text = json.dumps(shaping, sort_keys=True, allow_nan=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _without_what_is_off(part: Any) -> Any:
-    if isinstance(part, dict):
-        kept = {name: value for name, value in part.items() if value is not None or name not in LATER_FEATURES}
-        return {name: _without_what_is_off(value) for name, value in kept.items()}
-    return [_without_what_is_off(item) for item in part] if isinstance(part, list) else part
 
 
 def _load(path: Path, heirs: tuple[Path, ...]) -> Scenario:

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from simulator.delivery import arrivals, factual_luck, redrawn_luck
 from simulator.errors import SimulatorError, TruthError
 from simulator.identifiers import order_id
-from simulator.log import carbon_kg, freight_minor, texts
+from simulator.log import texts
 from simulator.rows import CandidateRows, candidate_rows
 from simulator.run import WorldRun
 from simulator.stage import Stage
+from simulator.tariffs import carbon_kg, cost_minor
 from simulator.truth.replay import NodeReplay
 
 Floats = NDArray[np.float64]
@@ -67,7 +68,6 @@ def routing_truth(run: WorldRun, order_indices: Sequence[int] | Ints, *, redraws
     lateness = np.maximum(0.0, delivered_at - run.stage.demand.promised_at_hours[rows.order])
     expected_lateness, expected_late = _expected(run.stage, rows, passages, redraws)
     n_units = run.stage.demand.n_units[rows.order]
-    handling = run.stage.table.column("handling_minor")[rows.lane].astype(np.int64)
     places = np.repeat(np.arange(len(orders)), np.diff(rows.offsets))
     return pd.DataFrame(
         {
@@ -76,7 +76,7 @@ def routing_truth(run: WorldRun, order_indices: Sequence[int] | Ints, *, redraws
             "lateness_hours": lateness,
             "late": lateness > 0,
             "stock_out": passages.stock_out,
-            "cost_minor": freight_minor(run.stage, rows.lane, n_units) + handling,
+            "cost_minor": cost_minor(run.stage, rows.order, rows.lane),
             "carbon_kg": carbon_kg(run.stage, rows.lane, n_units),
             "expected_lateness_hours": expected_lateness,
             "expected_late_probability": expected_late,

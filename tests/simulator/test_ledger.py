@@ -1,7 +1,8 @@
-"""Orders, hands and units are conserved at every single event, disruptions or not."""
+"""Orders, hands, units and money are conserved at every single event, disruptions or not."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -43,3 +44,28 @@ def test_what_is_made_or_lost_is_found_out(small: Scenario, tamper: Any, complai
     tamper(world.stations[3])
     with pytest.raises(LedgerError, match=rf"'nuremberg' do not balance: .*{complaint}"):
         ledger.run()
+
+
+def test_money_that_the_log_forgets_is_found_out(small: Scenario) -> None:
+    world = World(set_stage(small, 6, 200), UniformRouting(), UniformCompensation())
+    world.open()
+    ledger = Ledger(world)
+    incidents = world.record.incidents
+
+    class Forgetful(list[Any]):
+        def append(self, incident: Any) -> None:
+            super().append(replace(incident, cost_minor=incident.cost_minor + 1))
+
+    world.record.incidents = Forgetful(incidents)
+    with pytest.raises(LedgerError, match=r"after INCIDENT .* were charged but \d+ are logged"):
+        ledger.run()
+
+
+def test_what_is_charged_in_all_is_what_the_log_says_in_all(small: Scenario) -> None:
+    run = simulate_audited(small, UniformRouting(), UniformCompensation(), n_orders=300, seed=6)
+    log, stage = run.decision_log(), run.stage
+    chosen = log.candidates[log.candidates["is_chosen"]]
+    assert log.outcomes["cost_minor"].sum() == (chosen["freight_minor"] + chosen["handling_minor"]).sum()
+    lanes = [stage.table.lanes[place] for place in run.lane_of]
+    shipped = sum(lane.freight_minor(int(units)) for lane, units in zip(lanes, stage.demand.n_units, strict=True))
+    assert chosen["freight_minor"].sum() == shipped

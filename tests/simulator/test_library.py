@@ -82,6 +82,9 @@ def test_the_library_is_complete_and_says_what_it_shows() -> None:
         "scarce_stock",
         "rainy_season",
         "long_shifts",
+        "battery_ban",
+        "missing_papers",
+        "holiday_moves",
     }
     for name in library:
         assert "show" in load_scenario(name).description
@@ -228,3 +231,51 @@ def test_rainy_season_wants_priority_orders_in_the_air() -> None:
     by_air = truth[truth["level"] == "same_day"].groupby("order_id")["late"].min().reindex(by_road.index).dropna()
     assert by_road.mean() > 0.4
     assert by_air.mean() < 0.5 * by_road[by_air.index].mean()
+
+
+def test_battery_ban_makes_the_cheapest_carrier_the_late_one() -> None:
+    run = play("battery_ban")
+    orders, hazmat = orders_of(run), run.stage.demand.hazmat
+    to_tortoise = hazmat & (orders["carrier"] == "tortoise").to_numpy()
+    assert to_tortoise.sum() > 0.4 * hazmat.sum()
+    harmless = ~hazmat & (orders["carrier"] == "tortoise").to_numpy()
+    assert orders.loc[to_tortoise, "late"].mean() > 2 * orders.loc[harmless, "late"].mean()
+    kinds = run.decision_log().incidents["incident_type"].value_counts()
+    assert kinds["carrier_refusal"] > 10
+    truth = truth_beside_choice(run, np.flatnonzero(to_tortoise).tolist())
+    others = truth[truth["carrier"] == "meridian"].groupby("order_id")["lateness_hours"].min()
+    assert others.mean() < 0.5 * truth.loc[truth["chosen"], "lateness_hours"].mean()
+
+
+def test_missing_papers_hold_what_a_node_inside_the_border_would_have_brought() -> None:
+    run = play("missing_papers")
+    orders = orders_of(run)
+    over_the_border = (orders["region"] == "alsace") & (orders["node"] == "basel")
+    assert over_the_border.sum() > 0.8 * (orders["region"] == "alsace").sum()
+    scenario = run.stage.scenario
+    free_trade = scenario.model_copy(update={"fulfilment": scenario.fulfilment.model_copy(update={"customs": None})})
+    calm = orders_of(simulate(free_trade, RulePolicy(), UniformCompensation(), n_orders=N_ORDERS, seed=5))
+    assert orders.loc[over_the_border, "late"].mean() > 1.8 * calm.loc[over_the_border, "late"].mean()
+    truth = truth_beside_choice(run, np.flatnonzero(over_the_border).tolist())
+    inside = truth[truth["node"] != "basel"].groupby("order_id")["lateness_hours"].min()
+    assert inside.mean() < 0.5 * truth.loc[truth["chosen"], "lateness_hours"].mean()
+    # The duty is in the freight that the rules see.
+    freight = run.decision_log().candidates.query("node_id == 'basel'").groupby("order_id")["freight_minor"].min()
+    assert freight.max() > 300
+
+
+def test_holiday_moves_are_late_from_whatever_node() -> None:
+    run = play("holiday_moves")
+    orders, mishaps = orders_of(run), run.stage.mishaps
+    assert mishaps is not None
+    moved = np.array(mishaps.redirect_hours) > 0
+    assert moved.mean() == pytest.approx(0.12, abs=0.02)
+    assert orders.loc[moved, "late"].mean() > 2 * orders.loc[~moved, "late"].mean()
+    truth = truth_beside_choice(run, np.flatnonzero(moved & orders["late"].to_numpy()).tolist())
+    taken = truth[truth["chosen"]].set_index("order_id")[["carrier", "level"]]
+    alike = truth.set_index("order_id").loc[
+        lambda rows: (rows[["carrier", "level"]] == taken.loc[rows.index]).all(axis=1)
+    ]
+    # From every other node the same service would have been late too; a faster service often would not.
+    assert alike.groupby("order_id")["late"].min().mean() > 0.9
+    assert truth.groupby("order_id")["late"].min().mean() < 0.5

@@ -11,6 +11,7 @@ import pytest
 
 from simulator.delivery import Delivery, arrivals, factual_luck
 from simulator.errors import ScenarioValueError
+from simulator.ledger import simulate_audited
 from simulator.reference_policies import UniformCompensation, UniformRouting
 from simulator.run import simulate
 from simulator.scenario.schema import Scenario
@@ -163,6 +164,30 @@ def test_truth_of_a_world_with_mishaps_is_what_the_world_does(changed: Change) -
                 world.step()
             late = max(0.0, world.record.delivered_at_hours[order] - run.stage.demand.promised_at_hours[order])
             assert late == truth[truth["order_id"] == truth["order_id"].unique()[order]]["lateness_hours"].iloc[place]
+
+
+def test_mishaps_are_charged_and_name_the_incident_that_they_make(changed: Change) -> None:
+    run = simulate_audited(changed(EVERYTHING), UniformRouting(), UniformCompensation(), n_orders=900, seed=5)
+    log, mishaps = run.decision_log(), run.stage.mishaps
+    assert mishaps is not None
+    lanes = [run.stage.table.lanes[place] for place in run.lane_of]
+    refused = np.array([mishaps.refusal_hours[lane.carrier][order] > 0 for order, lane in enumerate(lanes)])
+    moved = np.array(mishaps.redirect_hours) > 0
+    held = np.array([lane.crosses_border for lane in lanes]) & (np.array(mishaps.papers_hours) > 0)
+    chosen = log.candidates[log.candidates["is_chosen"]].reset_index(drop=True)
+    extra = log.outcomes["cost_minor"] - chosen["freight_minor"] - chosen["handling_minor"]
+    assert extra.tolist() == (refused * 700 + moved * 450).tolist()
+    befallen = {
+        "carrier_refusal": refused,
+        "customs_delay": held & ~refused,
+        "address_change": moved & ~held & ~refused,
+    }
+    of_type = log.outcomes[["order_id", "late"]].merge(log.incidents, how="left", on="order_id")["incident_type"]
+    graver = of_type.isin(["lost", "damaged", "stock_out"])
+    for kind, orders in befallen.items():
+        expected = orders & log.outcomes["late"].to_numpy() & ~graver.to_numpy()
+        assert expected.sum() > 5
+        assert (of_type == kind).tolist() == expected.tolist()
 
 
 def test_expectations_average_over_mishaps(changed: Change) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from data.incidents import IncidentType
 from simulator.errors import ScenarioError, ScenarioFileError, ScenarioValueError
 from simulator.lanes import lane_table
 from simulator.network import network_of
@@ -128,6 +129,12 @@ def test_the_hash_follows_the_world_and_not_its_name(small: Scenario, changed: C
 
 def test_a_feature_that_is_off_leaves_the_hash_of_published_scenarios(small: Scenario) -> None:
     assert scenario_hash(small).startswith("3fc1b61d588c49ca")
+
+
+def test_an_arm_for_every_type_and_one_for_the_first_types_are_two_worlds(changed: Callable[..., Scenario]) -> None:
+    every = [kind.value for kind in IncidentType]
+    hashes = {scenario_hash(changed({"customers.arms.coupon.allowed_for": kinds})) for kinds in (every, every[:5], [])}
+    assert len(hashes) == 3
 
 
 def test_a_carrier_farther_away_takes_longer_and_costs_more(small: Scenario) -> None:

@@ -1,0 +1,41 @@
+"""What shipments cost and emit: tables, and what mishaps add to them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulator.stage import Stage
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def freight_minor(stage: Stage, lane: Ints, n_units: Ints) -> Ints:
+    """Freight from the tariff, clearance and duty included, in minor currency units."""
+    table = stage.table
+    base, unit = table.column("freight_base_minor")[lane], table.column("freight_unit_minor")[lane]
+    return (base + unit * n_units).astype(np.int64)
+
+
+def carbon_kg(stage: Stage, lane: Ints, n_units: Ints) -> Floats:
+    """Emissions from the tables."""
+    table = stage.table
+    emitted: Floats = table.column("carbon_base_kg")[lane] + table.column("carbon_unit_kg")[lane] * n_units
+    return emitted
+
+
+def cost_minor(stage: Stage, order: Ints, lane: Ints) -> Ints:
+    """What shipping these orders on these lanes costs: freight, handling and mishaps, in minor currency units.
+
+    Parameters
+    ----------
+    order, lane : array of int of shape (n_parcels,)
+        Each order's number, and the place of its lane in the lane table.
+    """
+    table = stage.table
+    handling = table.column("handling_minor")[lane].astype(np.int64)
+    cost = freight_minor(stage, lane, stage.demand.n_units[order]) + handling
+    if stage.mishaps is None:
+        return cost
+    return cost + stage.mishaps.cost_minor(order, lane, table.carrier[lane])
