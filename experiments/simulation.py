@@ -18,7 +18,7 @@ from simulator.scenario.loading import load_scenario, scenario_hash
 from simulator.truth.compensation import compensation_truth
 from simulator.truth.routing import routing_truth
 
-TRUTH_REDRAWS = 16
+TRUTH_REDRAWS = 64
 TRUTH_MEANING = "direct: the order's own outcome under each alternative, everything else as it was"
 
 
@@ -37,7 +37,7 @@ class SimulationRequest:
     truth : bool
         Whether to work out the potential outcomes too.
     redraws : int
-        Draws of chance over which an expected outcome is averaged.
+        Points of chance over which an expected outcome is integrated.
     truth_share : float
         Share of the orders, the last ones, whose routing alternatives are played; a training asks for no others.
     """

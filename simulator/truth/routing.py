@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulator.delivery import arrivals, factual_luck, redrawn_luck
+from simulator.delivery import arrivals, factual_luck
 from simulator.errors import SimulatorError, TruthError
 from simulator.identifiers import order_id
 from simulator.log import texts
@@ -21,6 +21,7 @@ from simulator.rows import CandidateRows, candidate_rows
 from simulator.run import WorldRun
 from simulator.stage import Stage
 from simulator.tariffs import carbon_kg, cost_minor
+from simulator.truth.expectation import expected_lateness
 from simulator.truth.replay import NodeReplay
 
 Floats = NDArray[np.float64]
@@ -44,8 +45,8 @@ def routing_truth(run: WorldRun, order_indices: Sequence[int] | Ints, *, redraws
     order_indices : sequence of int
         Numbers of the orders, 0 for the first of the run; each at most once.
     redraws : int
-        Draws of transit, loss and customs over which the `expected_` columns average; the passage through the node is
-        the factual day's. 0 leaves those columns NaN.
+        Points of chance (transit, customs, mishaps) over which the `expected_` columns integrate; the passage through
+        the node is the factual day's. 0 leaves those columns NaN.
 
     Returns
     -------
@@ -66,7 +67,7 @@ def routing_truth(run: WorldRun, order_indices: Sequence[int] | Ints, *, redraws
     delivered_at = _delivered(run.stage, rows, passages)
     _require_factual(run, rows, passages, delivered_at)
     lateness = np.maximum(0.0, delivered_at - run.stage.demand.promised_at_hours[rows.order])
-    expected_lateness, expected_late = _expected(run.stage, rows, passages, redraws)
+    mean_lateness, p_late = expected_lateness(run.stage, rows.lane, rows.order, passages.shipped_at_hours, redraws)
     n_units = run.stage.demand.n_units[rows.order]
     places = np.repeat(np.arange(len(orders)), np.diff(rows.offsets))
     return pd.DataFrame(
@@ -78,8 +79,8 @@ def routing_truth(run: WorldRun, order_indices: Sequence[int] | Ints, *, redraws
             "stock_out": passages.stock_out,
             "cost_minor": cost_minor(run.stage, rows.order, rows.lane),
             "carbon_kg": carbon_kg(run.stage, rows.lane, n_units),
-            "expected_lateness_hours": expected_lateness,
-            "expected_late_probability": expected_late,
+            "expected_lateness_hours": mean_lateness,
+            "expected_late_probability": p_late,
             "expected_stock_out_probability": passages.stock_out.astype(np.float64),
         }
     )
@@ -137,18 +138,3 @@ def _require_factual(run: WorldRun, rows: CandidateRows, passages: _Passages, de
             f"reproduce what the world did; was the run changed after it ended?"
         )
         raise TruthError(msg)
-
-
-def _expected(stage: Stage, rows: CandidateRows, passages: _Passages, redraws: int) -> tuple[Floats, Floats]:
-    """Mean lateness and share late over redraws of transit, loss and customs, keyed by carrier, order and redraw."""
-    if redraws < 1:
-        unknown = np.full(len(rows.order), np.nan)
-        return unknown, unknown.copy()
-    promised_at = stage.demand.promised_at_hours[rows.order]
-    total, n_late = np.zeros(len(rows.order)), np.zeros(len(rows.order))
-    for redraw in range(redraws):
-        luck = redrawn_luck(stage, redraw, rows.lane, rows.order)
-        late_by = arrivals(stage, rows.lane, passages.shipped_at_hours, luck) - promised_at
-        total += np.maximum(0.0, late_by)
-        n_late += late_by > 0
-    return total / redraws, n_late / redraws
