@@ -15,6 +15,7 @@ from data.manifest import MANIFEST_NAME, read_manifest, sha256_of, write_manifes
 from data.network import Network
 from decision.artefact import save_artefact
 from decision.compensation.model import CompensationModel
+from decision.evidence import Evidence
 from decision.routing.model import RoutingModel
 from experiments.datasets import LoadedDataset
 from experiments.figures import calibration_figure, coverage_figure, gain_figure
@@ -44,10 +45,14 @@ def versions() -> dict[str, str]:
 
 
 def write_artefact(
-    folder: Path, models: tuple[RoutingModel, CompensationModel], network: Network, facts: dict[str, Any]
+    folder: Path,
+    models: tuple[RoutingModel, CompensationModel],
+    evidence: Evidence,
+    network: Network,
+    facts: dict[str, Any],
 ) -> None:
     """Write the light artefact and the network that it was trained on, under one manifest."""
-    save_artefact(folder, *models, facts)
+    save_artefact(folder, *models, facts, evidence.to_parts())
     manifest = read_manifest(folder)
     network.save(folder / NETWORK_NAME)
     write_manifest(folder, {name: value for name, value in manifest.items() if name != "files"})
@@ -81,6 +86,14 @@ def record_findings(run: RunLog, studies: dict[str, Study], verdict: Verdict) ->
     run.document({"passed": verdict.passed, "checks": [asdict(check) for check in verdict.checks]}, "gate.json")
     run.tags({"gate": "passed" if verdict.passed else "refused", **versions()})
     run.tags({f"refused.{check.name}": check.sentence() for check in verdict.refusals})
+
+
+def record_evidence(run: RunLog, evidence: Evidence) -> None:
+    """Record how faithful the policy tree is, and how many cases there are to compare with."""
+    if evidence.tree is not None:
+        run.metrics({f"explanation.{name}": float(value) for name, value in asdict(evidence.tree.fidelity).items()})
+    if evidence.casebook is not None:
+        run.metrics({"precedents.n_cases": float(evidence.casebook.n_cases)})
 
 
 def metrics_of(name: str, study: Study) -> dict[str, float]:

@@ -11,13 +11,23 @@ from typing import Any
 from data.home import Home
 from data.shelf import CHAMPION, MODEL_NAME, ShelfEntry
 from decision.compensation.model import CompensationModel
+from decision.evidence import Evidence
+from decision.explanation.branch import Fidelity
 from decision.routing.model import RoutingModel
 from experiments.compensation_study import study_compensation
 from experiments.datasets import LoadedDataset, load_dataset
+from experiments.evidence import evidence_of
 from experiments.gate import Verdict
 from experiments.gate_rules import judge
 from experiments.losses import Pricing
-from experiments.recording import ARTEFACT_NAME, record_findings, record_inputs, versions, write_artefact
+from experiments.recording import (
+    ARTEFACT_NAME,
+    record_evidence,
+    record_findings,
+    record_inputs,
+    versions,
+    write_artefact,
+)
 from experiments.registry import promote, register
 from experiments.routing_study import study_routing
 from experiments.split import Split, split_by_time
@@ -56,6 +66,8 @@ class TrainingReport:
         The registered version, which exists whether or not it passed the gate.
     studies : dict of str to Study
         `routing` and `compensation`.
+    fidelity : Fidelity or None
+        How often the policy tree says what the routing policy does; None where the log was too short to grow one.
     """
 
     run_id: str
@@ -63,6 +75,7 @@ class TrainingReport:
     model: ShelfEntry
     verdict: Verdict
     studies: dict[str, Study]
+    fidelity: Fidelity | None = None
 
     @property
     def promoted(self) -> bool:
@@ -77,6 +90,7 @@ class TrainingReport:
             "promoted": self.promoted,
             "alias": CHAMPION if self.promoted else None,
             "checks": [asdict(check) for check in self.verdict.checks],
+            "explanation": None if self.fidelity is None else asdict(self.fidelity),
             "studies": {name: asdict(study) for name, study in self.studies.items()},
         }
 
@@ -86,6 +100,7 @@ class _Found:
     """Both models, and what was found out about them."""
 
     models: tuple[RoutingModel, CompensationModel]
+    evidence: Evidence
     studies: dict[str, Study]
     verdict: Verdict
 
@@ -119,11 +134,13 @@ def train(request: TrainingRequest, home: Home, on_step: Steps) -> TrainingRepor
         found = _find_out(dataset, split, request.seed, on_step)
         on_step("recording and registering")
         record_findings(run, found.studies, found.verdict)
+        record_evidence(run, found.evidence)
         model = _register(client, home, run, dataset, found)
         if found.verdict.passed:
             promote(client, home, model.version)
         run.tags({"model_version": model.version, "promoted": found.verdict.passed})
-    return TrainingReport(run.run_id, home.mlflow_uri, model, found.verdict, found.studies)
+    fidelity = None if found.evidence.tree is None else found.evidence.tree.fidelity
+    return TrainingReport(run.run_id, home.mlflow_uri, model, found.verdict, found.studies, fidelity)
 
 
 def _find_out(dataset: LoadedDataset, split: Split, seed: int, on_step: Steps) -> _Found:
@@ -133,7 +150,9 @@ def _find_out(dataset: LoadedDataset, split: Split, seed: int, on_step: Steps) -
     on_step("compensation: identify, fit, calibrate, refute, judge")
     compensation, compensation_found = study_compensation(split, dataset.truth, pricing, seed=seed)
     studies = {"routing": routing_found, "compensation": compensation_found}
-    return _Found((routing, compensation), studies, judge(studies))
+    on_step("explanation: grow the policy tree, measure it, gather resolved incidents")
+    evidence = evidence_of(dataset.log, split, routing, pricing, seed=seed)
+    return _Found((routing, compensation), evidence, studies, judge(studies))
 
 
 def _register(client: Any, home: Home, run: RunLog, dataset: LoadedDataset, found: _Found) -> ShelfEntry:
@@ -148,7 +167,7 @@ def _register(client: Any, home: Home, run: RunLog, dataset: LoadedDataset, foun
     }
     with tempfile.TemporaryDirectory(prefix="routecause-") as scratch:
         folder = Path(scratch) / ARTEFACT_NAME
-        write_artefact(folder, found.models, dataset.log.network, facts)
+        write_artefact(folder, found.models, found.evidence, dataset.log.network, facts)
         run.folder(folder, ARTEFACT_NAME)
         return register(client, home, run, folder, {"gate": gate, "log_sha256": dataset.digest})
 

@@ -35,6 +35,12 @@ def train(
         for name, study in report.studies.items():
             out.print(gain_table(name, study))
         out.print(gate_table(report.verdict))
+        if report.fidelity is not None:
+            out.print(
+                f"the policy tree that explains routes agrees with the policy on {report.fidelity.agreement:.0%} of "
+                f"{report.fidelity.n_orders:,} later orders (95% interval {report.fidelity.lower:.0%} to "
+                f"{report.fidelity.upper:.0%})"
+            )
         out.print(_verdict(report.model.version, promoted=report.promoted))
         out.print(f"MLflow run {report.run_id} in {report.store}", soft_wrap=True)
     if not report.promoted:
