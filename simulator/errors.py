@@ -5,6 +5,7 @@ SimulatorError
 │   ├── ScenarioFileError   the file is missing, empty, too large or not plain YAML
 │   ├── InheritanceError    its base or its changes lead nowhere
 │   └── ScenarioValueError  a field is unknown, absent or out of bounds; carries the path to the field
+├── ValidationError         a history and a world cannot be compared
 ├── CalibrationError        a history says too little, or what the base scenario has no place for
 ├── RunTooLargeError        the run would take more time or memory than was agreed to
 ├── PolicyError             a policy answered with what is not a choice
@@ -38,6 +39,10 @@ class ScenarioValueError(ScenarioError):
 
 class CalibrationError(SimulatorError):
     """A history says too little to calibrate a scenario, or what the base scenario has no place for."""
+
+
+class ValidationError(SimulatorError):
+    """A history and a world cannot be compared: too few orders, or nothing in common."""
 
 
 class RunTooLargeError(SimulatorError):
