@@ -23,14 +23,15 @@ class Kind(IntEnum):
     """
 
     STOCK = 0
-    SHIFT = 1
-    LABOUR = 2
-    PICKED = 3
-    PACKED = 4
-    WAVE = 5
-    REPORT = 6
-    ORDER = 7
-    INCIDENT = 8
+    EXPIRY = 1
+    SHIFT = 2
+    LABOUR = 3
+    PICKED = 4
+    PACKED = 5
+    WAVE = 6
+    REPORT = 7
+    ORDER = 8
+    INCIDENT = 9
 
 
 class WorldEvent:

@@ -20,7 +20,7 @@ from simulator.tariffs import cost_minor
 from simulator.world import World
 
 Ints = NDArray[np.int64]
-KINDS_OF_NODES = (Kind.STOCK, Kind.SHIFT, Kind.LABOUR, Kind.PICKED, Kind.PACKED, Kind.WAVE, Kind.ORDER)
+KINDS_OF_NODES = (*(Kind.STOCK, Kind.EXPIRY, Kind.SHIFT, Kind.LABOUR, Kind.PICKED, Kind.PACKED, Kind.WAVE, Kind.ORDER),)
 
 
 class Ledger:
@@ -38,6 +38,7 @@ class Ledger:
         self._received = [np.zeros_like(units) for units in self._opening]
         self._asked = [np.zeros_like(units) for units in self._opening]
         self._n_joined = [0] * len(world.stations)
+        self._expired = [np.zeros_like(units) for units in self._opening]
         self._n_left = [0] * len(world.stations)
         self._charged_minor = 0
         self._shipped: list[int] = []
@@ -55,10 +56,13 @@ class Ledger:
             _, kind, entity = world.clock.next_event()
             node = self._node_of(kind, entity)
             dock = list(world.stations[entity[0]].docks[entity[1]]) if kind == Kind.WAVE else []
+            shelf = world.stations[entity[0]].on_hand[entity[1]] if kind == Kind.EXPIRY else 0
             world.step()
             event = f"{Kind(kind).name} {entity} at hour {world.clock.now:.3f}"
             # An order has a node only once it was routed.
             node = self._node_of(kind, entity)
+            if kind == Kind.EXPIRY:
+                self._expired[entity[0]][entity[1]] += shelf - world.stations[entity[0]].on_hand[entity[1]]
             if node is not None:
                 self._enter(kind, entity, node, dock)
                 self._balance(node, event)
@@ -136,8 +140,9 @@ class Ledger:
             "no idle packer while orders wait": not station.pack_queue or station.packers_free <= 0,
             "no negative stock": bool((on_hand >= 0).all()),
             "units in, out and on hand": np.array_equal(
-                self._opening[node] + self._received[node] - (self._asked[node] - owed), on_hand
+                self._opening[node] + self._received[node] - self._expired[node] - (self._asked[node] - owed), on_hand
             ),
+            "nothing expired on the shelf, and batches for all that perishes": _keeps(station, self._world.clock.now),
             "stock position": np.array_equal(on_hand + on_order - owed, position),
         }
         broken = [name for name, balanced in books.items() if not balanced]
@@ -174,6 +179,16 @@ def simulate_audited(
     world.open()
     Ledger(world).run()
     return finished(world, routing, compensation)
+
+
+def _keeps(station: Station, now: float) -> bool:
+    """Whether what is on the shelf of perishable articles is in batches that have not expired."""
+    if station.batches is None:
+        return True
+    return all(
+        station.on_hand[sku] <= sum(units for expires_at, units in batches if expires_at >= now)
+        for sku, batches in station.batches.of.items()
+    )
 
 
 def _n_at_docks(station: Station) -> int:

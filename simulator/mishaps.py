@@ -127,6 +127,7 @@ def draw_mishaps(scenario: Scenario, table: LaneTable, noise: Noise, hazmat: Fla
 
 
 def mishaps_happen(scenario: Scenario) -> bool:
+    """Whether a scenario speaks of mishaps at all."""
     refusals = any(carrier.hazmat_refusal for carrier in scenario.carriers)
     return bool(refusals or scenario.fulfilment.customs or scenario.customers.address_change)
 

@@ -11,11 +11,13 @@ from simulator.noise import Noise
 from simulator.scenario.labour import FatigueSpec
 from simulator.scenario.schema import Scenario
 from simulator.scenario.supply import NodeSpec
+from simulator.shelf_life import ShelfLife
 from simulator.station import StationPlan
 from simulator.timetable import Timetable
 from simulator.troubles import NodeTroubles
 
 MINUTES_PER_HOUR = 60.0
+HOURS_PER_DAY = 24.0
 NEVER_TIRED = FatigueSpec(efficiency_decay_per_hour=0.0, least_efficiency=1.0)
 
 
@@ -63,7 +65,13 @@ def _plan(scenario: Scenario, index: int, share: float, trouble: NodeTroubles) -
         replenishment_cv=stock.replenishment_cv,
         efficiency_decay_per_hour=fatigue.efficiency_decay_per_hour,
         least_efficiency=fatigue.least_efficiency,
+        shelf_life=_shelf_life(scenario, node),
     )
+
+
+def _shelf_life(scenario: Scenario, node: NodeSpec) -> ShelfLife | None:
+    spec = node.stock.shelf_life or scenario.fulfilment.shelf_life
+    return ShelfLife(spec.days * HOURS_PER_DAY, spec.least_fresh, spec.article_share) if spec else None
 
 
 def _fatigue(scenario: Scenario, node: NodeSpec) -> FatigueSpec:

@@ -19,6 +19,7 @@ import numpy as np
 
 from simulator.clock import Entity, Kind
 from simulator.noise import Noise
+from simulator.shelf_life import Batches, ShelfLife
 from simulator.steps import Steps
 from simulator.timetable import Timetable
 
@@ -55,6 +56,8 @@ class StationPlan:
         Share of the planned workers who are there.
     efficiency_decay_per_hour, least_efficiency : float
         Pace lost with every hour into a shift, and what is left at least, as shares of the fresh pace.
+    shelf_life : ShelfLife or None
+        How long goods keep; None is for ever.
     """
 
     node: int
@@ -74,6 +77,7 @@ class StationPlan:
     replenishment_cv: float
     efficiency_decay_per_hour: float = 0.0
     least_efficiency: float = 1.0
+    shelf_life: ShelfLife | None = None
 
 
 class Station:
@@ -93,6 +97,7 @@ class Station:
         "_post",
         "_shift_began",
         "backlog",
+        "batches",
         "booked",
         "carrier_of",
         "docks",
@@ -122,6 +127,7 @@ class Station:
         self._delays: dict[tuple[int, int], float] = {}
         self._post = post
         self._decay, self._shift_began = plan.efficiency_decay_per_hour, 0.0
+        self.batches = Batches(plan.shelf_life, plan.node, noise) if plan.shelf_life else None
         n_carriers = len(plan.waves)
         self.carrier_of: dict[int, int] = {}
         self.pick_queue: deque[int] = deque()
@@ -141,6 +147,9 @@ class Station:
     def open(self, now: float, on_hand: Sequence[int]) -> None:
         """Start work: labour of the shift that runs, stock as given, and the first events."""
         self.on_hand, self.position = array("q", on_hand), array("q", on_hand)
+        if self.batches is not None:
+            for expires_at, sku in self.batches.open(now, on_hand):
+                self._post(expires_at, Kind.EXPIRY, (self.plan.node, sku))
         self.shift = self.plan.shifts.last_until(now)
         self._shift_began = self.plan.shifts.at(self.shift)
         self._post(self.plan.shifts.at(self.shift + 1), Kind.SHIFT, self.plan.node)
@@ -165,6 +174,10 @@ class Station:
 
     def receive(self, sku: int, quantity: int, now: float) -> None:
         """Put goods on the shelf, those who waited longest first."""
+        if self.batches is not None:
+            expires_at = self.batches.come(sku, quantity, self.on_hand[sku], now)
+            if expires_at is not None:
+                self._post(expires_at, Kind.EXPIRY, (self.plan.node, sku))
         self.on_hand[sku] += quantity
         queue = self.owed.get(sku)
         while queue and queue[0][1] <= self.on_hand[sku]:
@@ -176,6 +189,16 @@ class Station:
                 self._to_pickers(order, now)
         if queue is not None and not queue:
             del self.owed[sku]
+
+    def expire(self, sku: int, now: float) -> None:
+        """Write off what has expired of an article, and reorder if that leaves too little."""
+        if self.batches is None:
+            return
+        n_expired = self.batches.expire(sku, self.on_hand[sku], now)
+        self.on_hand[sku] -= n_expired
+        self.position[sku] -= n_expired
+        if n_expired and self.position[sku] <= self.plan.reorder_point[sku]:
+            self._reorder(sku, now)
 
     def picked(self, order: int, now: float) -> None:
         """A picker is done with an order; it goes on to the packers."""
@@ -241,6 +264,7 @@ class Station:
         other.on_hand, other.position = self.on_hand[:], self.position[:]
         other.owed = {sku: queue.copy() for sku, queue in self.owed.items()}
         other.missing_lines, other.n_reorders = self.missing_lines.copy(), self.n_reorders.copy()
+        other.batches = self.batches.twin() if self.batches is not None else None
         return other
 
     def _staff(self, now: float) -> None:
@@ -299,7 +323,8 @@ class Station:
         for sku, uniform in zip(skus, uniforms.tolist(), strict=True):
             # The normal quantile has none at 0, which one draw in 2**53 hits.
             normal = _STANDARD_NORMAL.inv_cdf(max(uniform, 1e-16))
-            self._delays[sku, k] = math.exp(spread * normal - spread**2 / 2)
+            # What is known already stays: a redrawn future goes on from delays that were drawn before it.
+            self._delays.setdefault((sku, k), math.exp(spread * normal - spread**2 / 2))
 
     def _to_pickers(self, order: int, now: float) -> None:
         self.to_pick += 1

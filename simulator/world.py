@@ -143,6 +143,7 @@ class World:
     def _handlers(self) -> dict[Kind, Handler]:
         return {
             Kind.STOCK: self._on_stock,
+            Kind.EXPIRY: self._on_expiry,
             Kind.SHIFT: self._on_shift,
             Kind.LABOUR: self._on_labour,
             Kind.PICKED: self._on_picked,
@@ -156,6 +157,10 @@ class World:
     def _on_stock(self, event: WorldEvent) -> None:
         node, sku, quantity = event.entity
         self.stations[node].receive(sku, quantity, self.clock.now)
+
+    def _on_expiry(self, event: WorldEvent) -> None:
+        node, sku = event.entity
+        self.stations[node].expire(sku, self.clock.now)
 
     def _on_shift(self, event: WorldEvent) -> None:
         self.stations[event.entity].change_shift(self.clock.now)

@@ -19,6 +19,7 @@ from simulator.scenario.fields import (
     Share,
     Weight,
 )
+from simulator.scenario.goods import ShelfLifeSpec
 from simulator.scenario.labour import FatigueSpec
 from simulator.scenario.mishaps import CustomsSpec, RefusalSpec
 
@@ -50,7 +51,9 @@ class StockSpec(Part):
     replenishment_hours : float
         Mean time from reordering to goods on the shelf.
     replenishment_cv : float
-        Coefficient of variation of that time (gamma).
+        Coefficient of variation of that time (lognormal).
+    shelf_life : ShelfLifeSpec or None
+        How long goods keep here; None is as `fulfilment.shelf_life` has it.
     """
 
     reorder_point_days: Days
@@ -58,6 +61,7 @@ class StockSpec(Part):
     safety_stock_days: Annotated[float, Field(ge=0, le=366)] = 0.0
     replenishment_hours: Hours
     replenishment_cv: Annotated[float, Field(ge=0, le=3)] = 0.0
+    shelf_life: ShelfLifeSpec | None = None
 
     @model_validator(mode="after")
     def _order_up_to_is_above(self) -> Self:
@@ -174,6 +178,8 @@ class FulfilmentSpec(Part):
         How workers tire at nodes that say nothing else; None is that nobody does.
     customs : CustomsSpec or None
         What happens where a lane leads from one customs zone into another; None is nothing.
+    shelf_life : ShelfLifeSpec or None
+        How long goods keep at nodes that say nothing else; None is for ever.
     """
 
     max_nodes_per_order: Annotated[int, Field(ge=1, le=50)] = 3
@@ -182,3 +188,4 @@ class FulfilmentSpec(Part):
     replacement_hours: Hours = 96.0
     fatigue: FatigueSpec | None = None
     customs: CustomsSpec | None = None
+    shelf_life: ShelfLifeSpec | None = None

@@ -7,6 +7,7 @@ moved by the very code that moved it in the world.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -17,8 +18,10 @@ from simulator.stage import Stage
 from simulator.station import Station
 
 QueuedEvent = tuple[float, int, int, Entity]
-_STOCK, _SHIFT, _LABOUR, _PICKED, _PACKED, _WAVE, _ORDER = (
-    int(kind) for kind in (Kind.STOCK, Kind.SHIFT, Kind.LABOUR, Kind.PICKED, Kind.PACKED, Kind.WAVE, Kind.ORDER)
+FOREVER = float("inf")
+_STOCK, _EXPIRY, _SHIFT, _LABOUR, _PICKED, _PACKED, _WAVE, _ORDER = (
+    int(kind)
+    for kind in (Kind.STOCK, Kind.EXPIRY, Kind.SHIFT, Kind.LABOUR, Kind.PICKED, Kind.PACKED, Kind.WAVE, Kind.ORDER)
 )
 
 
@@ -38,6 +41,34 @@ class Passage:
     shipping_hours: tuple[float, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Joiners:
+    """Orders that join a node, in the order of their coming: their carriers, and when they come."""
+
+    orders: list[int]
+    carriers: list[int]
+    at_hours: list[float]
+
+    def __iter__(self) -> Iterator[tuple[int, int, float]]:
+        """Order, carrier and hour of each."""
+        return zip(self.orders, self.carriers, self.at_hours, strict=True)
+
+    def add(self, order: int, carrier: int, at_hours: float) -> None:
+        """One more comes."""
+        self.orders.append(order)
+        self.carriers.append(carrier)
+        self.at_hours.append(at_hours)
+
+    def copy(self) -> Joiners:
+        """The same, to grow apart."""
+        return Joiners(self.orders.copy(), self.carriers.copy(), self.at_hours.copy())
+
+    def between(self, first: int, last: int) -> Joiners:
+        """Those with numbers from first to last."""
+        part = slice(bisect_left(self.orders, first), bisect_right(self.orders, last))
+        return Joiners(self.orders[part], self.carriers[part], self.at_hours[part])
+
+
 class LocalQueue:
     """The events of one node, in the order in which the world's queue would have them."""
 
@@ -52,6 +83,57 @@ class LocalQueue:
         self.sequence += 1
         heappush(self.events, (at_hours, kind, self.sequence, entity))
 
+    def copy(self) -> LocalQueue:
+        """An equal queue of its own."""
+        return LocalQueue(self.events.copy(), self.sequence)
+
+
+class Visit:
+    """One more order at a node, followed until it is packed.
+
+    Parameters
+    ----------
+    station, queue : Station, LocalQueue
+        The node at the order's decision; both are moved on, so give copies, and let the one post to the other.
+    joiners : Joiners
+        Those who join the node, as far as they are known; may grow between two calls of `play`.
+    """
+
+    __slots__ = ("_joiners", "_next", "_queue", "_station", "order", "shipping_hours", "stock_out")
+
+    def __init__(self, station: Station, queue: LocalQueue, order: int, at_hours: float, joiners: Joiners) -> None:
+        self._station, self._queue, self._joiners = station, queue, joiners
+        self.order = order
+        self._next = bisect_right(joiners.orders, order)
+        # Which carrier it waits for matters to no one before the dock, so one replay serves all carriers.
+        self.stock_out = not station.join(order, 0, at_hours)
+        self.shipping_hours: tuple[float, ...] = ()
+
+    def play(self, until_hours: float) -> bool:
+        """Go on until the order is packed, or to a moment before which all joiners are known; true if packed."""
+        station, events, order = self._station, self._queue.events, self.order
+        orders, carriers, come_at = self._joiners.orders, self._joiners.carriers, self._joiners.at_hours
+        place, n_known = self._next, len(orders)
+        comes = come_at[place] if place < n_known else FOREVER
+        while True:
+            at_hours, kind, _, entity = events[0]
+            if (comes, _ORDER) < (at_hours, kind):
+                if comes >= until_hours:
+                    break
+                station.join(orders[place], carriers[place], comes)
+                place += 1
+                comes = come_at[place] if place < n_known else FOREVER
+                continue
+            if at_hours >= until_hours:
+                break
+            heappop(events)
+            if kind == _PACKED and entity == order:
+                self.shipping_hours = tuple(station.shipping_hours(carrier) for carrier in range(len(station.docks)))
+                return True
+            happen(station, at_hours, kind, entity)
+        self._next = place
+        return False
+
 
 class NodeReplay:
     """One node and the orders that joined it in the factual run.
@@ -65,7 +147,7 @@ class NodeReplay:
     def __init__(self, stage: Stage, node: int, joiners: Sequence[int], carriers: Sequence[int]) -> None:
         self._node = node
         self._placed_at = stage.demand.placed_at_hours.tolist()
-        self._joiners, self._carriers = joiners, carriers
+        self.joiners = Joiners(list(joiners), list(carriers), [self._placed_at[joiner] for joiner in joiners])
         self._queue = LocalQueue([], 0)
         self._station = Station(stage.plans[node], stage.workload, stage.noise, self._queue.post)
         self._station.open(stage.start_hours, opening_stock(stage.plans[node], stage.noise))
@@ -74,54 +156,35 @@ class NodeReplay:
     def passages(self, orders: Iterable[int]) -> Iterator[Passage]:
         """The passage of each of these orders, which must come in rising number, joiners or not."""
         for order in orders:
-            self._advance_to(order)
-            yield self._branch(order)
+            station, queue = self.before(order)
+            visit = Visit(station.twin(queue.post), queue, order, self._placed_at[order], self.joiners)
+            visit.play(FOREVER)
+            yield Passage(order, self._node, visit.stock_out, visit.shipping_hours)
 
-    def _advance_to(self, order: int) -> None:
-        """Let everything happen that happens before this order's decision."""
-        while self._next < len(self._joiners) and self._joiners[self._next] < order:
-            joiner = self._joiners[self._next]
-            _work_until(self._station, self._queue.events, self._placed_at[joiner])
-            self._station.join(joiner, self._carriers[self._next], self._placed_at[joiner])
+    def before(self, order: int) -> tuple[Station, LocalQueue]:
+        """The node just before the order's decision, never to be moved, and a copy of its queue.
+
+        Orders must come in rising number.
+        """
+        joiners = self.joiners
+        while self._next < len(joiners.orders) and joiners.orders[self._next] < order:
+            comes = joiners.at_hours[self._next]
+            _work_until(self._station, self._queue.events, comes)
+            self._station.join(joiners.orders[self._next], joiners.carriers[self._next], comes)
             self._next += 1
         _work_until(self._station, self._queue.events, self._placed_at[order])
-
-    def _branch(self, order: int) -> Passage:
-        queue = LocalQueue(self._queue.events.copy(), self._queue.sequence)
-        station = self._station.twin(queue.post)
-        # Which carrier it waits for matters to no one before the dock, so one replay serves all carriers.
-        stock_out = not station.join(order, 0, self._placed_at[order])
-        self._play_until_packed(station, queue.events, order)
-        hours = tuple(station.shipping_hours(carrier) for carrier in range(len(station.docks)))
-        return Passage(order, self._node, stock_out, hours)
-
-    def _play_until_packed(self, station: Station, events: list[QueuedEvent], order: int) -> None:
-        place = self._next
-        if place < len(self._joiners) and self._joiners[place] == order:
-            place += 1
-        joiners, carriers, placed_at = self._joiners, self._carriers, self._placed_at
-        comes = placed_at[joiners[place]] if place < len(joiners) else float("inf")
-        while True:
-            at_hours, kind, _, entity = events[0]
-            if (comes, _ORDER) < (at_hours, kind):
-                station.join(joiners[place], carriers[place], comes)
-                place += 1
-                comes = placed_at[joiners[place]] if place < len(joiners) else float("inf")
-                continue
-            heappop(events)
-            if kind == _PACKED and entity == order:
-                return
-            _happen(station, at_hours, kind, entity)
+        return self._station, self._queue.copy()
 
 
 def _work_until(station: Station, events: list[QueuedEvent], until_hours: float) -> None:
     """Let happen what comes before an order at this time: order arrivals are last among equals."""
     while events[0][0] <= until_hours:
         at_hours, kind, _, entity = heappop(events)
-        _happen(station, at_hours, kind, entity)
+        happen(station, at_hours, kind, entity)
 
 
-def _happen(station: Station, now: float, kind: int, entity: Entity) -> None:
+def happen(station: Station, now: float, kind: int, entity: Entity) -> None:
+    """Let an event of a node happen to it."""
     if kind == _PICKED:
         station.picked(entity, now)
     elif kind == _PACKED:
@@ -130,6 +193,8 @@ def _happen(station: Station, now: float, kind: int, entity: Entity) -> None:
         station.collect(entity[1])
     elif kind == _STOCK:
         station.receive(entity[1], entity[2], now)
+    elif kind == _EXPIRY:
+        station.expire(entity[1], now)
     elif kind == _SHIFT:
         station.change_shift(now)
     elif kind == _LABOUR:

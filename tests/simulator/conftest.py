@@ -100,7 +100,7 @@ class Bench:
             self._happen(station, at_hours, kind, entity)
         return station
 
-    def _happen(self, station: Station, now: float, kind: int, entity: Entity) -> None:
+    def _happen(self, station: Station, now: float, kind: int, entity: Entity) -> None:  # noqa: C901  (one case a kind)
         match kind:
             case Kind.ORDER:
                 self.from_shelf[entity] = station.join(entity, 0, now)
@@ -115,6 +115,8 @@ class Bench:
             case Kind.STOCK:
                 self.n_received += entity[2]
                 station.receive(entity[1], entity[2], now)
+            case Kind.EXPIRY:
+                station.expire(entity[1], now)
             case Kind.SHIFT:
                 station.change_shift(now)
             case Kind.LABOUR:

@@ -12,7 +12,9 @@ from decision.exploration import RulePolicy
 from simulator.reference_policies import UniformCompensation
 from simulator.run import WorldRun, simulate
 from simulator.scenario.loading import load_scenario, shipped_scenarios
+from simulator.stage import set_stage
 from simulator.truth.routing import routing_truth
+from simulator.world import World
 
 N_ORDERS = 2_500
 
@@ -85,6 +87,7 @@ def test_the_library_is_complete_and_says_what_it_shows() -> None:
         "battery_ban",
         "missing_papers",
         "holiday_moves",
+        "fresh_goods",
     }
     for name in library:
         assert "show" in load_scenario(name).description
@@ -279,3 +282,18 @@ def test_holiday_moves_are_late_from_whatever_node() -> None:
     # From every other node the same service would have been late too; a faster service often would not.
     assert alike.groupby("order_id")["late"].min().mean() > 0.9
     assert truth.groupby("order_id")["late"].min().mean() < 0.5
+
+
+def test_fresh_goods_are_written_off_and_then_missing() -> None:
+    fresh = load_scenario("fresh_goods")
+    lasting = fresh.model_copy(update={"fulfilment": fresh.fulfilment.model_copy(update={"shelf_life": None})})
+    # Deliveries come after three days and expire after six at the earliest: a week and a half shows it.
+    shares, received = [], []
+    for scenario in (fresh, lasting):
+        world = World(set_stage(scenario, 5, 15_000), RulePolicy(), UniformCompensation())
+        world.open()
+        world.run()
+        shares.append(sum(world.stock_out) / 15_000)
+        received.append(sum(sum(station.n_reorders.values()) for station in world.stations))
+    assert shares[0] > 2 * shares[1]
+    assert received[0] > 1.1 * received[1]
