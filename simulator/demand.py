@@ -100,8 +100,8 @@ def draw_demand(scenario: Scenario, noise: Noise, n_orders: int, from_hours: flo
         n_lines=n_lines,
         n_units=quantity.sum(axis=1),
         max_line_quantity=quantity.max(axis=1),
-        pick_effort=effort * _unit_mean_gamma(cv, noise.uniforms("order/pick", n_orders)),
-        pack_effort=effort * _unit_mean_gamma(cv, noise.uniforms("order/pack", n_orders)),
+        pick_effort=effort * unit_mean_gamma(cv, noise.uniforms("order/pick", n_orders)),
+        pack_effort=effort * unit_mean_gamma(cv, noise.uniforms("order/pack", n_orders)),
         line_start=np.concatenate(([0], np.cumsum(n_lines))),
         line_sku=sku[there],
         line_quantity=quantity[there],
@@ -195,7 +195,7 @@ def _values(spec: DemandSpec, noise: Noise, n_orders: int) -> Ints:
     return np.rint(drawn).astype(np.int64)
 
 
-def _unit_mean_gamma(cv: float, uniforms: Floats) -> Floats:
+def unit_mean_gamma(cv: float, uniforms: Floats) -> Floats:
     """Invert a gamma distribution with mean 1 and this coefficient of variation; 1 is exponential."""
     if cv == 0:
         return np.ones_like(uniforms)
