@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from decision.errors import RoleError
+from decision.sensitivity.strength import e_value, robustness_value
 from decision.table.average import AverageEffect, average_effects
 from decision.table.folds import fold_of_rows
 from decision.table.intervals import SPREAD, mixed_effects
@@ -15,7 +16,6 @@ from decision.table.refutation import refuted
 from decision.table.roles import Question
 from decision.table.scoring import scored
 from decision.table.selection import OutOfFold, _aggregated
-from decision.table.sensitivity import e_value, robustness_value
 from decision.table.treatments import read_treatment
 
 
