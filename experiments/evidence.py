@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from data.choice_sets import ChoiceSets
 from data.decision_log.dataset import DecisionLog
+from data.decisions import RoutingRecommendation
 from decision.errors import TooFewRowsError
 from decision.evidence import Evidence
 from decision.explanation.branch import Fidelity
@@ -16,33 +18,34 @@ from decision.explanation.growing import PolicyChoices, agreement, grow_tree, ma
 from decision.explanation.quantities import DecisionRows
 from decision.explanation.tree import PolicyTree
 from decision.precedents.casebook import Casebook
-from decision.routing.model import RoutingModel
-from decision.routing.recommendation import recommend_routing
+from decision.routing.question import RoutingQuestion
 from experiments.intervals import clustered_mean
 from experiments.losses import Pricing
 from experiments.questions import routing_questions
 from experiments.split import Split, blocks_of, part
 
+Recommend = Callable[[RoutingQuestion], RoutingRecommendation]
+
 # Orders that the tree is grown on, the last before the evaluation part, and orders that it is measured on.
 N_GROWN, N_MEASURED = 3_000, 2_000
 
 
-def evidence_of(log: DecisionLog, split: Split, model: RoutingModel, pricing: Pricing, *, seed: int) -> Evidence:
-    """Grow the tree on what the model chooses before the evaluation part, and measure it there.
+def evidence_of(log: DecisionLog, split: Split, recommend: Recommend, pricing: Pricing, *, seed: int) -> Evidence:
+    """Grow the tree on what is recommended before the evaluation part, and measure it there.
 
     A log with too few orders gets no tree; one without incidents gets no casebook.
     """
     casebook = Casebook.of_log(log) if len(log.incidents) else None
-    return Evidence(_tree(split, model, pricing, seed), casebook)
+    return Evidence(_tree(split, recommend, pricing, seed), casebook)
 
 
-def policy_choices(model: RoutingModel, log: DecisionLog, pricing: Pricing) -> PolicyChoices:
-    """What the model chooses for every order of a log, with the rules' default as the current choice."""
+def policy_choices(recommend: Recommend, log: DecisionLog, pricing: Pricing) -> PolicyChoices:
+    """What is recommended for every order of a log, with the rules' default as the current choice."""
     offsets, names = log.candidate_offsets(), log.candidates["candidate_id"].to_numpy()
     default = np.flatnonzero(log.candidates["is_default"])
     eligible, chosen = np.zeros(len(names), dtype=bool), default.copy()
     for number, question in enumerate(routing_questions(log, pricing)):
-        answer = recommend_routing(model, question)
+        answer = recommend(question)
         start, end = offsets[number : number + 2]
         places = {name: start + place for place, name in enumerate(names[start:end])}
         eligible[[places[item.candidate_id] for item in answer.ranking]] = True
@@ -51,14 +54,14 @@ def policy_choices(model: RoutingModel, log: DecisionLog, pricing: Pricing) -> P
     return PolicyChoices(ChoiceSets.of_log(log), DecisionRows(node, default, eligible), chosen)
 
 
-def _tree(split: Split, model: RoutingModel, pricing: Pricing, seed: int) -> PolicyTree | None:
+def _tree(split: Split, recommend: Recommend, pricing: Pricing, seed: int) -> PolicyTree | None:
     before = [*_last(split.training, N_GROWN - len(split.calibration.orders)), _latest(split.calibration, N_GROWN)]
     try:
-        tree = grow_tree(_joined([policy_choices(model, log, pricing) for log in before]), seed=seed)
+        tree = grow_tree(_joined([policy_choices(recommend, log, pricing) for log in before]), seed=seed)
     except TooFewRowsError:
         return None
     log = _latest(split.evaluation, N_MEASURED)
-    choices = policy_choices(model, log, pricing)
+    choices = policy_choices(recommend, log, pricing)
     same, leaving = agreement(tree, choices)
     share = clustered_mean(same.astype(np.float64), blocks_of(log.orders["decided_at"]))
     fidelity = Fidelity(

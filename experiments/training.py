@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from decision.compensation.model import CompensationModel
 from decision.evidence import Evidence
 from decision.explanation.branch import Fidelity
 from decision.routing.model import RoutingModel
+from decision.routing.recommendation import recommend_routing
 from experiments.compensation_study import study_compensation
 from experiments.datasets import LoadedDataset, load_dataset
 from experiments.evidence import evidence_of
@@ -151,7 +153,7 @@ def _find_out(dataset: LoadedDataset, split: Split, seed: int, on_step: Steps) -
     compensation, compensation_found = study_compensation(split, dataset.truth, pricing, seed=seed)
     studies = {"routing": routing_found, "compensation": compensation_found}
     on_step("explanation: grow the policy tree, measure it, gather resolved incidents")
-    evidence = evidence_of(dataset.log, split, routing, pricing, seed=seed)
+    evidence = evidence_of(dataset.log, split, partial(recommend_routing, routing), pricing, seed=seed)
     return _Found((routing, compensation), evidence, studies, judge(studies))
 
 
