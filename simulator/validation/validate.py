@@ -12,6 +12,7 @@ from data.history.dataset import OrderHistory
 from simulator.calibration.calibrate import calibrate
 from simulator.calibration.wishes import CalibrationWishes
 from simulator.errors import ValidationError
+from simulator.run import require_usable
 from simulator.scenario.loading import load_scenario, scenario_hash
 from simulator.scenario.schema import Scenario
 from simulator.validation.comparison import MIN_ORDERS, Comparison, compared
@@ -82,6 +83,22 @@ class Validation:
     notes: tuple[str, ...]
 
 
+def require_wishes(wishes: ValidationWishes) -> None:
+    """Refuse what makes no validation before anything is read.
+
+    Raises
+    ------
+    ValidationError
+        If the held-out share is not one.
+    SimulatorError
+        If the number of orders or the seed makes no run.
+    """
+    require_usable(wishes.n_orders, wishes.seed)
+    if wishes.held_out is not None and not 0 < wishes.held_out < 1:
+        msg = f"held-out is {wishes.held_out}; give a share of the orders between 0 and 1, such as {DEFAULT_HELD_OUT}"
+        raise ValidationError(msg)
+
+
 def validate(source: Source, wishes: ValidationWishes) -> Validation:
     """Compare a world with what happened.
 
@@ -92,6 +109,7 @@ def validate(source: Source, wishes: ValidationWishes) -> Validation:
     SimulatorError
         If the scenario cannot be used, or calibration fails.
     """
+    require_wishes(wishes)
     held_out = wishes.held_out
     if held_out is None and wishes.scenario is None:
         held_out = DEFAULT_HELD_OUT
@@ -121,9 +139,6 @@ def _parts(observed: Observed, held_out: float | None) -> tuple[Observed | None,
     """The earlier and the later orders; all are later where nothing is held out."""
     if held_out is None:
         return None, observed
-    if not 0 < held_out < 1:
-        msg = f"held-out is {held_out}; give a share of the orders between 0 and 1, such as {DEFAULT_HELD_OUT}"
-        raise ValidationError(msg)
     first_later = math.ceil(len(observed) * (1 - held_out))
     later = np.arange(len(observed)) >= first_later
     return observed.of(~later), observed.of(later)

@@ -26,9 +26,9 @@ def verdict_of(found: Comparison) -> Verdict:
         fewer, where = min((found.n_history, "the history"), (found.n_world, "the world"))
         return Verdict(UNKNOWN, f"too few orders to tell ({fewer} in {where}; {MIN_ORDERS} are needed)")
     time, late = _of_time(found), _of_lateness(found)
-    if late is None or time.word == DIFFERS:
-        return time if late is None else Verdict(DIFFERS, f"{time.sentence}; {late}")
-    return Verdict(DIFFERS, f"{time.sentence}; but {late}")
+    if late is None:
+        return time
+    return Verdict(DIFFERS, f"{time.sentence}; {late}" if time.word == DIFFERS else f"as long on the way, but {late}")
 
 
 def tolerated_hours(found: Comparison) -> float:
