@@ -35,7 +35,7 @@ DATACO, MAPPING = (
 LOG_WISHES = ValidationWishes("small", "base_world", 3_000, 2)
 
 
-def logged(scenario: Scenario, folder: Path, *, n_orders: int = 2_000, seed: int = 5) -> Path:
+def logged(scenario: Scenario, folder: Path, *, n_orders: int = 3_000, seed: int = 5) -> Path:
     """A decision log of uniform routing, as `routecause simulate` writes it."""
     run = simulate(scenario, UniformRouting(), UniformCompensation(), n_orders=n_orders, seed=seed)
     facts = {"seed": seed, "n_orders": n_orders, "scenario_sha256": scenario_hash(scenario)}
@@ -68,7 +68,7 @@ def test_a_log_is_replayed_with_its_own_orders_and_actions(replay: Validation) -
 
 
 def test_with_its_own_seed_and_actions_a_log_repeats_to_the_microsecond(replay: Validation) -> None:
-    assert replay.exact_replay == {"n_orders": 2_000, "n_equal": 2_000}
+    assert replay.exact_replay == {"n_orders": 3_000, "n_equal": 3_000}
 
 
 def test_a_world_of_slower_carriers_is_found_out(changed: Callable[..., Scenario], tmp_path: Path) -> None:
