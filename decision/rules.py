@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from math import inf
 
 from data.choice_sets import ChoiceSet
 from decision.errors import QuestionError
@@ -36,20 +38,42 @@ class RuleEngine:
         QuestionError
             If the order has no candidates.
         """
-        rows = range(len(choices.candidate_id)) if among is None else among
-        stocked, distance_km = _stocked(choices, rows), choices.distance_km
-        nearest_km = min(map(distance_km.__getitem__, stocked))
-        services = [row for row in stocked if distance_km[row] == nearest_km]
+        tiers = _tiers(tuple(choices.distance_km))
+        if among is not None:
+            tiers = _kept(tiers, frozenset(among))
+        if not (tiers and choices.candidate_id):
+            msg = f"order {choices.order_id!r} has no candidates to choose from; send at least one"
+            raise QuestionError(msg)
+        services = _stocked(choices, tiers)
         return services[0] if len(services) == 1 else _best_service(choices, services)
 
 
-def _stocked(choices: ChoiceSet, rows: Sequence[int]) -> Sequence[int]:
-    if not rows:
-        msg = f"order {choices.order_id!r} has no candidates to choose from; send at least one"
-        raise QuestionError(msg)
+@lru_cache(maxsize=1024)
+def _tiers(distance_km: tuple[float, ...]) -> tuple[tuple[int, ...], ...]:
+    """Rows of equal distance, nearest first; a network has few such columns, and a world asks for them for ever."""
+    rows_at: dict[float, list[int]] = {}
+    for row, distance in enumerate(distance_km):
+        rows_at.setdefault(distance, []).append(row)
+    return tuple(tuple(rows_at[distance]) for distance in sorted(rows_at))
+
+
+def _kept(tiers: tuple[tuple[int, ...], ...], allowed: frozenset[int]) -> tuple[tuple[int, ...], ...]:
+    kept = (tuple(row for row in tier if row in allowed) for tier in tiers)
+    return tuple(tier for tier in kept if tier)
+
+
+def _stocked(choices: ChoiceSet, tiers: tuple[tuple[int, ...], ...]) -> Sequence[int]:
+    """The nearest rows that hold the goods above safety stock, else those that hold them at all, else the nearest."""
     needed, available, safety = choices.max_line_quantity, choices.available_quantity, choices.safety_stock
-    spare = [row for row in rows if available[row] - safety[row] >= needed]
-    return spare or [row for row in rows if available[row] >= needed] or rows
+    for tier in tiers:
+        spare = [row for row in tier if available[row] - safety[row] >= needed]
+        if spare:
+            return spare
+    for tier in tiers:
+        held = [row for row in tier if available[row] >= needed]
+        if held:
+            return held
+    return tiers[0]
 
 
 def _best_service(choices: ChoiceSet, services: Sequence[int]) -> int:
@@ -57,12 +81,11 @@ def _best_service(choices: ChoiceSet, services: Sequence[int]) -> int:
     cut_off, lead, promise = choices.hours_to_cut_off, choices.lead_time_hours, choices.promise_hours
     freight, handling = choices.freight_minor, choices.handling_minor
     # Late by quote, then cost among those in time or the quote among the late, then the other one, then the name.
-    ranks = []
+    best, least = -1, (True, inf, inf)
     for row in services:
         quoted = (cut_off[row] if cut_off[row] > 0.0 else 0.0) + lead[row]
         cost = freight[row] + handling[row]
-        late = not quoted <= promise
-        ranks.append((late, quoted, cost) if late else (late, cost, quoted))
-    least = min(ranks)
-    tied = [row for row, rank in zip(services, ranks, strict=True) if rank == least]
-    return tied[0] if len(tied) == 1 else min(tied, key=choices.candidate_id.__getitem__)
+        rank = (False, cost, quoted) if quoted <= promise else (True, quoted, cost)
+        if best < 0 or rank < least or (rank == least and choices.candidate_id[row] < choices.candidate_id[best]):
+            best, least = row, rank
+    return best
