@@ -13,6 +13,11 @@ def admissible_arms(incident: Incident, costs: ArmCosts) -> tuple[CompensationAr
     return tuple(arm for arm in ARMS if arm.value not in turned_down)
 
 
+def admits(incident: Incident, arm: CompensationArm, costs: ArmCosts) -> bool:
+    """Whether one arm is admissible."""
+    return arm is CompensationArm.NONE or _reason(arm, incident, costs) is None
+
+
 def rejected_arms(incident: Incident, costs: ArmCosts) -> tuple[Rejected, ...]:
     """Arms that the incident forbids or its budget cannot hold, in the order of ARMS, each with its reason."""
     reasons = {arm: _reason(arm, incident, costs) for arm in ARMS if arm is not CompensationArm.NONE}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from data.appeasement_costs import DEFAULT_ARM_COSTS, ArmCosts
 from data.choices import ArmChoice
 from data.incidents import ARMS, CompensationArm, Incident, IncidentType
-from decision.compensation.admission import admissible_arms
+from decision.compensation.admission import admissible_arms, admits
 from decision.exploration import drawn, require_share
 
 
@@ -29,9 +29,8 @@ class CompensationRules:
 
     def choose(self, incident: Incident) -> CompensationArm:
         """The arm that the rules offer."""
-        admissible = admissible_arms(incident, self.costs)
         preferences = (self._wanted(incident), CompensationArm.APOLOGY, CompensationArm.NONE)
-        return next(arm for arm in preferences if arm in admissible)
+        return next(arm for arm in preferences if admits(incident, arm, self.costs))
 
     def _wanted(self, incident: Incident) -> CompensationArm:
         if incident.incident_type is IncidentType.LOST:
