@@ -1,7 +1,8 @@
 """What can go wrong at the edges before any request is answered, as one tree.
 
 ApiError
-└── AddressError    the address cannot be listened at
+├── AddressError    the address cannot be listened at
+└── BodyError       a file does not hold a request that can be read
 
 What goes wrong with a request is a `api.problems.Problem`.
 """
@@ -15,3 +16,7 @@ class ApiError(Exception):
 
 class AddressError(ApiError):
     """The address cannot be listened at."""
+
+
+class BodyError(ApiError):
+    """A file does not hold a request that can be read."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from api.selftest import try_models
@@ -14,6 +14,7 @@ from data.shelf import CHAMPION, MODEL_NAME, Shelf, ShelfEntry
 from decision.artefact import load_artefact
 from decision.compensation.model import CompensationModel
 from decision.errors import DecisionError
+from decision.evidence import Evidence
 from decision.routing.model import RoutingModel
 
 LOGGER = logging.getLogger("routecause.serving")
@@ -29,6 +30,8 @@ class ServedModel:
     ----------
     problem : str or None
         Why a newer model does not answer, or why there is none.
+    evidence : Evidence
+        What explains its answers, as far as its artefact holds it.
     """
 
     version: str | None = None
@@ -36,6 +39,7 @@ class ServedModel:
     compensation: CompensationModel | None = None
     network: Network | None = None
     problem: str | None = None
+    evidence: Evidence = field(default_factory=Evidence)
 
 
 class ModelKeeper:
@@ -103,7 +107,8 @@ class ModelKeeper:
         try_models(artefact.routing, artefact.compensation)
         published = entry.folder / NETWORK_NAME
         network = self._own_network or (Network.load(published) if published.exists() else None)
-        return ServedModel(entry.version, artefact.routing, artefact.compensation, network)
+        evidence = Evidence.from_parts(artefact.extras)
+        return ServedModel(entry.version, artefact.routing, artefact.compensation, network, evidence=evidence)
 
     def _note(self, problem: str | None, detail: str = "") -> None:
         now = self._current
@@ -112,4 +117,4 @@ class ModelKeeper:
         if problem is not None:
             # The detail names files: it is for the operator's log, not for whoever asks about readiness.
             LOGGER.error("%s; still answering by %s. %s", problem, now.version or "the rules", detail)
-        self._current = ServedModel(now.version, now.routing, now.compensation, now.network, problem)
+        self._current = replace(now, problem=problem)

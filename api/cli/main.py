@@ -15,6 +15,7 @@ from api.cli.bench import app as bench
 from api.cli.calibrate import calibrate
 from api.cli.demo import demo
 from api.cli.estimate import estimate
+from api.cli.explain import explain
 from api.cli.ingest import ingest
 from api.cli.promote import promote
 from api.cli.scenarios import app as scenarios
@@ -45,7 +46,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _command in (demo, serve, ingest, calibrate, validate, simulate, train, promote, estimate, whatif):
+for _command in (demo, serve, ingest, calibrate, validate, simulate, train, promote, estimate, whatif, explain):
     app.command()(_command)
 app.add_typer(scenarios, name="scenarios")
 app.add_typer(bench, name="bench")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from api.mapping.explanations import branch_shape, precedents_shape, rounded
 from api.schemas.answers import (
     ConfidenceShape,
     DriverShape,
@@ -30,10 +31,17 @@ from data.decisions import (
     RejectionReason,
     RoutingRecommendation,
 )
-from data.objective import ROUTING_OUTCOMES, ObjectiveWeights
+from data.objective import DEFAULT_UNIT_VALUES, ROUTING_OUTCOMES, ObjectiveWeights, objective_coefficients
+from decision.explanation.branch import Branch
+from decision.explanation.report import DRIVER_UNITS
+from decision.precedents.similarity import Precedents
 
 # A person may know of stock that no feed reports, or have a word with the driver; the law bends for nobody.
 _OPEN_TO_REVIEWERS = frozenset({RejectionReason.NO_STOCK, RejectionReason.CUT_OFF_PASSED})
+
+_UNITS = {**DRIVER_UNITS, "hours_late": "hours", "order_value_minor": "money"}
+# What is worth less than half a minor unit is worth nothing: rounding noise must not be read as a reason.
+LEAST_TOLD_MINOR = 0.5
 
 Recommendation = RoutingRecommendation | CompensationRecommendation
 
@@ -70,8 +78,11 @@ def reviewer_actions(recommendation: Recommendation) -> tuple[str, ...]:
     return (*(item.arm for item in recommendation.ranking), *rejected)
 
 
-def routing_answer(recommendation: RoutingRecommendation, context: AnswerContext) -> RoutingAnswer:
+def routing_answer(
+    recommendation: RoutingRecommendation, context: AnswerContext, *, branch: Branch | None = None
+) -> RoutingAnswer:
     """The answer to a routing request."""
+    prices = objective_coefficients(context.weights, DEFAULT_UNIT_VALUES)
     return RoutingAnswer(
         decision_id=context.decision_id,
         order_id=context.subject_id,
@@ -87,6 +98,7 @@ def routing_answer(recommendation: RoutingRecommendation, context: AnswerContext
                 objective=_interval(item.objective),
                 propensity=item.propensity,
                 in_support=item.in_support,
+                objective_parts=_parts(item.effects_vs_current, prices),
             )
             for item in recommendation.ranking
         ],
@@ -96,12 +108,14 @@ def routing_answer(recommendation: RoutingRecommendation, context: AnswerContext
             RejectedShape(candidate_id=item.action_id, reason_code=item.reason.value)
             for item in recommendation.rejected
         ],
-        explanation=_explanation(recommendation.drivers, context.weights),
+        explanation=_explanation(recommendation.drivers, context.weights, branch),
         model=context.model,
     )
 
 
-def compensation_answer(recommendation: CompensationRecommendation, context: AnswerContext) -> CompensationAnswer:
+def compensation_answer(
+    recommendation: CompensationRecommendation, context: AnswerContext, *, precedents: Precedents | None = None
+) -> CompensationAnswer:
     """The answer to a compensation request."""
     return CompensationAnswer(
         decision_id=context.decision_id,
@@ -127,6 +141,7 @@ def compensation_answer(recommendation: CompensationRecommendation, context: Ans
         ],
         explanation=_explanation(recommendation.drivers, context.weights),
         model=context.model,
+        precedents=precedents_shape(precedents),
     )
 
 
@@ -162,14 +177,26 @@ def _review_block(recommendation: Recommendation, context: AnswerContext) -> Rev
     )
 
 
-def _explanation(drivers: Sequence[Driver], weights: ObjectiveWeights) -> ExplanationShape:
+def _parts(effects: Mapping[str, Interval], prices: Sequence[float]) -> dict[str, float | None]:
+    return {
+        name: rounded(price * effects[name].point)
+        for name, price in zip(ROUTING_OUTCOMES, prices, strict=True)
+        if name in effects
+    }
+
+
+def _explanation(
+    drivers: Sequence[Driver], weights: ObjectiveWeights, branch: Branch | None = None
+) -> ExplanationShape:
     shapes = [
         DriverShape(
             feature=item.feature,
-            recommended=_finite(item.recommended),
-            current=_finite(item.current),
-            objective_minor=_finite(item.objective_minor),
+            recommended=rounded(item.recommended),
+            current=rounded(item.current),
+            objective_minor=_finite(round(item.objective_minor, 2)),
+            unit=_UNITS.get(item.feature),
         )
         for item in drivers
+        if not abs(item.objective_minor) < LEAST_TOLD_MINOR
     ]
-    return ExplanationShape(drivers=shapes, weights=asdict(weights))
+    return ExplanationShape(drivers=shapes, weights=asdict(weights), branch=branch_shape(branch))

@@ -16,6 +16,7 @@ from data.network import Network
 from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS, ObjectiveWeights
 from data.orders import Customer, Destination, Order, OrderLine
 from decision.compensation.recommendation import CompensationQuestion
+from decision.precedents.similarity import Circumstances
 from decision.routing.question import RoutingQuestion
 
 
@@ -72,6 +73,12 @@ def compensation_question(request: CompensationRequest) -> CompensationQuestion:
         budget_minor=request.budget_minor,
     )
     return CompensationQuestion(incident, weights_of(request.objective_weights), DEFAULT_CUSTOMER_VALUES)
+
+
+def circumstances_of(request: CompensationRequest) -> Circumstances:
+    """What a compensation request tells of the order beside the incident."""
+    known = request.circumstances
+    return Circumstances() if known is None else Circumstances(**dict(known))
 
 
 def weights_of(shape: WeightsShape | None) -> ObjectiveWeights:

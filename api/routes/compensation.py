@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Body
@@ -11,13 +12,14 @@ from api.deciding import Asked, record_and_reply
 from api.documentation import POST_PROBLEMS
 from api.idempotency import KeyOf
 from api.mapping.answers import compensation_answer
-from api.mapping.questions import compensation_question
+from api.mapping.questions import circumstances_of, compensation_question
 from api.schemas.compensation import CompensationAnswer, CompensationRequest
 from api.schemas.examples import COMPENSATION_EXAMPLE
 from api.services import ServicesOf
 from api.strict_route import StrictRoute
 from data.store.records import DecisionKind
 from decision.compensation.recommendation import recommend_compensation
+from decision.precedents.similarity import find_precedents
 
 ROUTER = APIRouter(tags=["compensation"], route_class=StrictRoute)
 
@@ -29,6 +31,8 @@ async def recommend_offer(
     """Rank what may be offered after an incident, with effects against doing nothing."""
     served = services.models.current
     question = compensation_question(request)
+    book, known = served.evidence.casebook, circumstances_of(request)
+    precedents = None if book is None else find_precedents(book, question.incident, known)
     asked = Asked(
         kind=DecisionKind.COMPENSATION,
         subject_id=request.incident_id,
@@ -38,6 +42,6 @@ async def recommend_offer(
         weights=question.weights,
         question=request,
         recommendation=recommend_compensation(served.compensation, question),
-        shaped=compensation_answer,
+        shaped=partial(compensation_answer, precedents=precedents),
     )
     return await record_and_reply(services, served, asked, key)

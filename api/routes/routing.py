@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Body
@@ -17,6 +18,7 @@ from api.schemas.routing import RoutingAnswer, RoutingRequest
 from api.services import ServicesOf
 from api.strict_route import StrictRoute
 from data.store.records import DecisionKind
+from decision.explanation.explaining import branch_for
 from decision.routing.recommendation import recommend_routing
 
 ROUTER = APIRouter(tags=["routing"], route_class=StrictRoute)
@@ -29,6 +31,7 @@ async def recommend_route(
     """Rank the candidates of an order and recommend one, with effects against the current choice."""
     served = services.models.current
     question = routing_question(request, served.network)
+    recommendation = recommend_routing(served.routing, question)
     asked = Asked(
         kind=DecisionKind.ROUTING,
         subject_id=request.order_id,
@@ -36,7 +39,7 @@ async def recommend_route(
         decided_at=question.decided_at,
         weights=question.weights,
         question=request,
-        recommendation=recommend_routing(served.routing, question),
-        shaped=routing_answer,
+        recommendation=recommendation,
+        shaped=partial(routing_answer, branch=branch_for(served.evidence.tree, question, recommendation)),
     )
     return await record_and_reply(services, served, asked, key)

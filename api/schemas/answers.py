@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from api.schemas.explanation import BranchShape
 from api.schemas.fields import AnswerShape
 
 DispositionName = Literal["auto", "review", "fallback"]
@@ -41,13 +42,15 @@ class DriverShape(AnswerShape):
     recommended: float | None
     current: float | None
     objective_minor: float | None
+    unit: str | None = None
 
 
 class ExplanationShape(AnswerShape):
-    """What drove the choice, and the weights it was made under."""
+    """What drove the choice, the weights it was made under, and what the policy does with such orders."""
 
     drivers: list[DriverShape]
     weights: dict[str, float]
+    branch: BranchShape | None = None
 
 
 class ModelShape(AnswerShape):

@@ -16,6 +16,7 @@ from api.schemas.answers import (
     RejectedActionShape,
     ReviewBlockShape,
 )
+from api.schemas.explanation import PrecedentsShape
 from api.schemas.fields import AnswerShape, Hours, Identifier, Instant, MoneyMinor, Shape, require
 from api.schemas.orders import CustomerShape, Mode, WeightsShape
 from data.incidents import ARMS, CompensationArm, IncidentType
@@ -23,6 +24,15 @@ from data.incidents import ARMS, CompensationArm, IncidentType
 # An enumeration would refuse its own names in strict mode once JSON is already parsed.
 IncidentTypeName = Annotated[IncidentType, Field(strict=False)]
 ArmName = Annotated[CompensationArm, Field(strict=False)]
+
+
+class CircumstancesShape(Shape):
+    """What else is known of the incident's order; read to find similar incidents of the past."""
+
+    node_id: Identifier | None = None
+    carrier_id: Identifier | None = None
+    hazmat: bool | None = None
+    cold_chain: bool | None = None
 
 
 class CompensationRequest(Shape):
@@ -36,6 +46,7 @@ class CompensationRequest(Shape):
     customer: CustomerShape
     allowed_actions: Annotated[list[ArmName], Field(min_length=1, max_length=len(ARMS))]
     budget_minor: MoneyMinor
+    circumstances: CircumstancesShape | None = None
     objective_weights: WeightsShape | None = None
     mode: Mode = "live"
     decided_at: Instant | None = None
@@ -71,3 +82,4 @@ class CompensationAnswer(AnswerShape):
     rejected: list[RejectedActionShape]
     explanation: ExplanationShape
     model: ModelShape
+    precedents: PrecedentsShape | None = None

@@ -84,13 +84,14 @@ class RoutingRequest(Shape):
 
 
 class RankedCandidateShape(AnswerShape):
-    """A feasible candidate; effects and objective are against the current choice."""
+    """A feasible candidate; effects and objective are against the current choice, parts in minor units add up to it."""
 
     candidate_id: str
     effects_vs_current: dict[str, IntervalShape | None]
     objective: IntervalShape
     propensity: float
     in_support: bool
+    objective_parts: dict[str, float | None] = Field(default_factory=dict)
 
 
 class RoutingAnswer(AnswerShape):

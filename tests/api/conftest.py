@@ -25,12 +25,14 @@ from decision.compensation.features import SUBJECTS
 from decision.compensation.model import LEARNED_OUTCOMES as COMPENSATION_OUTCOMES
 from decision.compensation.model import CompensationModel
 from decision.compensation.typical import Typical
+from decision.evidence import Evidence
 from decision.routing.features import CONTEXT_NAMES, FEATURE_NAMES, Imputation
 from decision.routing.linearity import Linearity
 from decision.routing.model import RoutingModel, ServingSettings
 from decision.routing.support import TrainingRange
 
 ANYTHING = 1e9
+NO_EVIDENCE = Evidence()
 
 Publish = Callable[..., None]
 
@@ -98,9 +100,11 @@ def planted_compensation() -> CompensationModel:
 def publish(tmp_path: Path) -> Publish:
     """Put a planted model on a home's shelf and make it the champion."""
 
-    def put(home: Home, version: str, variance: float = 1e-4) -> None:
+    def put(home: Home, version: str, variance: float = 1e-4, evidence: Evidence = NO_EVIDENCE) -> None:
         folder = tmp_path / f"artefact-{version}"
-        save_artefact(folder, planted_routing(variance), planted_compensation(), {"version": version})
+        save_artefact(
+            folder, planted_routing(variance), planted_compensation(), {"version": version}, evidence.to_parts()
+        )
         shelf = Shelf(home.models)
         shelf.publish(MODEL_NAME, version, folder)
         shelf.set_alias(MODEL_NAME, CHAMPION, version)

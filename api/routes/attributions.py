@@ -1,0 +1,66 @@
+"""POST /v1/routing/attributions and GET /v1/decisions/{decision_id}/attribution."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query
+
+from api.documentation import GET_PROBLEMS, POST_PROBLEMS
+from api.mapping.explanations import attribution_shape, branch_of, recommendation_of
+from api.mapping.questions import routing_question
+from api.problems import NOT_FOUND, Problem
+from api.schemas.examples import ROUTING_EXAMPLE
+from api.schemas.explanation import AttributionQuery, AttributionShape
+from api.schemas.fields import Identifier
+from api.schemas.routing import RoutingAnswer, RoutingRequest
+from api.services import ServicesOf
+from api.serving import ServedModel
+from api.strict_route import StrictRoute
+from data.store.records import DecisionKind
+from decision.explanation.attribution import attribute
+from decision.explanation.explaining import branch_for
+from decision.routing.recommendation import recommend_routing
+
+ROUTER = APIRouter(tags=["explanation"], route_class=StrictRoute)
+
+
+@ROUTER.post("/v1/routing/attributions", responses=POST_PROBLEMS)
+async def explain_route(
+    request: Annotated[RoutingRequest, Body(examples=[ROUTING_EXAMPLE])],
+    query: Annotated[AttributionQuery, Query()],
+    services: ServicesOf,
+) -> AttributionShape:
+    """Why this order would not be sent from its main node, in plain words; nothing is decided or recorded."""
+    return attribution_of(request, services.models.current, query)
+
+
+# Not a coroutine: reading the database runs in the thread pool, and the event loop goes on.
+@ROUTER.get("/v1/decisions/{decision_id}/attribution", responses=GET_PROBLEMS)
+def explain_decision(
+    decision_id: Identifier, query: Annotated[AttributionQuery, Query()], services: ServicesOf
+) -> AttributionShape:
+    """The same of a decision that was made, by what was known and answered then."""
+    decision, _ = services.store.decision(decision_id)
+    if decision.kind is not DecisionKind.ROUTING:
+        raise Problem(NOT_FOUND, "only routing decisions have an attribution")
+    network = services.models.current.network
+    answer = RoutingAnswer.model_validate(json.loads(decision.answer))
+    question = routing_question(RoutingRequest.model_validate(json.loads(decision.question)), network)
+    attribution = attribute(
+        question,
+        recommendation_of(answer),
+        main_node=query.main_node,
+        branch=branch_of(answer.explanation.branch),
+    )
+    return attribution_shape(attribution, query.language, network.currency if network else None)
+
+
+def attribution_of(request: RoutingRequest, served: ServedModel, query: AttributionQuery) -> AttributionShape:
+    """The attribution report on a question, by the model in use."""
+    question = routing_question(request, served.network)
+    recommendation = recommend_routing(served.routing, question)
+    branch = branch_for(served.evidence.tree, question, recommendation)
+    attribution = attribute(question, recommendation, main_node=query.main_node, branch=branch)
+    return attribution_shape(attribution, query.language, served.network.currency if served.network else None)
