@@ -8,8 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from data.manifest import MANIFEST_NAME, sha256_of, whole_folder, write_manifest
 from experiments.datasets import LOG_NAME, TRUTH_NAME, Truth
 from experiments.policies import DEFAULT_EXPLORATION, EXPLORE, Exploration, policies_named
@@ -85,7 +83,9 @@ def simulate_dataset(request: SimulationRequest, out: Path) -> SimulatedDataset:
     with whole_folder(out) as scratch:
         run = simulate(scenario, policies.routing, policies.compensation, n_orders=request.n_orders, seed=request.seed)
         log = run.decision_log()
-        log.save(scratch / LOG_NAME, {"source": "simulated", **facts})
+        log.save(
+            scratch / LOG_NAME, {"source": "simulated", "n_cancelled": len(run.record.cancelled_at_hours), **facts}
+        )
         if request.truth:
             _save_truth(run, request, scratch)
         write_manifest(scratch, {"kind": "dataset", **facts})
@@ -99,7 +99,8 @@ def simulate_dataset(request: SimulationRequest, out: Path) -> SimulatedDataset:
 
 
 def _save_truth(run: WorldRun, request: SimulationRequest, dataset: Path) -> None:
-    played = np.arange(math.floor(request.n_orders * (1 - request.truth_share)), request.n_orders)
+    played = run.fulfilled_orders()
+    played = played[played >= math.floor(request.n_orders * (1 - request.truth_share))]
     truth = Truth(routing_truth(run, played, redraws=request.redraws), compensation_truth(run))
     folder = dataset / TRUTH_NAME
     folder.mkdir()

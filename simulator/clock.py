@@ -28,10 +28,11 @@ class Kind(IntEnum):
     LABOUR = 3
     PICKED = 4
     PACKED = 5
-    WAVE = 6
-    REPORT = 7
-    ORDER = 8
-    INCIDENT = 9
+    CANCEL = 6
+    WAVE = 7
+    REPORT = 8
+    ORDER = 9
+    INCIDENT = 10
 
 
 class WorldEvent:

@@ -36,6 +36,8 @@ class Demand:
         Work against a mean one-line order's: lines and chance.
     line_start : array of shape (n_orders + 1,)
         Where each order's lines start in `line_sku` and `line_quantity`, and the end.
+    cancel_at_hours : array of shape (n_orders,)
+        When the customer asks to cancel; infinite where nobody does.
     """
 
     placed_at_hours: Floats
@@ -53,6 +55,7 @@ class Demand:
     line_start: Ints
     line_sku: Ints
     line_quantity: Ints
+    cancel_at_hours: Floats
 
     @property
     def n_orders(self) -> int:
@@ -105,6 +108,7 @@ def draw_demand(scenario: Scenario, noise: Noise, n_orders: int, from_hours: flo
         line_start=np.concatenate(([0], np.cumsum(n_lines))),
         line_sku=sku[there],
         line_quantity=quantity[there],
+        cancel_at_hours=_cancellations(scenario, noise, placed_at),
     )
 
 
@@ -193,6 +197,16 @@ def _line_grid(spec: DemandSpec, noise: Noise, n_orders: int) -> tuple[Ints, Int
 def _values(spec: DemandSpec, noise: Noise, n_orders: int) -> Ints:
     drawn = quantiles_at(spec.order_value_minor_quantiles, noise.uniforms("order/value", n_orders))
     return np.rint(drawn).astype(np.int64)
+
+
+def _cancellations(scenario: Scenario, noise: Noise, placed_at: Floats) -> Floats:
+    """When each order's customer asks to cancel: draws below the share do, and say when as well."""
+    asked_at, spec = np.full(len(placed_at), np.inf), scenario.customers.cancellation
+    if spec is not None and spec.share > 0:
+        uniforms = noise.uniforms("order/cancel", len(placed_at))
+        asks = uniforms < spec.share
+        asked_at[asks] = placed_at[asks] + quantiles_at(spec.after_hours_quantiles, uniforms[asks] / spec.share)
+    return asked_at
 
 
 def unit_mean_gamma(cv: float, uniforms: Floats) -> Floats:

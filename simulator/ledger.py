@@ -20,7 +20,7 @@ from simulator.tariffs import cost_minor
 from simulator.world import World
 
 Ints = NDArray[np.int64]
-KINDS_OF_NODES = (*(Kind.STOCK, Kind.EXPIRY, Kind.SHIFT, Kind.LABOUR, Kind.PICKED, Kind.PACKED, Kind.WAVE, Kind.ORDER),)
+KINDS_OF_NODES = frozenset(Kind) - {Kind.REPORT, Kind.INCIDENT}
 
 
 class Ledger:
@@ -71,7 +71,7 @@ class Ledger:
             self._balance_money(event)
 
     def _node_of(self, kind: int, entity: Entity) -> int | None:
-        if kind in (Kind.PICKED, Kind.PACKED, Kind.ORDER):
+        if kind in (Kind.PICKED, Kind.PACKED, Kind.CANCEL, Kind.ORDER):
             lane = self._world.lane_of[entity]
             return None if lane < 0 else self._world.stage.table.lanes[lane].node
         if kind in KINDS_OF_NODES:
@@ -83,17 +83,22 @@ class Ledger:
             _, sku, quantity = entity
             self._received[node][sku] += quantity
         elif kind == Kind.ORDER:
-            work = self._world.stage.workload
-            lines = range(work.line_start[entity], work.line_start[entity + 1])
-            for line in lines:
-                self._asked[node][work.line_sku[line]] += work.line_quantity[line]
-            self._n_joined[node] += 1
+            self._ask(node, entity, 1)
+        elif kind == Kind.CANCEL and entity in self._world.record.cancelled_at_hours:
+            self._ask(node, entity, -1)
         elif kind == Kind.WAVE:
             n_taken = len(dock) - len(self._world.stations[node].docks[entity[1]])
             self._n_left[node] += n_taken
             for order in islice(dock, n_taken):
                 self._shipped.append(order)
                 self._charged_minor += self._shipment_minor(order)
+
+    def _ask(self, node: int, order: int, sign: int) -> None:
+        """An order comes with all it asks for, or (-1) goes as if it had never come."""
+        work = self._world.stage.workload
+        for line in range(work.line_start[order], work.line_start[order + 1]):
+            self._asked[node][work.line_sku[line]] += sign * work.line_quantity[line]
+        self._n_joined[node] += sign
 
     def _shipment_minor(self, order: int) -> int:
         """What one shipment costs, item by item from the scenario's own words."""

@@ -31,14 +31,25 @@ MICROSECONDS_PER_HOUR = 3.6e9
 def decision_log(
     stage: Stage, record: Record, lane_of: array[int], stock_out: bytearray, policy_name: str
 ) -> DecisionLog:
-    """Build and check the four tables."""
+    """Build and check the four tables, of the orders that were fulfilled."""
+    orders = fulfilled_orders(stage, record)
     tables = {
-        "orders": _orders(stage, policy_name),
-        "candidates": _candidates(stage, record),
-        "outcomes": _outcomes(stage, record, np.array(lane_of), np.frombuffer(stock_out, dtype=np.uint8) > 0),
+        "orders": _orders(stage, orders, policy_name),
+        "candidates": _candidates(stage, record, orders),
+        "outcomes": _outcomes(stage, record, orders, np.array(lane_of)[orders]).assign(
+            stock_out=(np.frombuffer(stock_out, dtype=np.uint8) > 0)[orders]
+        ),
         "incidents": _incidents(stage, record.incidents),
     }
     return DecisionLog.checked(tables, network_of(stage.scenario, stage.table))
+
+
+def fulfilled_orders(stage: Stage, record: Record) -> Ints:
+    """Numbers of the orders that were delivered: a cancelled order has no outcome to learn from."""
+    fulfilled = np.ones(stage.n_orders, dtype=np.bool_)
+    fulfilled[list(record.cancelled_at_hours)] = False
+    numbers: Ints = np.flatnonzero(fulfilled)
+    return numbers
 
 
 def instants(stage: Stage, hours: Floats | Sequence[float]) -> pd.Series[Any]:
@@ -60,31 +71,32 @@ def order_names(orders: Iterable[int]) -> pd.Series[Any]:
     return pd.Series([order_id(order) for order in orders], dtype="str")
 
 
-def _orders(stage: Stage, policy_name: str) -> pd.DataFrame:
+def _orders(stage: Stage, orders: Ints, policy_name: str) -> pd.DataFrame:
     scenario, demand, people = stage.scenario, stage.demand, stage.population
+    customer_of = people.customer_of[orders]
     return pd.DataFrame(
         {
-            "order_id": order_names(range(demand.n_orders)),
-            "decided_at": instants(stage, demand.placed_at_hours),
-            "promised_at": instants(stage, demand.promised_at_hours),
-            "region": texts((region.region_id for region in scenario.regions), demand.region),
+            "order_id": order_names(orders.tolist()),
+            "decided_at": instants(stage, demand.placed_at_hours[orders]),
+            "promised_at": instants(stage, demand.promised_at_hours[orders]),
+            "region": texts((region.region_id for region in scenario.regions), demand.region[orders]),
             "requested_service_level": texts(
-                (level.service_level for level in scenario.service_levels), demand.service_level
+                (level.service_level for level in scenario.service_levels), demand.service_level[orders]
             ),
-            "customer_id": [customer_id(customer) for customer in people.customer_of.tolist()],
-            "value_tier": texts(TIERS, np.array(people.tier)[people.customer_of]),
-            "n_lines": demand.n_lines,
-            "n_units": demand.n_units,
-            "max_line_quantity": demand.max_line_quantity,
-            "order_value_minor": demand.value_minor,
-            "hazmat": demand.hazmat,
-            "cold_chain": demand.cold_chain,
+            "customer_id": [customer_id(customer) for customer in customer_of.tolist()],
+            "value_tier": texts(TIERS, np.array(people.tier)[customer_of]),
+            "n_lines": demand.n_lines[orders],
+            "n_units": demand.n_units[orders],
+            "max_line_quantity": demand.max_line_quantity[orders],
+            "order_value_minor": demand.value_minor[orders],
+            "hazmat": demand.hazmat[orders],
+            "cold_chain": demand.cold_chain[orders],
             "behaviour_policy": policy_name,
         }
     )
 
 
-def _candidates(stage: Stage, record: Record) -> pd.DataFrame:
+def _candidates(stage: Stage, record: Record, orders: Ints) -> pd.DataFrame:
     scenario, table, rows = stage.scenario, stage.table, candidate_rows(stage, np.arange(stage.n_orders))
     seen = seen_columns(stage, record, rows)
     now, units = stage.demand.placed_at_hours[rows.order], stage.demand.n_units[rows.order]
@@ -96,7 +108,7 @@ def _candidates(stage: Stage, record: Record) -> pd.DataFrame:
     def by_lane(name: str) -> Floats:
         return table.column(name)[rows.lane]
 
-    return pd.DataFrame(
+    table_of_all = pd.DataFrame(
         {
             "order_id": texts((order_id(order) for order in range(stage.n_orders)), rows.order),
             "candidate_id": lane_texts(lane.candidate_id for lane in lanes),
@@ -121,6 +133,9 @@ def _candidates(stage: Stage, record: Record) -> pd.DataFrame:
             "is_default": _marked(rows, np.array(record.default)),
         }
     )
+    if len(orders) == stage.n_orders:
+        return table_of_all
+    return table_of_all[np.isin(rows.order, orders)].reset_index(drop=True)
 
 
 def _marked(rows: CandidateRows, place: Ints) -> NDArray[np.bool_]:
@@ -129,19 +144,18 @@ def _marked(rows: CandidateRows, place: Ints) -> NDArray[np.bool_]:
     return marked
 
 
-def _outcomes(stage: Stage, record: Record, lane: Ints, stock_out: NDArray[np.bool_]) -> pd.DataFrame:
-    demand, delivered_at = stage.demand, np.array(record.delivered_at_hours)
-    lateness = np.maximum(0.0, delivered_at - demand.promised_at_hours)
+def _outcomes(stage: Stage, record: Record, orders: Ints, lane: Ints) -> pd.DataFrame:
+    delivered_at = np.array(record.delivered_at_hours)[orders]
+    lateness = np.maximum(0.0, delivered_at - stage.demand.promised_at_hours[orders])
     return pd.DataFrame(
         {
-            "order_id": order_names(range(demand.n_orders)),
-            "shipped_at": instants(stage, np.array(record.shipped_at_hours)),
+            "order_id": order_names(orders.tolist()),
+            "shipped_at": instants(stage, np.array(record.shipped_at_hours)[orders]),
             "delivered_at": instants(stage, delivered_at),
             "lateness_hours": lateness,
             "late": lateness > 0,
-            "stock_out": stock_out,
-            "cost_minor": cost_minor(stage, np.arange(demand.n_orders), lane),
-            "carbon_kg": carbon_kg(stage, lane, demand.n_units),
+            "cost_minor": cost_minor(stage, orders, lane),
+            "carbon_kg": carbon_kg(stage, lane, stage.demand.n_units[orders]),
         }
     )
 

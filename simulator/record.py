@@ -62,6 +62,8 @@ class Record:
     ----------
     reports : list of ReportHistory
         By node.
+    cancelled_at_hours : dict of int to float
+        Of the orders that were cancelled; they have no other outcome.
     available, safety : array of int
         By decision and node of its menu: reported units of the scarcest article, and its safety stock.
     propensity : array of float
@@ -81,6 +83,7 @@ class Record:
     chosen: array[int] = field(default_factory=lambda: array("q"))
     default: array[int] = field(default_factory=lambda: array("q"))
     incidents: list[IncidentRecord] = field(default_factory=list)
+    cancelled_at_hours: dict[int, float] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, n_orders: int, n_nodes: int) -> Record:

@@ -6,9 +6,12 @@ import hashlib
 from array import array
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from data.decision_log.dataset import DecisionLog
 from simulator.errors import RunTooLargeError, SimulatorError
-from simulator.log import decision_log
+from simulator.log import decision_log, fulfilled_orders
 from simulator.policies import CompensationPolicy, RoutingPolicy
 from simulator.record import Record
 from simulator.scenario.disruptions import CapacityLoss, CarrierStrike, NodeOutage
@@ -47,8 +50,12 @@ class WorldRun:
     n_events: int
 
     def decision_log(self) -> DecisionLog:
-        """The run as the shared decision log: observations, choices, propensities and outcomes, no truth."""
+        """The fulfilled orders as the shared decision log: observations, choices, propensities, outcomes, no truth."""
         return decision_log(self.stage, self.record, self.lane_of, self.stock_out, self.routing.name)
+
+    def fulfilled_orders(self) -> NDArray[np.int64]:
+        """Numbers of the orders that were delivered, in the order of their coming; the others were cancelled."""
+        return fulfilled_orders(self.stage, self.record)
 
     def digest(self) -> str:
         """SHA-256, in hex, of every decision, observation and outcome, to compare runs bit for bit."""
@@ -65,6 +72,8 @@ class WorldRun:
         for flags in (self.stock_out, record.lost, record.damaged):
             total.update(flags)
         total.update(repr(record.incidents).encode())
+        if record.cancelled_at_hours:
+            total.update(repr(record.cancelled_at_hours).encode())
         return total.hexdigest()
 
 

@@ -78,6 +78,24 @@ class Batches:
         insort(batches, (expires_at, units))
         return expires_at
 
+    def come_back(self, sku: int, on_hand: int, now: float) -> float | None:
+        """Units are back, as which so many are on hand; when they expire, or None if their batch knows already.
+
+        They go to the batch that expires first; where none is left they have the least life that anything comes with.
+        """
+        batches = self.of.get(sku)
+        if batches is None:
+            return None
+        back = on_hand - sum(units for _, units in batches)
+        if back <= 0:
+            return None
+        if batches:
+            batches[0] = (batches[0][0], batches[0][1] + back)
+            return None
+        expires_at = now + self._life.hours * self._life.least_fresh
+        batches.append((expires_at, back))
+        return expires_at
+
     def expire(self, sku: int, on_hand: int, now: float) -> int:
         """Write off what has expired of an article; how many units."""
         batches = self.of[sku]

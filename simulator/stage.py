@@ -122,6 +122,7 @@ def workload_of(demand: Demand) -> Workload:
         as_whole_array(demand.line_start),
         as_whole_array(demand.line_sku),
         as_whole_array(demand.line_quantity),
+        as_array(demand.cancel_at_hours) if np.isfinite(demand.cancel_at_hours).any() else None,
     )
 
 

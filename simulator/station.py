@@ -31,13 +31,20 @@ _PICKED, _PACKED = int(Kind.PICKED), int(Kind.PACKED)
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """What orders ask of a node, by order number; shared by all nodes and never changed."""
+    """What orders ask of a node, by order number; shared by all nodes and never changed.
+
+    Parameters
+    ----------
+    cancel_at_hours : sequence of float or None
+        When each order's customer asks to cancel, infinite for never; None where nobody does.
+    """
 
     pick_effort: Sequence[float]
     pack_effort: Sequence[float]
     line_start: Sequence[int]
     line_sku: Sequence[int]
     line_quantity: Sequence[int]
+    cancel_at_hours: Sequence[float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +171,8 @@ class Station:
         self.booked[carrier] += 1
         self.carrier_of[order] = carrier
         orders, missing = self._orders, 0
+        if orders.cancel_at_hours is not None and orders.cancel_at_hours[order] < math.inf:
+            self._post(orders.cancel_at_hours[order], Kind.CANCEL, order)
         for line in range(orders.line_start[order], orders.line_start[order + 1]):
             missing += self._ask(order, orders.line_sku[line], orders.line_quantity[line], now)
         if missing:
@@ -179,6 +188,44 @@ class Station:
             if expires_at is not None:
                 self._post(expires_at, Kind.EXPIRY, (self.plan.node, sku))
         self.on_hand[sku] += quantity
+        self._serve(sku, now)
+
+    def cancel(self, order: int, now: float) -> bool:
+        """Let go of an order if nobody has begun to pick it, and put its goods back; false if it is too late."""
+        if order in self.missing_lines:
+            del self.missing_lines[order]
+        elif order in self.pick_queue:
+            self.pick_queue.remove(order)
+            self.to_pick -= 1
+        else:
+            return False
+        self.backlog -= 1
+        self.booked[self.carrier_of.pop(order)] -= 1
+        orders = self._orders
+        lines = range(orders.line_start[order], orders.line_start[order + 1])
+        for line in lines:
+            self._put_back(order, orders.line_sku[line], orders.line_quantity[line], now)
+        for line in lines:
+            self._serve(orders.line_sku[line], now)
+        return True
+
+    def _put_back(self, order: int, sku: int, quantity: int, now: float) -> None:
+        """A line is no longer wanted: it leaves the queue for goods, or its goods go back to the shelf."""
+        self.position[sku] += quantity
+        queue = self.owed.get(sku)
+        if queue is not None and (order, quantity) in queue:
+            queue.remove((order, quantity))
+            if not queue:
+                del self.owed[sku]
+            return
+        self.on_hand[sku] += quantity
+        if self.batches is not None:
+            expires_at = self.batches.come_back(sku, self.on_hand[sku], now)
+            if expires_at is not None:
+                self._post(expires_at, Kind.EXPIRY, (self.plan.node, sku))
+
+    def _serve(self, sku: int, now: float) -> None:
+        """Hand over an article to those who wait for it, as far as it goes."""
         queue = self.owed.get(sku)
         while queue and queue[0][1] <= self.on_hand[sku]:
             order, wanted = queue.popleft()

@@ -148,6 +148,7 @@ class World:
             Kind.LABOUR: self._on_labour,
             Kind.PICKED: self._on_picked,
             Kind.PACKED: self._on_packed,
+            Kind.CANCEL: self._on_cancel,
             Kind.WAVE: self._on_wave,
             Kind.REPORT: self._on_report,
             Kind.ORDER: self._on_order,
@@ -173,6 +174,12 @@ class World:
 
     def _on_packed(self, event: WorldEvent) -> None:
         self._station_of(event.entity).packed(event.entity, self.clock.now)
+
+    def _on_cancel(self, event: WorldEvent) -> None:
+        order, now = event.entity, self.clock.now
+        if self._station_of(order).cancel(order, now):
+            self.record.cancelled_at_hours[order] = now
+            self._n_undelivered -= 1
 
     def _on_wave(self, event: WorldEvent) -> None:
         node, carrier = event.entity

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from data.incidents import ARMS, CompensationArm, IncidentType
-from simulator.scenario.fields import LogOdds, MinorUnits, Part, Share, Weight
+from simulator.scenario.fields import HourQuantiles, LogOdds, MinorUnits, Part, Share, Weight
 from simulator.scenario.mishaps import AddressChangeSpec
 
 Shape = Annotated[float, Field(gt=0, le=100)]
@@ -88,6 +88,21 @@ class ArmSpec(Part):
     churn: ArmReactionSpec = ArmReactionSpec()
 
 
+class CancellationSpec(Part):
+    """Some customers think better of it; an order that nobody has begun to pick by then is cancelled.
+
+    Parameters
+    ----------
+    share : float
+        Share of the orders whose customers ask for it.
+    after_hours_quantiles : tuple of float
+        How long after ordering they ask, at evenly spaced probabilities from 0 to 1.
+    """
+
+    share: Share
+    after_hours_quantiles: HourQuantiles = (0.05, 0.5, 2.0, 8.0, 36.0)
+
+
 class CustomersSpec(Part):
     """The population, its reactions, and the appeasements on offer.
 
@@ -107,6 +122,8 @@ class CustomersSpec(Part):
         Appeasements on offer; `none` is always there and changes nothing.
     address_change : AddressChangeSpec or None
         How many want their parcel somewhere else after all; None is nobody.
+    cancellation : CancellationSpec or None
+        How many want no parcel after all; None is nobody.
     """
 
     n_customers: Annotated[int, Field(ge=1, le=10**8)] = 5_000
@@ -122,3 +139,4 @@ class CustomersSpec(Part):
     churn: ReactionSpec = ReactionSpec(base=-1.5)
     arms: dict[CompensationArm, ArmSpec] = Field(default_factory=dict, max_length=len(ARMS))
     address_change: AddressChangeSpec | None = None
+    cancellation: CancellationSpec | None = None

@@ -10,7 +10,9 @@ from typing import Any
 from data.incidents import IncidentType
 
 # Off is None for each of these, so that only where one is on does it count.
-LATER_FEATURES = frozenset({"fatigue", "customs_zone", "customs", "hazmat_refusal", "address_change", "shelf_life"})
+LATER_FEATURES = frozenset(
+    {"fatigue", "customs_zone", "customs", "hazmat_refusal", "address_change", "shelf_life", "cancellation"}
+)
 _FIRST_TYPES = [kind.value for kind in tuple(IncidentType)[:5]]
 _EVERY_TYPE = [kind.value for kind in IncidentType]
 

@@ -28,6 +28,15 @@ def checked_orders(run: WorldRun, order_indices: Sequence[int] | Ints) -> Ints:
     if len(np.unique(orders)) != len(orders):
         msg = "an order comes twice among those to play; name each once"
         raise SimulatorError(msg)
+    return require_fulfilled(run, orders)
+
+
+def require_fulfilled(run: WorldRun, orders: Ints) -> Ints:
+    """Refuse orders that have no outcome which could have been another."""
+    unfulfilled = orders[~np.isin(orders, run.fulfilled_orders())]
+    if len(unfulfilled):
+        msg = f"order {unfulfilled[0]} was cancelled and has no outcome; choose among run.fulfilled_orders()"
+        raise SimulatorError(msg)
     return orders
 
 

@@ -19,10 +19,10 @@ from simulator.station import Station
 
 QueuedEvent = tuple[float, int, int, Entity]
 FOREVER = float("inf")
-_STOCK, _EXPIRY, _SHIFT, _LABOUR, _PICKED, _PACKED, _WAVE, _ORDER = (
-    int(kind)
-    for kind in (Kind.STOCK, Kind.EXPIRY, Kind.SHIFT, Kind.LABOUR, Kind.PICKED, Kind.PACKED, Kind.WAVE, Kind.ORDER)
+_STOCK, _EXPIRY, _SHIFT, _LABOUR, _PICKED = (
+    int(kind) for kind in (Kind.STOCK, Kind.EXPIRY, Kind.SHIFT, Kind.LABOUR, Kind.PICKED)
 )
+_PACKED, _CANCEL, _WAVE, _ORDER = (int(kind) for kind in (Kind.PACKED, Kind.CANCEL, Kind.WAVE, Kind.ORDER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,9 @@ class Visit:
             if kind == _PACKED and entity == order:
                 self.shipping_hours = tuple(station.shipping_hours(carrier) for carrier in range(len(station.docks)))
                 return True
-            happen(station, at_hours, kind, entity)
+            # What an order would meet is told as if its own customer did not cancel; others do.
+            if kind != _CANCEL or entity != order:
+                happen(station, at_hours, kind, entity)
         self._next = place
         return False
 
@@ -193,6 +195,13 @@ def happen(station: Station, now: float, kind: int, entity: Entity) -> None:
         station.collect(entity[1])
     elif kind == _STOCK:
         station.receive(entity[1], entity[2], now)
+    else:
+        _happen_rarely(station, now, kind, entity)
+
+
+def _happen_rarely(station: Station, now: float, kind: int, entity: Entity) -> None:
+    if kind == _CANCEL:
+        station.cancel(entity, now)
     elif kind == _EXPIRY:
         station.expire(entity[1], now)
     elif kind == _SHIFT:

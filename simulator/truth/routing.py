@@ -21,6 +21,7 @@ from simulator.rows import CandidateRows, candidate_rows
 from simulator.run import WorldRun
 from simulator.stage import Stage
 from simulator.tariffs import carbon_kg, cost_minor
+from simulator.truth.chosen import require_fulfilled
 from simulator.truth.expectation import expected_lateness
 from simulator.truth.replay import NodeReplay
 
@@ -95,7 +96,7 @@ def _checked(run: WorldRun, order_indices: Sequence[int] | Ints) -> Ints:
     if len(np.unique(orders)) != len(orders):
         msg = "an order comes twice among those to play; name each once"
         raise SimulatorError(msg)
-    return orders
+    return require_fulfilled(run, orders)
 
 
 def _passages(run: WorldRun, rows: CandidateRows) -> _Passages:

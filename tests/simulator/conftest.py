@@ -85,17 +85,20 @@ class Bench:
     packed_at: dict[int, float] = field(default_factory=dict)
     shipped_at: dict[int, float] = field(default_factory=dict)
     from_shelf: dict[int, bool] = field(default_factory=dict)
+    cancelled: dict[int, bool] = field(default_factory=dict)
+    cancel_at: Sequence[float] | None = None
 
     def play(self, placed_at: Sequence[float]) -> Station:
         """Let one order join at each of these (rising) hours, and go on until all are shipped."""
         n_orders = len(placed_at)
-        work = Workload(self.pick_effort, self.pack_effort, range(n_orders + 1), [0] * n_orders, [1] * n_orders)
+        lines = (range(n_orders + 1), [0] * n_orders, [1] * n_orders)
+        work = Workload(self.pick_effort, self.pack_effort, *lines, self.cancel_at)
         queue = LocalQueue([], 0)
         station = Station(self.plan, work, Noise(1), queue.post)
         station.open(0.0, [self.stock] * len(self.plan.reorder_point))
         for order, hours in enumerate(placed_at):
             queue.post(hours, Kind.ORDER, order)
-        while len(self.shipped_at) < n_orders:
+        while len(self.shipped_at) + sum(self.cancelled.values()) < n_orders:
             at_hours, kind, _, entity = heappop(queue.events)
             self._happen(station, at_hours, kind, entity)
         return station
@@ -115,6 +118,8 @@ class Bench:
             case Kind.STOCK:
                 self.n_received += entity[2]
                 station.receive(entity[1], entity[2], now)
+            case Kind.CANCEL:
+                self.cancelled[entity] = station.cancel(entity, now)
             case Kind.EXPIRY:
                 station.expire(entity[1], now)
             case Kind.SHIFT:

@@ -88,6 +88,7 @@ def test_the_library_is_complete_and_says_what_it_shows() -> None:
         "missing_papers",
         "holiday_moves",
         "fresh_goods",
+        "second_thoughts",
     }
     for name in library:
         assert "show" in load_scenario(name).description
@@ -297,3 +298,14 @@ def test_fresh_goods_are_written_off_and_then_missing() -> None:
         received.append(sum(sum(station.n_reorders.values()) for station in world.stations))
     assert shares[0] > 2 * shares[1]
     assert received[0] > 1.1 * received[1]
+
+
+def test_second_thoughts_come_in_time_where_backlogs_are() -> None:
+    let_go = []
+    for disrupted in (True, False):
+        run = play("second_thoughts", disrupted=disrupted)
+        asks = np.isfinite(run.stage.demand.cancel_at_hours) & (run.stage.demand.placed_at_hours >= 24)
+        cancelled = np.isin(np.arange(N_ORDERS), list(run.record.cancelled_at_hours))
+        let_go.append(cancelled[asks].mean())
+        assert len(run.decision_log().orders) == N_ORDERS - cancelled.sum()
+    assert let_go[0] > 1.5 * let_go[1]
