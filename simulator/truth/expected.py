@@ -1,8 +1,9 @@
-"""Expected lateness over what chance does to a parcel after its collection, by the world's own code on even draws.
+"""What parcels that leave at known hours have to expect: chance is integrated, not drawn.
 
-Transit is averaged over one draw in each of many strata; customs and mishaps over a rotated lattice beside them
-(Cranley & Patterson 1976, "Randomization of number theoretic methods for multiple integration"); a lost parcel and
-one that is not lost are both played and weighed by the probability of loss.
+A minimum over candidates whose expectations are means of a few draws is fooled by the noise of those draws: an
+oracle that takes it looks better than anyone can be. So transit is averaged over one draw in each of many strata,
+customs and mishaps over a rotated lattice beside them (Cranley & Patterson 1976, "Randomization of number theoretic
+methods for multiple integration"), and loss and damage are weighed by their probabilities.
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ from simulator.delivery import Luck, arrivals
 from simulator.mishaps import MishapLuck, Mishaps, mishaps_happen, mishaps_of
 from simulator.noise import Noise
 from simulator.stage import Stage
+from simulator.truth.damage import broken_probability
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-N_STRATA = 32
 # Steps of an additive lattice in five dimensions: powers of the root of x**6 = x + 1.
 _LATTICE_STEP = 1.0 / 1.1347241384015194 ** np.arange(1, 6)
+# Parcels integrated at once: as many as a cache holds.
+_BLOCK = 2_048
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +34,22 @@ class Journey:
 
     Parameters
     ----------
+    damage_probability : array
+        That a parcel is lost, or comes damaged or spoiled.
     mishap_cost_minor : array
         Expected cost of refusals and redirections.
     """
 
     lateness_hours: Floats
     late_probability: Floats
+    damage_probability: Floats
     mishap_cost_minor: Floats
 
 
-def expected_journey(stage: Stage, order: Ints, lane: Ints, shipped_at_hours: Floats, noise: Noise) -> Journey:
-    """Average over transit, loss, customs and mishaps.
+def expected_journey(
+    stage: Stage, order: Ints, lane: Ints, shipped_at_hours: Floats, noise: Noise, n_points: int
+) -> Journey:
+    """Average over transit, loss, damage, customs and mishaps.
 
     Parameters
     ----------
@@ -49,47 +57,58 @@ def expected_journey(stage: Stage, order: Ints, lane: Ints, shipped_at_hours: Fl
         Their orders, lanes and moments of collection; parcels of one order share their draws.
     noise : Noise
         Rotates the draws of each order.
+    n_points : int
+        Points over which transit, customs and mishaps are spread; 0 leaves everything NaN.
     """
+    n_parcels = len(order)
+    if n_points < 1:
+        unknown = np.full(n_parcels, np.nan)
+        return Journey(unknown, unknown.copy(), unknown.copy(), unknown.copy())
+    lateness, late, cost = np.empty(n_parcels), np.empty(n_parcels), np.empty(n_parcels)
+    rotation = noise.uniforms("journey", 5 * (int(order.max(initial=-1)) + 1)).reshape(-1, 5)
+    for start in range(0, n_parcels, _BLOCK):
+        part = slice(start, start + _BLOCK)
+        found = _integrated(stage, order[part], lane[part], shipped_at_hours[part], (rotation, n_points))
+        lateness[part], late[part], cost[part] = found
+    return Journey(lateness, late, broken_probability(stage, order, lane, shipped_at_hours), cost)
+
+
+def _integrated(
+    stage: Stage, order: Ints, lane: Ints, shipped_at_hours: Floats, lattice: tuple[Floats, int]
+) -> tuple[Floats, Floats, Floats]:
+    rotation, n_points = lattice
     orders, place = np.unique(order, return_inverse=True)
-    draws = _lattice(orders, noise)
+    draws = _spread(rotation[orders], n_points)
     mishaps = _mishaps(stage, orders, draws)
-    drawn_for = (place[None, :] * N_STRATA + np.arange(N_STRATA)[:, None]).ravel()
-    lanes, leaves = np.tile(lane, N_STRATA), np.tile(shipped_at_hours, N_STRATA)
-    promised_at = np.tile(stage.demand.promised_at_hours[order], N_STRATA)
-    loss = np.array([item.loss_probability for item in stage.scenario.carriers])[stage.table.carrier[lane]]
+    # Every order has a number for each of its points: mishaps are looked up by it.
+    point = (place[None, :] * n_points + np.arange(n_points)[:, None]).ravel()
+    lanes, carriers = np.tile(lane, n_points), np.tile(stage.table.carrier[lane], n_points)
+    # Nobody's parcel is lost here: loss is weighed by its probability.
+    luck = Luck(draws[0].ravel()[point], np.ones(len(point)), draws[1].ravel()[point], point, mishaps)
+    arrive_at = arrivals(stage, lanes, np.tile(shipped_at_hours, n_points), luck).reshape(n_points, -1)
+    late_by = arrive_at - stage.demand.promised_at_hours[order]
+    lost = np.array([carrier.loss_probability for carrier in stage.scenario.carriers])[stage.table.carrier[lane]]
     lateness, late = np.zeros(len(order)), np.zeros(len(order))
-    for uniform, weight in ((1.0, 1.0 - loss), (0.0, loss)):
-        luck = Luck(
-            draws[0].ravel()[drawn_for],
-            np.full(len(drawn_for), uniform),
-            draws[1].ravel()[drawn_for],
-            drawn_for,
-            mishaps,
-        )
-        late_by = (arrivals(stage, lanes, leaves, luck) - promised_at).reshape(N_STRATA, -1)
-        lateness += weight * np.maximum(0.0, late_by).mean(axis=0)
-        late += weight * (late_by > 0).mean(axis=0)
-    cost = np.zeros(len(order))
-    if mishaps is not None:
-        drawn_cost = mishaps.cost_minor(drawn_for, lanes, stage.table.carrier[lanes])
-        cost = drawn_cost.reshape(N_STRATA, -1).mean(axis=0)
-    return Journey(lateness, late, cost)
+    for share, hours in ((1.0 - lost, late_by), (lost, late_by + stage.scenario.fulfilment.replacement_hours)):
+        lateness += share * np.maximum(0.0, hours).mean(axis=0)
+        late += share * (hours > 0).mean(axis=0)
+    if mishaps is None:
+        return lateness, late, np.zeros(len(order))
+    return lateness, late, mishaps.cost_minor(point, lanes, carriers).reshape(n_points, -1).mean(axis=0)
 
 
-def _lattice(orders: Ints, noise: Noise) -> Floats:
-    """Even draws of transit, customs, refusal, papers and address, shape (5, n_orders, N_STRATA)."""
-    n_known = int(orders.max(initial=-1)) + 1
-    rotation = noise.uniforms("journey", 5 * n_known).reshape(n_known, 5)[orders].T[:, :, None]
-    steps = np.arange(N_STRATA)
-    drawn: Floats = (rotation + steps * _LATTICE_STEP[:, None, None]) % 1.0
-    drawn[0] = (steps + rotation[0]) / N_STRATA
+def _spread(rotation: Floats, n_points: int) -> Floats:
+    """Even draws of transit, customs, refusal, papers and address, shape (5, n_orders, n_points)."""
+    start, points = rotation.T[:, :, None], np.arange(n_points)
+    drawn: Floats = (start + points * _LATTICE_STEP[:, None, None]) % 1.0
+    drawn[0] = (points + start[0]) / n_points
     return drawn
 
 
 def _mishaps(stage: Stage, orders: Ints, draws: Floats) -> Mishaps | None:
-    """What befalls each order in each stratum, numbered order by order."""
+    """What befalls each order at each point, numbered order by order."""
     if not mishaps_happen(stage.scenario):
         return None
     refusal, papers, address = (drawn.ravel() for drawn in draws[2:])
     luck = MishapLuck(np.tile(refusal, (len(stage.scenario.carriers), 1)), papers, address)
-    return mishaps_of(stage.scenario, stage.table, np.repeat(stage.demand.hazmat[orders], N_STRATA), luck)
+    return mishaps_of(stage.scenario, stage.table, np.repeat(stage.demand.hazmat[orders], draws.shape[2]), luck)

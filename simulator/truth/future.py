@@ -11,6 +11,7 @@ from simulator.clock import Kind
 from simulator.run import WorldRun
 from simulator.stage import Stage, workload_of
 from simulator.station import Station, Workload
+from simulator.truth.draws import KeptDraws
 from simulator.truth.redraw import joined, sliced
 from simulator.truth.replay import LocalQueue
 from simulator.truth.windows import Window, stands_still
@@ -38,7 +39,7 @@ class Future:
         self._n_played = window.orders[-1] + 1
         self._stage = stage
         self._factual = stage is run.stage
-        self._delays = [_delays_of(station) for station in window.snapshot.stations]
+        self._draws = [KeptDraws(station, stage.noise) for station in window.snapshot.stations]
         self.workload = stage.workload if self._factual else _with_tail(stage, run.stage, until_hours)
         self.joiners = [since.copy() for since in window.since]
         self._placed_at = stage.demand.placed_at_hours.tolist()
@@ -103,17 +104,11 @@ class Future:
         )
 
     def _moved(self, station: Station, workload: Workload) -> Station:
-        """Let a copied station look orders and draws up in this future; delays drawn so far stay."""
+        """Let a copied station look orders and draws up in this future."""
         if not self._factual:
-            station._orders, station._noise = workload, self._stage.noise  # noqa: SLF001  (a copy of our own)
-            station._delays = self._delays[station.plan.node]  # noqa: SLF001
+            station._orders = workload  # noqa: SLF001  (a copy of our own)
+            self._draws[station.plan.node].move(station)
         return station
-
-
-def _delays_of(station: Station) -> dict[tuple[int, int], float]:
-    asked_for = station.n_reorders
-    drawn = station._delays.items()  # noqa: SLF001  (drawn in fact; a future draws on in a copy)
-    return {(sku, k): factor for (sku, k), factor in drawn if k < asked_for.get(sku, 0)}
 
 
 def _with_tail(stage: Stage, factual: Stage, until_hours: float) -> Workload:

@@ -21,7 +21,7 @@ from simulator.run import WorldRun
 from simulator.stage import Stage
 from simulator.tariffs import carbon_kg, freight_minor
 from simulator.truth.chosen import checked_orders, row_keys
-from simulator.truth.expected import expected_journey
+from simulator.truth.expected import Journey, expected_journey
 from simulator.truth.future import Future
 from simulator.truth.redraw import redraw_noise, redrawn_stage
 from simulator.truth.replay import Visit
@@ -35,6 +35,8 @@ Flags = NDArray[np.bool_]
 MINUTES_PER_HOUR = 60.0
 # A future is played this much further whenever an order is not packed yet.
 STEP_HOURS = 2.0
+# Points of chance in each future over which transit, customs and mishaps are integrated.
+N_POINTS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,14 @@ class _Found:
 
     lateness: Floats
     late: Floats
+    damage: Floats
     mishap_cost: Floats
     stock_out: Flags
 
     @classmethod
     def empty(cls, n_rows: int, n_futures: int) -> _Found:
-        lateness, late, cost = (np.empty((n_rows, n_futures)) for _ in range(3))
-        return cls(lateness, late, cost, np.empty(n_rows, dtype=np.bool_))
+        lateness, late, damage, cost = (np.empty((n_rows, n_futures)) for _ in range(4))
+        return cls(lateness, late, damage, cost, np.empty(n_rows, dtype=np.bool_))
 
 
 _FoundAt = tuple[_Found, Ints, int]
@@ -86,8 +89,9 @@ def redrawn_truth(
     DataFrame
         One row an order and candidate, orders as given, keys and columns as of `routing_truth`: order_id,
         candidate_id, cost_minor (its expectation, where mishaps cost), carbon_kg, expected_lateness_hours,
-        expected_late_probability, expected_stock_out_probability; and expected_lateness_hours_se,
-        expected_late_probability_se, their Monte Carlo standard errors over the futures (NaN for a single one).
+        expected_late_probability, expected_stock_out_probability, expected_damage_probability; and
+        expected_lateness_hours_se, expected_late_probability_se, their Monte Carlo standard errors over the futures
+        (NaN for a single one).
 
     Raises
     ------
@@ -120,15 +124,30 @@ def _require_usable(redraws: int, seed: int, window_minutes: float, horizon_hour
 
 
 def _play(run: WorldRun, window: Window, sky: Sky, noise: Noise, horizon_hours: float, found: _FoundAt) -> None:
-    """Play the candidates of a window in one future, transit, loss, customs and mishaps averaged."""
-    until_hours, rows = window.snapshot.now + horizon_hours, window.rows
+    """Play the candidates of a window in one future, and write down what they have to expect in it."""
+    until_hours = window.snapshot.now + horizon_hours
     stage = redrawn_stage(run.stage, window.snapshot, window.orders, until_hours, noise)
-    shipped_at, stock_out = passages(Future(run, stage, window, until_hours), run.stage)
     in_weather = replace(run.stage, weather=sky.redrawn(window.snapshot.now, noise))
-    journey = expected_journey(in_weather, rows.order, rows.lane, shipped_at, noise)
+    journey, stock_out = expected_in(Future(run, stage, window, until_hours), in_weather, noise)
     into, mine, k = found
     into.lateness[mine, k], into.late[mine, k] = journey.lateness_hours, journey.late_probability
-    into.mishap_cost[mine, k], into.stock_out[mine] = journey.mishap_cost_minor, stock_out
+    into.damage[mine, k], into.mishap_cost[mine, k] = journey.damage_probability, journey.mishap_cost_minor
+    into.stock_out[mine] = stock_out
+
+
+def expected_in(future: Future, factual: Stage, noise: Noise) -> tuple[Journey, Flags]:
+    """What the candidate rows of a future's window have to expect in it, and whether stock is short.
+
+    Parameters
+    ----------
+    factual : Stage
+        The run's, with the weather of this future.
+    noise : Noise
+        Of the points over which transit, loss, damage, customs and mishaps are integrated.
+    """
+    rows = future.window.rows
+    shipped_at, stock_out = passages(future, factual)
+    return expected_journey(factual, rows.order, rows.lane, shipped_at, noise, N_POINTS), stock_out
 
 
 def _table(stage: Stage, orders: Ints, rows: CandidateRows, found: _Found) -> pd.DataFrame:
@@ -139,6 +158,7 @@ def _table(stage: Stage, orders: Ints, rows: CandidateRows, found: _Found) -> pd
     table["expected_lateness_hours"], table["expected_lateness_hours_se"] = _mean_and_error(found.lateness)
     table["expected_late_probability"], table["expected_late_probability_se"] = _mean_and_error(found.late)
     table["expected_stock_out_probability"] = found.stock_out.astype(np.float64)
+    table["expected_damage_probability"] = found.damage.mean(axis=1)
     return table
 
 

@@ -14,28 +14,34 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.delivery import arrivals, factual_luck
-from simulator.errors import SimulatorError, TruthError
-from simulator.identifiers import order_id
-from simulator.log import texts
+from simulator.errors import TruthError
 from simulator.rows import CandidateRows, candidate_rows
 from simulator.run import WorldRun
-from simulator.stage import Stage
 from simulator.tariffs import carbon_kg, cost_minor
-from simulator.truth.chosen import require_fulfilled
-from simulator.truth.expectation import expected_lateness
-from simulator.truth.replay import NodeReplay
+from simulator.truth.chosen import checked_orders, row_keys
+from simulator.truth.damage import broken
+from simulator.truth.expected import expected_journey
+from simulator.truth.windows import node_replays
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class _Passages:
-    """What each candidate row meets until its collection: hours of shipping, and whether stock was short."""
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """What candidate rows meet, each of shape (n_rows,).
+
+    Parameters
+    ----------
+    broken : array of bool
+        Lost, damaged or spoiled.
+    """
 
     shipped_at_hours: Floats
     stock_out: Flags
+    delivered_at_hours: Floats
+    broken: Flags
 
 
 def routing_truth(run: WorldRun, order_indices: Sequence[int] | Ints, *, redraws: int) -> pd.DataFrame:
@@ -53,7 +59,8 @@ def routing_truth(run: WorldRun, order_indices: Sequence[int] | Ints, *, redraws
     -------
     DataFrame
         One row an order and candidate, orders as given: order_id, candidate_id, lateness_hours, late, stock_out,
-        cost_minor, carbon_kg, expected_lateness_hours, expected_late_probability, expected_stock_out_probability.
+        damaged (or lost, or spoiled), cost_minor, carbon_kg, expected_lateness_hours, expected_late_probability,
+        expected_stock_out_probability, expected_damage_probability.
 
     Raises
     ------
@@ -62,76 +69,62 @@ def routing_truth(run: WorldRun, order_indices: Sequence[int] | Ints, *, redraws
     TruthError
         If playing the factual action does not reproduce the factual outcome bit for bit.
     """
-    orders = _checked(run, order_indices)
+    orders = checked_orders(run, order_indices)
     rows = candidate_rows(run.stage, orders)
-    passages = _passages(run, rows)
-    delivered_at = _delivered(run.stage, rows, passages)
-    _require_factual(run, rows, passages, delivered_at)
-    lateness = np.maximum(0.0, delivered_at - run.stage.demand.promised_at_hours[rows.order])
-    mean_lateness, p_late = expected_lateness(run.stage, rows.lane, rows.order, passages.shipped_at_hours, redraws)
-    n_units = run.stage.demand.n_units[rows.order]
-    places = np.repeat(np.arange(len(orders)), np.diff(rows.offsets))
-    return pd.DataFrame(
-        {
-            "order_id": texts((order_id(order) for order in orders.tolist()), places),
-            "candidate_id": texts((lane.candidate_id for lane in run.stage.table.lanes), rows.lane),
-            "lateness_hours": lateness,
-            "late": lateness > 0,
-            "stock_out": passages.stock_out,
-            "cost_minor": cost_minor(run.stage, rows.order, rows.lane),
-            "carbon_kg": carbon_kg(run.stage, rows.lane, n_units),
-            "expected_lateness_hours": mean_lateness,
-            "expected_late_probability": p_late,
-            "expected_stock_out_probability": passages.stock_out.astype(np.float64),
-        }
+    direct = direct_outcomes(run, rows)
+    require_factual(run, rows, direct)
+    lateness = np.maximum(0.0, direct.delivered_at_hours - run.stage.demand.promised_at_hours[rows.order])
+    journey = expected_journey(
+        run.stage, rows.order, rows.lane, direct.shipped_at_hours, run.stage.noise, max(redraws, 0)
     )
+    table = row_keys(run.stage, orders, rows)
+    table["lateness_hours"], table["late"] = lateness, lateness > 0
+    table["stock_out"], table["damaged"] = direct.stock_out, direct.broken
+    table["cost_minor"] = cost_minor(run.stage, rows.order, rows.lane)
+    table["carbon_kg"] = carbon_kg(run.stage, rows.lane, run.stage.demand.n_units[rows.order])
+    table["expected_lateness_hours"] = journey.lateness_hours
+    table["expected_late_probability"] = journey.late_probability
+    table["expected_stock_out_probability"] = direct.stock_out.astype(np.float64)
+    table["expected_damage_probability"] = journey.damage_probability
+    return table
 
 
-def _checked(run: WorldRun, order_indices: Sequence[int] | Ints) -> Ints:
-    orders = np.asarray(order_indices, dtype=np.int64)
-    outside = orders[(orders < 0) | (orders >= run.stage.n_orders)]
-    if len(outside):
-        msg = f"order {outside[0]} is not in the run; give numbers from 0 to {run.stage.n_orders - 1}"
-        raise SimulatorError(msg)
-    if len(np.unique(orders)) != len(orders):
-        msg = "an order comes twice among those to play; name each once"
-        raise SimulatorError(msg)
-    return require_fulfilled(run, orders)
-
-
-def _passages(run: WorldRun, rows: CandidateRows) -> _Passages:
+def direct_outcomes(run: WorldRun, rows: CandidateRows) -> Direct:
     """Replay each node once, with a branch for every order that could have gone there."""
+    stage = run.stage
+    shipped_at, stock_out = _passages(run, rows)
+    delivered_at = arrivals(stage, rows.lane, shipped_at, factual_luck(stage, rows.lane, rows.order))
+    return Direct(shipped_at, stock_out, delivered_at, broken(stage, rows.order, rows.lane, shipped_at))
+
+
+def _passages(run: WorldRun, rows: CandidateRows) -> tuple[Floats, Flags]:
+    """When each candidate row leaves its node, and whether stock is short."""
     table = run.stage.table
-    lane_of = np.array(run.lane_of)
     node, carrier = table.node[rows.lane], table.carrier[rows.lane]
     shipped_at = np.full(len(rows.order), np.nan)
     stock_out = np.zeros(len(rows.order), dtype=np.bool_)
-    for place in range(len(run.stage.plans)):
+    for place, replay in enumerate(node_replays(run)):
         mine = np.flatnonzero(node == place)
         if not len(mine):
             continue
-        joiners = np.flatnonzero(table.node[lane_of] == place)
-        replay = NodeReplay(run.stage, place, joiners.tolist(), table.carrier[lane_of[joiners]].tolist())
         visitors, visitor_of_row = np.unique(rows.order[mine], return_inverse=True)
         passages = list(replay.passages(visitors.tolist()))
         by_carrier = np.array([passage.shipping_hours for passage in passages])
         shipped_at[mine] = by_carrier[visitor_of_row, carrier[mine]]
         stock_out[mine] = np.array([passage.stock_out for passage in passages])[visitor_of_row]
-    return _Passages(shipped_at, stock_out)
+    return shipped_at, stock_out
 
 
-def _delivered(stage: Stage, rows: CandidateRows, passages: _Passages) -> Floats:
-    """Arrival of every row under the factual draws, which belong to order and carrier."""
-    return arrivals(stage, rows.lane, passages.shipped_at_hours, factual_luck(stage, rows.lane, rows.order))
-
-
-def _require_factual(run: WorldRun, rows: CandidateRows, passages: _Passages, delivered_at: Floats) -> None:
-    factual = rows.lane == np.array(run.lane_of)[rows.order]
+def require_factual(run: WorldRun, rows: CandidateRows, direct: Direct) -> None:
+    """Refuse a truth whose factual rows are not what the world did, to the last bit."""
+    factual, record = rows.lane == np.array(run.lane_of)[rows.order], run.record
     orders = rows.order[factual]
+    broken_in_fact = _flags(record.lost) | _flags(record.damaged)
     same = (
-        (passages.shipped_at_hours[factual] == np.array(run.record.shipped_at_hours)[orders])
-        & (delivered_at[factual] == np.array(run.record.delivered_at_hours)[orders])
-        & (passages.stock_out[factual] == np.frombuffer(run.stock_out, dtype=np.uint8)[orders].astype(np.bool_))
+        (direct.shipped_at_hours[factual] == np.array(record.shipped_at_hours)[orders])
+        & (direct.delivered_at_hours[factual] == np.array(record.delivered_at_hours)[orders])
+        & (direct.stock_out[factual] == _flags(run.stock_out)[orders])
+        & (direct.broken[factual] == broken_in_fact[orders])
     )
     if not same.all():
         msg = (
@@ -139,3 +132,7 @@ def _require_factual(run: WorldRun, rows: CandidateRows, passages: _Passages, de
             f"reproduce what the world did; was the run changed after it ended?"
         )
         raise TruthError(msg)
+
+
+def _flags(column: bytearray) -> Flags:
+    return np.frombuffer(column, dtype=np.uint8).astype(np.bool_)

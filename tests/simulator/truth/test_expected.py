@@ -10,7 +10,7 @@ from simulator.reference_policies import UniformCompensation, UniformRouting
 from simulator.rows import CandidateRows, candidate_rows
 from simulator.run import WorldRun, simulate
 from simulator.scenario.loading import load_scenario
-from simulator.truth.expectation import expected_lateness
+from simulator.truth.expected import Journey, expected_journey
 
 N_DRAWS = 400
 
@@ -25,6 +25,11 @@ def _parcels(run: WorldRun) -> tuple[CandidateRows, np.ndarray]:
     return rows, run.stage.demand.placed_at_hours[rows.order] + 9.0
 
 
+def _integrated(run: WorldRun, n_points: int) -> Journey:
+    rows, shipped_at = _parcels(run)
+    return expected_journey(run.stage, rows.order, rows.lane, shipped_at, run.stage.noise, n_points)
+
+
 def test_the_integral_is_the_mean_of_many_draws(run: WorldRun) -> None:
     rows, shipped_at = _parcels(run)
     promised_at = run.stage.demand.promised_at_hours[rows.order]
@@ -35,7 +40,8 @@ def test_the_integral_is_the_mean_of_many_draws(run: WorldRun) -> None:
             for draw in range(N_DRAWS)
         ]
     )
-    hours, chance = expected_lateness(run.stage, rows.lane, rows.order, shipped_at, 64)
+    journey = _integrated(run, 64)
+    hours, chance = journey.lateness_hours, journey.late_probability
     for drawn, integrated in ((np.maximum(late_by, 0.0), hours), (late_by > 0, chance)):
         error = drawn.mean(axis=0) - integrated
         standard_error = drawn.std(axis=0) / np.sqrt(N_DRAWS)
@@ -46,11 +52,9 @@ def test_the_integral_is_the_mean_of_many_draws(run: WorldRun) -> None:
 
 
 def test_more_points_change_little(run: WorldRun) -> None:
-    rows, shipped_at = _parcels(run)
-    few, many = (expected_lateness(run.stage, rows.lane, rows.order, shipped_at, n)[1] for n in (64, 1024))
+    few, many = (_integrated(run, n).late_probability for n in (64, 1024))
     assert np.sqrt(np.mean((few - many) ** 2)) < 0.01
 
 
 def test_no_points_leave_the_expectation_unknown(run: WorldRun) -> None:
-    rows, shipped_at = _parcels(run)
-    assert np.isnan(expected_lateness(run.stage, rows.lane, rows.order, shipped_at, 0)).all()
+    assert np.isnan(_integrated(run, 0).lateness_hours).all()
