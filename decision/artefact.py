@@ -28,7 +28,7 @@ Arrays = dict[str, NDArray[Any]]
 Part = tuple[Arrays, dict[str, Any]]
 
 KIND = "serving_artefact"
-FORMAT = 1
+FORMAT = 2
 PARTS = ("routing", "compensation", "self_test_inputs", "self_test_outputs")
 # Parts that an artefact may hold besides: what explains its answers. Absent in one that was made without them.
 OPTIONAL_PARTS = ("explanation", "precedents")

@@ -60,17 +60,26 @@ def outputs(routing: RoutingModel, compensation: CompensationModel, inputs: dict
         offsets=np.array([0, N_SPECIMENS // 2, N_SPECIMENS]),
     )
     features = routing.features(sets)
-    basis = routing.basis(features, sets, sets.offsets[:-1])
-    effects = routing.effects(basis)
+    effects = routing.assess(features, sets, sets.offsets[:-1])
+    first, rows = _first_order(sets)
+    draws = routing.assess(features[:rows], first, first.offsets[:-1]).loss_deviations(np.ones(effects.point.shape[1]))
     arm_effects = compensation.effects(inputs["incident_features"])
     prices = np.ones(arm_effects.point.shape[1:])
     return {
         "routing_point": effects.point,
         "routing_error": effects.standard_error,
-        "routing_draws": basis @ routing.loss_deviations(np.ones(effects.point.shape[1])),
+        "routing_draws": draws,
         "routing_familiar": np.column_stack(routing.familiar(features, sets)).astype(np.float64),
         "compensation_point": arm_effects.point,
         "compensation_error": arm_effects.standard_error,
         "compensation_familiar": compensation.typical.familiar(inputs["incident_features"]).astype(np.float64),
         "compensation_draws": compensation.draws(compensation.loss_root(inputs["incident_features"][0], prices)),
     }
+
+
+def _first_order(sets: ChoiceSets) -> tuple[ChoiceSets, int]:
+    """The first order alone, and how many rows it has: draws are joint over the candidates of one order."""
+    rows = int(sets.offsets[1])
+    order = {name: values[:1] for name, values in sets.order.items()}
+    candidate = {name: values[:rows] for name, values in sets.candidate.items()}
+    return ChoiceSets(order, candidate, sets.offsets[:2]), rows

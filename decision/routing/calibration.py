@@ -19,6 +19,7 @@ from data.objective import (
 )
 from decision.confidence import N_DRAWS, NO_SCALING, Chances, chances, platt_scaling, spread_factor
 from decision.errors import TrainingError
+from decision.routing.assessment import Assessment
 from decision.routing.model import RoutingModel
 from decision.routing.parts import CHANCES, LEARNED_OUTCOMES
 from decision.routing.recommendation import ranked_rows
@@ -28,6 +29,8 @@ from decision.rules import RuleEngine
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+UNSEEN_WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +65,44 @@ def calibrated(
     """
     truth = _truth(choice_sets, expected_outcomes)
     reference_rows = rules_rows(choice_sets)
-    plain = replace(model, spread=np.ones(len(LEARNED_OUTCOMES)), platt=_no_scaling(), calibrated=True)
-    effects = plain.predict(choice_sets, reference_rows)
-    error = effects.point - (truth - truth[reference_rows][choice_sets.order_of_row])
-    factors = [spread_factor(error[:, k], effects.standard_error[:, k]) for k in range(len(LEARNED_OUTCOMES))]
-    spread = replace(plain, spread=np.array(factors))
     prices = np.array(objective_coefficients(weights, values))
+    plain = replace(
+        model, spread=np.ones(len(LEARNED_OUTCOMES)), objective_spread=1.0, platt=_no_scaling(), calibrated=True
+    )
+    error = truth - truth[reference_rows][choice_sets.order_of_row]
+    spread = _widened(plain, choice_sets, reference_rows, error, prices[LEARNED])
     return replace(spread, platt=_platt(verdicts(spread, choice_sets, truth, prices)))
+
+
+def _widened(
+    model: RoutingModel, choice_sets: ChoiceSets, reference_rows: Integers, true_effects: Floats, prices: Floats
+) -> RoutingModel:
+    """The model with errors as large as those it makes: of each outcome, and of the objective."""
+    assessment = model.assess(model.features(choice_sets), choice_sets, reference_rows)
+    error = assessment.point - true_effects
+    loss_error = error @ prices
+    unseen = 0.0 if model.journeys is None else _unseen_weight(assessment, loss_error, prices)
+    weighed = replace(assessment, spread=replace(assessment.spread, unseen=unseen))
+    stated = weighed.standard_error
+    return replace(
+        model,
+        spread=np.array([spread_factor(error[:, k], stated[:, k]) for k in range(error.shape[1])]),
+        objective_spread=spread_factor(loss_error, weighed.loss_error(prices)),
+        unseen=unseen,
+    )
+
+
+def _unseen_weight(assessment: Assessment, loss_error: Floats, prices: Floats) -> float:
+    """The weight of the unseen under which the errors met are likeliest, up to a common factor."""
+    likelihood = []
+    for weight in UNSEEN_WEIGHTS:
+        stated = replace(assessment, spread=replace(assessment.spread, unseen=weight)).loss_error(prices)
+        told = stated > 0
+        if not told.any():
+            return 0.0
+        surprise = np.square(loss_error[told] / stated[told]).mean()
+        likelihood.append(-float(np.log(stated[told]).mean()) - 0.5 * float(np.log(surprise)))
+    return UNSEEN_WEIGHTS[int(np.argmax(likelihood))]
 
 
 def rules_rows(choice_sets: ChoiceSets) -> Integers:
@@ -89,8 +123,8 @@ def verdicts(model: RoutingModel, choice_sets: ChoiceSets, truth: Floats, prices
     """
     reference_rows = rules_rows(choice_sets)
     scored = scores(model, model.features(choice_sets), choice_sets, reference_rows, prices)
+    assessed = scored.assessment
     true_loss = tabled_effects(choice_sets, reference_rows) @ prices + truth @ prices[LEARNED]
-    deviations = model.loss_deviations(prices[LEARNED])
     found = []
     for number, choices in enumerate(_each(choice_sets)):
         rows = slice(choice_sets.offsets[number], choice_sets.offsets[number + 1])
@@ -100,9 +134,10 @@ def verdicts(model: RoutingModel, choice_sets: ChoiceSets, truth: Floats, prices
         reference = int(reference_rows[number] - rows.start)
         first = ranked_rows(scored.loss[rows], choices, feasible, reference)[0]
         eligible = np.isin(np.arange(len(choices.candidate_id)), feasible)
+        draws = scored.loss[rows, None] + assessed.of_order(rows).loss_deviations(prices[LEARNED])
         told = [
             chances(loss, first, reference, model.settings.epsilon_minor, eligible=eligible)
-            for loss in (scored.loss[rows, None] + scored.basis[rows] @ deviations, true_loss[rows, None])
+            for loss in (draws, true_loss[rows, None])
         ]
         found.append(Verdict(*told))
     return found

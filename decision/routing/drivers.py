@@ -1,17 +1,37 @@
-"""Drivers: which physical differences make one candidate's loss smaller than another's, and by how much."""
+"""Drivers: which physical differences make one candidate's loss smaller than another's, and by how much.
+
+The linear law's parts are those of its coefficients. Journeys are not linear: there the current candidate is turned
+into the recommended one, one physical subject after the other, once forwards and once backwards, and what each step
+changes is averaged over both ways. Either way the parts add up to the whole difference exactly.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.choice_sets import ChoiceSets
+from data.choice_sets import CANDIDATE_COLUMNS, ChoiceSets
 from data.decisions import Driver
 from decision.routing.features import FEATURE_NAMES, FEATURE_SUBJECTS, SUBJECTS, subject_values
+from decision.routing.journeys import Journeys
 from decision.routing.model import RoutingModel
 from decision.routing.scoring import CARBON, COST, LEARNED, Scores
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+# In the order of an order's way: the columns that turn with each subject. Distance and carbon tell a kind of service
+# only together with its quote.
+STEPS: dict[str, tuple[str, ...]] = {
+    "hours_to_cut_off": ("hours_to_cut_off",),
+    "capacity_utilization": ("capacity_utilization",),
+    "backlog_orders": ("backlog_orders",),
+    "stock_left": ("available_quantity", "safety_stock"),
+    "observation_age_hours": ("observation_age_hours",),
+    "carrier_utilization": ("carrier_utilization",),
+    "weather_severity": ("weather_severity",),
+    "lead_time_hours": ("lead_time_hours", "distance_km", "carbon_kg"),
+}
 
 
 def drivers(
@@ -19,7 +39,6 @@ def drivers(
 ) -> tuple[Driver, ...]:
     """Split the difference of two candidates' losses by physical subject, the weightiest first.
 
-    The parts add up to the difference of the point objective exactly: effects are linear in the features.
     Where a probability was held to its bounds its parts shrink in proportion.
 
     Parameters
@@ -28,7 +47,10 @@ def drivers(
         The recommended row and the reference row, of one order's choice sets.
     """
     recommended, current = rows
-    worth = _learned_worth(model, scored, prices, recommended)
+    if model.journeys is None:
+        worth = _worth_by_law(model, choice_sets, scored, prices, rows)
+    else:
+        worth = _worth_by_journeys(model, model.journeys, choice_sets, prices, rows)
     values = subject_values(choice_sets, model.imputation)
     learned = [
         Driver(subject, float(values[recommended, index]), float(values[current, index]), worth[subject])
@@ -45,14 +67,48 @@ def drivers(
     return tuple(sorted(told, key=lambda driver: -abs(driver.objective_minor)))
 
 
-def _learned_worth(model: RoutingModel, scored: Scores, prices: Floats, row: int) -> dict[str, float]:
+def _worth_by_law(
+    model: RoutingModel, choice_sets: ChoiceSets, scored: Scores, prices: Floats, rows: tuple[int, int]
+) -> dict[str, float]:
+    recommended, current = rows
     coefficients = model.law.coefficients
-    parts = scored.basis[row].reshape(coefficients.shape[1:])
-    by_feature = np.einsum("kfm,fm->kf", coefficients, parts)
-    unbounded = scored.unbounded[row]
-    bounded = np.divide(scored.point[row, LEARNED], unbounded, out=np.ones_like(unbounded), where=unbounded != 0)
+    basis = model.basis(model.features(choice_sets), choice_sets, np.array([current]))
+    by_feature = np.einsum("kfm,fm->kf", coefficients, basis[recommended].reshape(coefficients.shape[1:]))
+    unbounded = scored.assessment.point[recommended]
+    bounded = np.divide(
+        scored.point[recommended, LEARNED], unbounded, out=np.ones_like(unbounded), where=unbounded != 0
+    )
     priced = (prices[LEARNED] * bounded) @ by_feature
     worth = dict.fromkeys(SUBJECTS, 0.0)
     for index, value in zip(model.law.feature_index, priced, strict=True):
         worth[FEATURE_SUBJECTS[FEATURE_NAMES[index]]] += float(value)
     return worth
+
+
+def _worth_by_journeys(
+    model: RoutingModel, journeys: Journeys, choice_sets: ChoiceSets, prices: Floats, rows: tuple[int, int]
+) -> dict[str, float]:
+    worth = dict.fromkeys(SUBJECTS, 0.0)
+    if rows[0] == rows[1]:
+        return worth
+    expected = journeys.outlook(_ways(choice_sets, rows), model.imputation).point @ prices[LEARNED]
+    forwards, backwards = np.diff(expected[: len(STEPS) + 1]), np.diff(expected[len(STEPS) + 1 :])
+    for place, subject in enumerate(STEPS):
+        worth[subject] = float(forwards[place] + backwards[len(STEPS) - 1 - place]) / 2
+    return worth
+
+
+def _ways(choice_sets: ChoiceSets, rows: tuple[int, int]) -> ChoiceSets:
+    """The order with the current candidate, then turned step by step into the recommended one; and the other way."""
+    recommended, current = rows
+    column_places = {name: place for place, names in enumerate(STEPS.values()) for name in names}
+    n_stops = len(STEPS) + 1
+    stop = np.arange(n_stops)
+    candidate = {}
+    for name in CANDIDATE_COLUMNS:
+        values = choice_sets.candidate[name]
+        # Turned once its own step is done; what no step turns bears on nothing that was learned.
+        place = column_places.get(name, 0)
+        turned = np.concatenate((stop > place, stop > len(STEPS) - 1 - place))
+        candidate[name] = np.where(turned, values[recommended], values[current])
+    return ChoiceSets(choice_sets.order, candidate, np.array([0, 2 * n_stops], dtype=np.int64))

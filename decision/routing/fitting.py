@@ -1,4 +1,4 @@
-"""Fitting routing effects with EconML's LinearDML on contrasts of candidate features.
+"""Fitting routing effects: EconML's LinearDML on contrasts of candidate features, and forests of whole journeys.
 
 One row an order: the candidate that was chosen against the rules' default. The treatment is the vector
 of contrasts of physical features, so a candidate never seen before is just another vector. What the
@@ -30,6 +30,7 @@ from data.decision_log.dataset import DecisionLog
 from decision.confidence import NO_SCALING
 from decision.errors import OverlapError
 from decision.routing.design import RoutingDesign
+from decision.routing.growing import DEFAULT_GROWTH, Grown, Growth, grown, tells_stages
 from decision.routing.linearity import Linearity
 from decision.routing.model import RoutingModel, ServingSettings
 from decision.routing.parts import LEARNED_OUTCOMES
@@ -40,6 +41,8 @@ N_FOLDS = 5
 NUISANCE_PENALTY = 10.0
 # Where no truth is at hand: raw 90% intervals of this estimator covered 40-86%; 1.5 mended them across worlds.
 BORROWED_SPREAD = 1.5
+# Likewise, what a node's unseen state left open where it was measured.
+BORROWED_UNSEEN = 0.2
 NEAR_BEST_SHARE_OF_COST = 0.02
 
 
@@ -55,11 +58,14 @@ class RoutingFit:
         The fitted EconML estimator, for parity and inference.
     design : RoutingDesign
         The arrays it was fitted on.
+    grown : Grown or None
+        The forests and which orders their bags left out; None where the log's instants cannot tell the stages apart.
     """
 
     model: RoutingModel
     estimator: Any
     design: RoutingDesign
+    grown: Grown | None
 
 
 class LoggedExpectation(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn publishes no types
@@ -84,13 +90,17 @@ class LoggedExpectation(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
         return X[:, -self.n_treatments :]
 
 
-def fit_routing(log: DecisionLog, *, seed: int, modifiers: tuple[str, ...] = ()) -> RoutingFit:
+def fit_routing(
+    log: DecisionLog, *, seed: int, modifiers: tuple[str, ...] = (), growth: Growth = DEFAULT_GROWTH
+) -> RoutingFit:
     """Learn the effects of candidates on lateness, late delivery and stock-out.
 
     Parameters
     ----------
     seed : int
-        Seeds the cross-fitting folds.
+        Seeds the cross-fitting folds and the forests.
+    growth : Growth
+        How forests are grown, where the log's instants agree with its outcomes.
     modifiers : tuple of str
         Which of `features.CONTEXT_NAMES` may change how much features matter. None by default: effects bend
         with the promise and the order's size through the features already, and on simulated logs of 15,000
@@ -105,6 +115,7 @@ def fit_routing(log: DecisionLog, *, seed: int, modifiers: tuple[str, ...] = ())
     """
     design = RoutingDesign.of_log(log, modifiers)
     estimator = fitted_estimator(design, seed)
+    trees = grown(log, design.imputation, seed=seed, growth=growth) if tells_stages(log) else None
     model = RoutingModel(
         law=linearity(estimator, design),
         imputation=design.imputation,
@@ -113,8 +124,11 @@ def fit_routing(log: DecisionLog, *, seed: int, modifiers: tuple[str, ...] = ())
         spread=np.full(len(LEARNED_OUTCOMES), BORROWED_SPREAD),
         platt=np.tile(NO_SCALING, (3, 1)),
         calibrated=False,
+        journeys=trees.journeys if trees else None,
+        objective_spread=BORROWED_SPREAD,
+        unseen=BORROWED_UNSEEN if trees else 0.0,
     )
-    return RoutingFit(model, estimator, design)
+    return RoutingFit(model, estimator, design, trees)
 
 
 def fitted_estimator(design: RoutingDesign, seed: int) -> LinearDML:

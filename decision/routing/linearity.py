@@ -8,14 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from decision.confidence import N_DRAWS, standard_normals
-
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-
-DRAW_SEED = 20_260_101
-# Correlations this close to singular are lifted by a hair, so that a root exists.
-JITTER = 1e-8
 
 
 @dataclass(frozen=True)
@@ -62,17 +56,17 @@ class Linearity:
         return np.ascontiguousarray(blocks.transpose(0, 2, 1, 3))
 
     @cached_property
-    def deviations(self) -> Floats:
-        """Joint draws of the coefficients around their estimates, shape (n_outcomes, n_basis, n_draws)."""
+    def shocks(self) -> Floats:
+        """What independent standard normal shocks do to coefficients, shape (n_basis, n_shocks, n_outcomes)."""
         root = covariance_root(self.covariance)
-        normals = standard_normals(N_DRAWS, len(root), DRAW_SEED)
-        return (root @ normals.T).reshape(len(self.coefficients), -1, N_DRAWS)
+        return np.ascontiguousarray(root.reshape(len(self.coefficients), self.n_basis, -1).transpose(1, 2, 0))
 
 
 def covariance_root(covariance: Floats) -> Floats:
-    """A lower triangle whose square is the covariance, or a hair more where that is singular."""
+    """A matrix that times its own transpose is the covariance; unlike a triangle, there is one if that is singular."""
     scale = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     unit = np.where(scale > 0, scale, 1.0)
-    correlation = covariance / np.outer(unit, unit)
-    root: Floats = unit[:, None] * np.linalg.cholesky(correlation + JITTER * np.eye(len(unit)))
+    values, vectors = np.linalg.eigh(covariance / np.outer(unit, unit))
+    # Rounding can leave an eigenvalue a hair below 0.
+    root: Floats = unit[:, None] * ((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
     return root

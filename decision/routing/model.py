@@ -1,7 +1,8 @@
-"""The routing model as it serves: coefficients, their joint covariance, and what makes them honest.
+"""The routing model as it serves: what it learned, as arrays, and what makes it honest.
 
-Arrays only. The effects are those of the EconML estimator that it was taken from (a test holds them
-to 1e-9); standard errors are EconML's too, times a spread factor found on held-out truth.
+Two learners speak for it. The linear law is EconML's LinearDML to 1e-9, standard errors included: audited, and what
+answers where a log's instants cannot tell the stages of an order's way apart. Where they can, journeys answer: forests,
+equal to the fitted ones to 1e-9. Standard errors of either are widened by factors found on held-out truth.
 """
 
 from __future__ import annotations
@@ -14,9 +15,18 @@ from numpy.typing import NDArray
 
 from data.choice_sets import ChoiceSets
 from decision.errors import ArtefactError
+from decision.routing.assessment import Assessment, Spread
 from decision.routing.features import Imputation, order_context, physical_features
+from decision.routing.journeys import Journeys, Outlook
 from decision.routing.linearity import Linearity
-from decision.routing.parts import RANGE_ARRAYS, VOCABULARY, require_routing_parts, require_settings
+from decision.routing.parts import (
+    JOURNEYS,
+    LAW,
+    RANGE_ARRAYS,
+    VOCABULARY,
+    require_routing_parts,
+    require_settings,
+)
 from decision.routing.support import TrainingRange
 
 Floats = NDArray[np.float64]
@@ -76,6 +86,12 @@ class RoutingModel:
         Slope and intercept for the chances of being best, near best and better than the current choice.
     calibrated : bool
         Whether spread and Platt scaling were found on held-out truth, rather than borrowed.
+    journeys : Journeys or None
+        What answers; the law does where it is None.
+    objective_spread : float
+        Factor on standard errors of the priced effects.
+    unseen : float
+        Weight of what journeys leave open for want of a node's true state; see `Spread`.
     """
 
     law: Linearity
@@ -85,6 +101,9 @@ class RoutingModel:
     spread: Floats
     platt: Floats
     calibrated: bool
+    journeys: Journeys | None = None
+    objective_spread: float = 1.0
+    unseen: float = 0.0
 
     def features(self, choice_sets: ChoiceSets) -> Floats:
         """Physical features with this model's stand-ins for what is unknown, shape (n_rows, n_features)."""
@@ -98,7 +117,60 @@ class RoutingModel:
         reference_rows : array of shape (n_orders,)
             The row, among all rows, of each order's reference.
         """
-        return self.effects(self.basis(self.features(choice_sets), choice_sets, reference_rows))
+        assessment = self.assess(self.features(choice_sets), choice_sets, reference_rows)
+        return RoutingEffects(assessment.point, assessment.standard_error)
+
+    def assess(self, features: Floats, choice_sets: ChoiceSets, reference_rows: Integers) -> Assessment:
+        """Effects of every candidate and all that could make them otherwise.
+
+        Parameters
+        ----------
+        features : array of shape (n_rows, n_features)
+            What `features` says of these choice sets.
+        """
+        if self.journeys is None:
+            return self._by_law(features, choice_sets, reference_rows)
+        return self._by_journeys(self.journeys.outlook(choice_sets, self.imputation), choice_sets, reference_rows)
+
+    def points(self, choice_sets: ChoiceSets, reference_rows: Integers) -> Floats:
+        """Effects alone, shape (n_rows, n_outcomes): what a policy needs to rank, and no more."""
+        if self.journeys is None:
+            return self.law.points(self.basis(self.features(choice_sets), choice_sets, reference_rows))
+        expected = self.journeys.outlook(choice_sets, self.imputation).point
+        effects: Floats = expected - expected[reference_rows][choice_sets.order_of_row]
+        return effects
+
+    def _by_law(self, features: Floats, choice_sets: ChoiceSets, reference_rows: Integers) -> Assessment:
+        basis = self.basis(features, choice_sets, reference_rows)
+        point = self.law.points(basis)
+        return Assessment(
+            point=point,
+            learned=np.tensordot(basis, self.law.shocks, axes=1),
+            unseen=np.zeros_like(point),
+            node_of_row=np.zeros(len(point), dtype=np.int64),
+            reference_of_row=reference_rows[choice_sets.order_of_row],
+            spread=self._spread,
+        )
+
+    def _by_journeys(self, outlook: Outlook, choice_sets: ChoiceSets, reference_rows: Integers) -> Assessment:
+        reference_of_row = reference_rows[choice_sets.order_of_row]
+        expected = outlook.point
+        # By bag, what it says beside the mean of all, of a row beside its reference.
+        apart = outlook.outcomes - expected
+        apart -= apart[:, reference_of_row]
+        return Assessment(
+            point=expected - expected[reference_of_row],
+            learned=apart.transpose(1, 0, 2) / np.sqrt(len(apart) - 1),
+            unseen=outlook.unseen,
+            # As the rules do: choice sets name no nodes, and services of one node share its distance.
+            node_of_row=np.unique(choice_sets.candidate["distance_km"], return_inverse=True)[1],
+            reference_of_row=reference_of_row,
+            spread=self._spread,
+        )
+
+    @property
+    def _spread(self) -> Spread:
+        return Spread(self.spread, self.objective_spread, self.unseen)
 
     def basis(self, features: Floats, choice_sets: ChoiceSets, reference_rows: Integers) -> Floats:
         """Contrasts times modifiers, constant first: shape (n_rows, n_features * (1 + n_modifiers))."""
@@ -113,31 +185,6 @@ class RoutingModel:
         product = contrasts[:, :, None] * terms[:, None, :]
         return product.reshape(len(contrasts), -1)
 
-    def effects(self, basis: Floats) -> RoutingEffects:
-        """Effects with calibrated standard errors for rows of `basis`."""
-        n_outcomes = len(self.law.coefficients)
-        blocks = self.law.covariance_blocks
-        variance = [np.einsum("ij,ij->i", basis @ blocks[k, k], basis) for k in range(n_outcomes)]
-        return RoutingEffects(self.law.points(basis), self.spread * np.sqrt(np.maximum(np.column_stack(variance), 0.0)))
-
-    def loss_error(self, basis: Floats, prices: Floats) -> Floats:
-        """Standard error of the priced effects, shape (n_rows,).
-
-        Parameters
-        ----------
-        prices : array of shape (n_outcomes,)
-            Loss in minor currency units per unit of each learned outcome.
-        """
-        weights = prices * self.spread
-        covariance = np.einsum("k,l,klij->ij", weights, weights, self.law.covariance_blocks)
-        error: Floats = np.sqrt(np.maximum(np.einsum("ij,ij->i", basis @ covariance, basis), 0.0))
-        return error
-
-    def loss_deviations(self, prices: Floats) -> Floats:
-        """Joint draws of the priced coefficients around their estimates, shape (n_basis, n_draws)."""
-        deviations: Floats = np.tensordot(prices * self.spread, self.law.deviations, axes=1)
-        return deviations
-
     def familiar(self, features: Floats, choice_sets: ChoiceSets) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Whether each row is in distribution, and whether it is in the explored range: two of shape (n_rows,)."""
         points = np.concatenate((order_context(choice_sets)[choice_sets.order_of_row], features), axis=1)
@@ -150,6 +197,7 @@ class RoutingModel:
             **{name: getattr(self.training_range, name) for name in RANGE_ARRAYS},
             "spread": self.spread,
             "platt": self.platt,
+            **({} if self.journeys is None else self.journeys.to_arrays()),
         }
         facts = {
             **VOCABULARY,
@@ -157,6 +205,9 @@ class RoutingModel:
             "settings": asdict(self.settings),
             "distance_limit": self.training_range.distance_limit,
             "calibrated": self.calibrated,
+            "learner": LAW if self.journeys is None else JOURNEYS,
+            "objective_spread": self.objective_spread,
+            "unseen": self.unseen,
         }
         return arrays, facts
 
@@ -181,6 +232,9 @@ class RoutingModel:
                 spread=arrays["spread"],
                 platt=arrays["platt"],
                 calibrated=bool(facts["calibrated"]),
+                journeys=Journeys.from_arrays(arrays) if facts["learner"] == JOURNEYS else None,
+                objective_spread=float(facts["objective_spread"]),
+                unseen=float(facts["unseen"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             msg = f"routing model: part missing or unreadable ({error}); publish the artefact anew"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,13 @@ from numpy.typing import NDArray
 
 from decision.errors import ArtefactError
 from decision.routing.features import CONTEXT_NAMES, FEATURE_NAMES, SUBJECTS
+from decision.routing.stages import NODE_NAMES, ROAD_NAMES
 
 LEARNED_OUTCOMES: tuple[str, ...] = ("lateness_hours", "late", "stock_out")
 CHANCES: tuple[str, ...] = ("best", "near_best", "better_than_current")
 RANGE_ARRAYS: tuple[str, ...] = ("centre", "scale", "precision", "lowest", "highest")
+# Which learner answers.
+LAW, JOURNEYS = "law", "journeys"
 # A model of other words would be read wrongly without a complaint from any shape.
 VOCABULARY: dict[str, list[str]] = {
     "features": list(FEATURE_NAMES),
@@ -20,6 +24,8 @@ VOCABULARY: dict[str, list[str]] = {
     "subjects": list(SUBJECTS),
     "outcomes": list(LEARNED_OUTCOMES),
     "chances": list(CHANCES),
+    "node": list(NODE_NAMES),
+    "road": list(ROAD_NAMES),
 }
 
 
@@ -35,6 +41,7 @@ def require_routing_parts(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]
         if facts.get(name) != words:
             msg = f"routing model: its {name} are {facts.get(name)}, this version's are {words}; train anew"
             raise ArtefactError(msg)
+    _require_learner(facts)
     expected = _shapes(
         _index(arrays, "law_feature_index", FEATURE_NAMES), _index(arrays, "law_modifier_index", CONTEXT_NAMES)
     )
@@ -60,6 +67,17 @@ def require_settings(threshold: float, epsilon_minor: float, stale_after_hours: 
         found = {"threshold": threshold, "epsilon_minor": epsilon_minor, "stale_after_hours": stale_after_hours}
         msg = f"routing model: settings {found} make no sense; a threshold is from 0 to 1, the others from 0 up"
         raise ArtefactError(msg)
+
+
+def _require_learner(facts: dict[str, Any]) -> None:
+    if facts.get("learner") not in {LAW, JOURNEYS}:
+        msg = f"routing model: its learner is {facts.get('learner')!r}, not {LAW!r} or {JOURNEYS!r}; train anew"
+        raise ArtefactError(msg)
+    for name in ("objective_spread", "unseen"):
+        value = facts.get(name)
+        if not isinstance(value, float) or not 0 <= value < math.inf:
+            msg = f"routing model: {name} is {value!r}, not a finite number from 0 up; publish the artefact anew"
+            raise ArtefactError(msg)
 
 
 def _index(arrays: dict[str, NDArray[Any]], name: str, words: tuple[str, ...]) -> int:

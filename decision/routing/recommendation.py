@@ -94,7 +94,7 @@ def _by_model(model: RoutingModel, case: RoutingCase, features: Floats, scored: 
 
 
 def _confidence(model: RoutingModel, case: RoutingCase, scored: Scores, first: int) -> Confidence:
-    draws = scored.loss[:, None] + scored.basis @ model.loss_deviations(case.prices[LEARNED])
+    draws = scored.loss[:, None] + scored.assessment.loss_deviations(case.prices[LEARNED])
     eligible = np.zeros(len(draws), dtype=bool)
     eligible[list(case.screening.feasible)] = True
     raw = chances(draws, first, case.reference, model.settings.epsilon_minor, eligible=eligible)

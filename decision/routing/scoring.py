@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from data.choice_sets import ChoiceSets
 from data.objective import ROUTING_OUTCOMES
 from decision.confidence import INTERVAL_Z
+from decision.routing.assessment import Assessment
 from decision.routing.model import RoutingModel
 
 Floats = NDArray[np.float64]
@@ -29,21 +30,18 @@ class Scores:
     ----------
     point, lower, upper : arrays of shape (n_rows, n_outcomes)
         Columns as ROUTING_OUTCOMES; cost and carbon come from tables and are exact.
-    unbounded : array of shape (n_rows, n_learned)
-        The learned effects before probabilities were held to [-1, 1].
     loss, loss_error : arrays of shape (n_rows,)
         Priced effects in minor currency units and their standard error.
-    basis : array of shape (n_rows, n_basis)
-        What the model's coefficients multiply.
+    assessment : Assessment
+        The learned effects before probabilities were held to [-1, 1], and what could make them otherwise.
     """
 
     point: Floats
     lower: Floats
     upper: Floats
-    unbounded: Floats
     loss: Floats
     loss_error: Floats
-    basis: Floats
+    assessment: Assessment
 
 
 def scores(
@@ -60,11 +58,10 @@ def scores(
     prices : array of shape (n_outcomes,)
         Loss in minor currency units per unit of each of ROUTING_OUTCOMES.
     """
-    basis = model.basis(features, choice_sets, reference_rows)
-    effects = model.effects(basis)
+    assessment = model.assess(features, choice_sets, reference_rows)
     point = tabled_effects(choice_sets, reference_rows)
     half_width = np.zeros_like(point)
-    point[:, LEARNED], half_width[:, LEARNED] = effects.point, INTERVAL_Z * effects.standard_error
+    point[:, LEARNED], half_width[:, LEARNED] = assessment.point, INTERVAL_Z * assessment.standard_error
     lower, upper = point - half_width, point + half_width
     for bound in (point, lower, upper):
         bound[:, PROBABILITIES] = np.clip(bound[:, PROBABILITIES], -1.0, 1.0)
@@ -72,18 +69,16 @@ def scores(
         point=point,
         lower=lower,
         upper=upper,
-        unbounded=effects.point,
         loss=point @ prices,
-        loss_error=model.loss_error(basis, prices[LEARNED]),
-        basis=basis,
+        loss_error=assessment.loss_error(prices[LEARNED]),
+        assessment=assessment,
     )
 
 
 def losses(model: RoutingModel, choice_sets: ChoiceSets, reference_rows: Integers, prices: Floats) -> Floats:
     """The priced effects alone, shape (n_rows,): what a policy needs to rank, and no more."""
-    basis = model.basis(model.features(choice_sets), choice_sets, reference_rows)
     point = tabled_effects(choice_sets, reference_rows)
-    point[:, LEARNED] = model.law.points(basis)
+    point[:, LEARNED] = model.points(choice_sets, reference_rows)
     point[:, PROBABILITIES] = np.clip(point[:, PROBABILITIES], -1.0, 1.0)
     loss: Floats = point @ prices
     return loss

@@ -74,12 +74,15 @@ def test_the_joint_covariance_holds_econmls_on_its_diagonal_and_has_a_root(fit: 
 
 
 def test_draws_spread_as_the_standard_error_says(fit: RoutingFit, world: Any) -> None:
-    model, prices = fit.model, np.array([20.0, 400.0, 900.0])
-    features = model.features(world.choice_sets)
-    basis = model.basis(features, world.choice_sets, world.default_rows)[:200]
-    told, drawn = model.loss_error(basis, prices), (basis @ model.loss_deviations(prices)).std(axis=1)
-    some = told > 1
-    assert np.median(drawn[some] / told[some]) == pytest.approx(1, abs=0.05)
+    prices = np.array([20.0, 400.0, 900.0])
+    assessment = fit.model.assess(fit.model.features(world.choice_sets), world.choice_sets, world.default_rows)
+    for order in range(25):
+        rows = slice(int(world.choice_sets.offsets[order]), int(world.choice_sets.offsets[order + 1]))
+        alone = assessment.of_order(rows)
+        told, drawn = alone.loss_error(prices), alone.loss_deviations(prices).std(axis=1)
+        some = told > 1
+        assert np.allclose(told, assessment.loss_error(prices)[rows])
+        assert np.median(drawn[some] / told[some]) == pytest.approx(1, abs=0.1)
 
 
 def test_planted_effects_lie_within_the_intervals(fit: RoutingFit, world: Any) -> None:

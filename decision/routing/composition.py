@@ -1,0 +1,98 @@
+r"""Putting the two stages together: from a wait at the node and a time on the road to lateness.
+
+With :math:`W` the wait past the collection, :math:`R` the transit as a multiple of its quote :math:`l`, and :math:`s`
+the promise less the collection, all in hours,
+
+.. math:: P(\text{late}) = \sum_k P(W = w_k) P(R l > s - w_k), \quad
+   E[\text{late by}] = \sum_k P(W = w_k) \int_{s - w_k}^\infty P(R l > t) dt .
+
+A later promise can therefore never make an order later, nor a longer quote earlier, whatever was learned.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decision.table.learners.compiling import compiled
+
+Floats = NDArray[np.float64]
+
+N_COMPOSED = 3
+
+
+@compiled
+def composed(
+    wait: Floats, wait_hours: Floats, transit: Floats, ratios: Floats, quoted_hours: Floats, slack_hours: Floats
+) -> tuple[Floats, Floats]:
+    """Expected lateness, chance of being late and of a stock-out, by bag; and what the unseen wait makes of them.
+
+    Parameters
+    ----------
+    wait : array of shape (n_bags, n_rows, n_waits + 1)
+        Chance to wait longer than each but the last of `wait_hours`' bins, falling; then that of a stock-out.
+    wait_hours : array of shape (n_waits + 1,)
+        The mean wait within each bin.
+    transit : array of shape (n_bags, n_rows, n_ratios + 1)
+        Chance that transit takes more than each of `ratios`, falling; then the mean days beyond the last.
+    ratios : array of shape (n_ratios,)
+        Multiples of the quote, rising, above 0.
+    quoted_hours, slack_hours : arrays of shape (n_rows,)
+        The quote, above 0; and from the collection to the promise.
+
+    Returns
+    -------
+    outcomes : array of shape (n_bags, n_rows, 3)
+    unseen : array of shape (n_rows, 3)
+        Standard deviation over the wait of what would be expected if the wait were known.
+    """
+    n_bags, n_rows, n_waits = wait.shape
+    n_ratios = len(ratios)
+    outcomes = np.zeros((n_bags, n_rows, 3))
+    unseen = np.zeros((n_rows, 3))
+    beyond = np.empty(n_ratios + 1)
+    for bag in range(n_bags):
+        for row in range(n_rows):
+            curve, quote = transit[bag, row], quoted_hours[row]
+            # The integral of the chance from each ratio on, in multiples of the quote; the tail is in days.
+            beyond[n_ratios] = 0.0
+            for place in range(n_ratios - 1, -1, -1):
+                below = ratios[place - 1] if place else 0.0
+                above = curve[place - 1] if place else 1.0
+                beyond[place] = beyond[place + 1] + 0.5 * (above + curve[place]) * (ratios[place] - below)
+            tail = 24.0 * curve[n_ratios]
+            hours = hours_squared = late = late_squared = 0.0
+            reached = 1.0
+            for step in range(n_waits):
+                longer = wait[bag, row, step] if step < n_waits - 1 else 0.0
+                chance = reached - longer
+                reached = longer
+                if chance <= 0.0:
+                    continue
+                asked = (slack_hours[row] - wait_hours[step]) / quote
+                if asked <= 0.0:
+                    late_given, hours_given = 1.0, quote * (beyond[0] - asked) + tail
+                elif asked >= ratios[n_ratios - 1]:
+                    # Past the last ratio the curve falls to nothing as the tail's mean says: exponentially.
+                    over = quote * (asked - ratios[n_ratios - 1])
+                    mean = tail / curve[n_ratios - 1] if curve[n_ratios - 1] > 0.0 and tail > 0.0 else 1e-9
+                    fade = np.exp(-over / mean)
+                    late_given, hours_given = curve[n_ratios - 1] * fade, tail * fade
+                else:
+                    place = np.searchsorted(ratios, asked, side="right")
+                    below = ratios[place - 1] if place else 0.0
+                    above = curve[place - 1] if place else 1.0
+                    share = (asked - below) / (ratios[place] - below)
+                    late_given = above + share * (curve[place] - above)
+                    rest = 0.5 * (late_given + curve[place]) * (ratios[place] - asked)
+                    hours_given = quote * (beyond[place + 1] + rest) + tail
+                hours += chance * hours_given
+                hours_squared += chance * hours_given * hours_given
+                late += chance * late_given
+                late_squared += chance * late_given * late_given
+            stock_out = wait[bag, row, n_waits - 1]
+            outcomes[bag, row, 0], outcomes[bag, row, 1], outcomes[bag, row, 2] = hours, late, stock_out
+            unseen[row, 0] += max(hours_squared - hours * hours, 0.0)
+            unseen[row, 1] += max(late_squared - late * late, 0.0)
+            unseen[row, 2] += max(stock_out * (1.0 - stock_out), 0.0)
+    return outcomes, np.sqrt(unseen / n_bags)

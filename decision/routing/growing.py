@@ -1,0 +1,201 @@
+"""Growing the forests of `Journeys` from a decision log: one row an order, the candidate that was chosen.
+
+The behaviour policy looked at nothing that the columns do not hold, so that given them the chosen candidate's journey
+is that of any order in its place. Orders of the same hours meet the same queues: bags resample blocks of time, not
+orders, and say how unsure the forests are beyond what they have seen.
+
+References
+----------
+Meinshausen (2006), "Quantile Regression Forests", JMLR: leaves that hold a distribution.
+Sexton & Laake (2009), "Standard errors for bagged and random forest estimators", CSDA: forests within bags.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.ensemble import RandomForestRegressor
+
+from data.choice_sets import ChoiceSets
+from data.decision_log.dataset import DecisionLog
+from decision.routing.features import Imputation
+from decision.routing.forest import LEAF, Forest
+from decision.routing.journeys import LEAST_QUOTE_HOURS, Journeys
+from decision.routing.stages import node_columns, road_columns
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+WAIT_LEVELS = (0.0, 0.2, 0.4, 0.55, 0.7, 0.8, 0.9, 0.96)
+RATIO_LEVELS = (0.005, 0.02, *np.linspace(0.05, 0.95, 19).tolist(), 0.975, 0.985, 0.993)
+# A wait of less is the collection that was hoped for.
+AT_ONCE_HOURS = 0.01
+BLOCK_HOURS = 3
+# Instants carry microseconds; a log may round to the minute.
+TOLERANCE_HOURS = 0.05
+MOST_CONTRADICTIONS = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How forests are grown.
+
+    Parameters
+    ----------
+    n_bags, n_trees : int
+        Bags, and trees in each.
+    node_leaf, road_leaf : int
+        The fewest orders in a leaf.
+    node_share, road_share : float
+        Share of the columns that each split may choose from.
+    """
+
+    n_bags: int = 16
+    n_trees: int = 4
+    node_leaf: int = 10
+    road_leaf: int = 150
+    node_share: float = 0.6
+    road_share: float = 0.7
+
+
+DEFAULT_GROWTH = Growth()
+
+
+@dataclass(frozen=True)
+class Grown:
+    """Journeys and which orders each bag never saw.
+
+    Parameters
+    ----------
+    out_of_bag : array of bool of shape (n_bags, n_orders)
+    """
+
+    journeys: Journeys
+    out_of_bag: Flags
+
+
+def grown(log: DecisionLog, imputation: Imputation, *, seed: int, growth: Growth = DEFAULT_GROWTH) -> Grown:
+    """Grow both forests on a log that `tells_stages`."""
+    choice_sets, chosen = ChoiceSets.of_log(log), np.flatnonzero(log.candidates["is_chosen"])
+    wait, transit = _stage_hours(log, chosen)
+    quoted = np.maximum(choice_sets.candidate["lead_time_hours"][chosen], LEAST_QUOTE_HOURS)
+    edges = _edges(wait)
+    ratio = transit / quoted
+    ratios = np.unique(np.quantile(ratio[ratio > 0], RATIO_LEVELS)) if (ratio > 0).any() else np.array([1.0])
+    ratios = np.concatenate((ratios, ratios[-1:] * 1.5)) if len(ratios) == 1 else ratios
+    stock_out = log.outcomes["stock_out"].to_numpy(dtype=np.float64)
+    at_node = np.column_stack((wait[:, None] > edges, stock_out)).astype(np.float64)
+    on_road = np.column_stack((ratio[:, None] > ratios, np.maximum(transit - ratios[-1] * quoted, 0.0) / 24))
+    counts = _bags(log.orders["decided_at"], growth.n_bags, seed)
+    node = _forest(node_columns(choice_sets, imputation)[chosen], at_node, counts, growth, seed, of_node=True)
+    road = _forest(road_columns(choice_sets, imputation)[chosen], on_road, counts, growth, seed, of_node=False)
+    return Grown(Journeys(node, road, _bin_means(wait, edges), ratios), counts == 0)
+
+
+def tells_stages(log: DecisionLog) -> bool:
+    """Whether the log's instants say what its outcomes say: then they also tell where the time went.
+
+    Lateness must be the time from the promise to the delivery, `late` whether there is any, and nothing may arrive
+    before it ships, but for a few orders.
+    """
+    outcomes = log.outcomes
+    late_by = np.maximum(_hours(outcomes["delivered_at"] - log.orders["promised_at"]), 0.0)
+    wrong = np.abs(outcomes["lateness_hours"].to_numpy(dtype=np.float64) - late_by) > TOLERANCE_HOURS
+    wrong |= (outcomes["late"].to_numpy(dtype=bool) != (late_by > 0)) & (np.abs(late_by) > TOLERANCE_HOURS)
+    wrong |= (outcomes["delivered_at"] < outcomes["shipped_at"]).to_numpy(dtype=bool)
+    return bool(wrong.mean() <= MOST_CONTRADICTIONS)
+
+
+def _stage_hours(log: DecisionLog, chosen: Integers) -> tuple[Floats, Floats]:
+    """Hours from the collection that was hoped for to the shipping, and from there to the door; none below 0."""
+    cut_off = log.candidates["cut_off_at"].iloc[chosen].reset_index(drop=True)
+    hoped = cut_off.where(cut_off > log.orders["decided_at"], log.orders["decided_at"])
+    shipped, delivered = log.outcomes["shipped_at"], log.outcomes["delivered_at"]
+    return np.maximum(_hours(shipped - hoped), 0.0), np.maximum(_hours(delivered - shipped), 0.0)
+
+
+def _hours(durations: pd.Series) -> Floats:
+    hours: Floats = durations.dt.total_seconds().to_numpy(dtype=np.float64) / 3600
+    return hours
+
+
+def _edges(wait: Floats) -> Floats:
+    """Where bins of waits begin: at once, and at levels of what was waited beyond."""
+    longer = wait[wait > AT_ONCE_HOURS]
+    if not longer.size:
+        return np.array([AT_ONCE_HOURS])
+    # An edge stands just above a level, so that a level which many share falls into one bin.
+    edges = np.concatenate(([AT_ONCE_HOURS], np.quantile(longer, WAIT_LEVELS[1:]) + AT_ONCE_HOURS))
+    return np.unique(edges[edges < wait.max()])
+
+
+def _bin_means(wait: Floats, edges: Floats) -> Floats:
+    place = np.searchsorted(edges, wait, side="left")
+    n_bins = len(edges) + 1
+    size = np.bincount(place, minlength=n_bins)
+    middle = np.concatenate(([0.0], edges))
+    mean = np.bincount(place, weights=wait, minlength=n_bins) / np.maximum(size, 1)
+    # A bin that is empty still needs its place in the rising list.
+    rising: Floats = np.maximum.accumulate(np.where(size > 0, mean, middle + AT_ONCE_HOURS))
+    return rising + np.arange(n_bins) * 1e-9
+
+
+def _bags(decided_at: pd.Series, n_bags: int, seed: int) -> Integers:
+    """How often each bag holds each order, shape (n_bags, n_orders): blocks of time, drawn with replacement."""
+    hours = (decided_at - decided_at.min()).dt.total_seconds().to_numpy(dtype=np.float64) / 3600
+    _, block = np.unique(np.floor_divide(hours, BLOCK_HOURS), return_inverse=True)
+    n_blocks = int(block.max()) + 1
+    drawn = np.random.Generator(np.random.Philox(seed)).integers(0, n_blocks, (n_bags, n_blocks))
+    counts = np.array([np.bincount(bag, minlength=n_blocks) for bag in drawn], dtype=np.int64)
+    return counts[:, block]
+
+
+def _forest(x: Floats, y: Floats, counts: Integers, growth: Growth, seed: int, *, of_node: bool) -> Forest:
+    trees = []
+    for bag, count in enumerate(counts):
+        rows = np.repeat(np.arange(len(x)), count)
+        forest = RandomForestRegressor(
+            growth.n_trees,
+            min_samples_leaf=growth.node_leaf if of_node else growth.road_leaf,
+            max_features=growth.node_share if of_node else growth.road_share,
+            bootstrap=False,
+            n_jobs=1,
+            random_state=2 * (seed * len(counts) + bag) + int(of_node),
+        )
+        forest.fit(x[rows], y[rows])
+        trees += [estimator.tree_ for estimator in forest.estimators_]
+    return _flattened(trees, len(counts), x.shape[1])
+
+
+def _flattened(trees: list[Any], n_bags: int, n_features: int) -> Forest:
+    """scikit-learn's trees one behind the other, their leaves' values in one table."""
+    is_leaf = [tree.children_left < 0 for tree in trees]
+    first_node = np.cumsum([0] + [len(flags) for flags in is_leaf])
+    first_leaf = np.cumsum([0] + [int(flags.sum()) for flags in is_leaf])
+    nodes = [
+        _nodes(tree, flags, int(node), int(leaf))
+        for tree, flags, node, leaf in zip(trees, is_leaf, first_node, first_leaf, strict=False)
+    ]
+    thresholds = [np.where(flags, 0.0, tree.threshold) for tree, flags in zip(trees, is_leaf, strict=True)]
+    leaves = [tree.value[flags, :, 0] for tree, flags in zip(trees, is_leaf, strict=True)]
+    return Forest(
+        root=first_node[:-1].astype(np.int32).reshape(n_bags, -1),
+        node=np.concatenate(nodes),
+        threshold=np.concatenate(thresholds),
+        leaf=np.concatenate(leaves),
+        n_features=n_features,
+    )
+
+
+def _nodes(tree: Any, is_leaf: Flags, first_node: int, first_leaf: int) -> NDArray[np.int32]:
+    """One tree's nodes, numbered on from those before it."""
+    place = np.cumsum(is_leaf) - 1 + first_leaf
+    column = np.where(is_leaf, LEAF, tree.feature)
+    left = np.where(is_leaf, place, tree.children_left + first_node)
+    right = np.where(is_leaf, LEAF, tree.children_right + first_node)
+    return np.column_stack((column, left, right)).astype(np.int32)

@@ -1,0 +1,122 @@
+"""Journeys: what every candidate would lead to, from two forests that know the stages of an order's way.
+
+Unlike the linear law this learner speaks of levels, not of effects; an effect is the difference of two journeys of the
+same order. Its bags tell how much the log left open; what the node's unseen state leaves open comes on top.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.choice_sets import ChoiceSets
+from decision.errors import ArtefactError
+from decision.routing.composition import N_COMPOSED, composed
+from decision.routing.features import Imputation
+from decision.routing.forest import Forest
+from decision.routing.stages import NODE_NAMES, ROAD_NAMES, node_columns, road_columns
+
+Floats = NDArray[np.float64]
+
+# A quote of nothing would make every transit an endless multiple of it.
+LEAST_QUOTE_HOURS = 0.5
+MOST_STEPS = 64
+# Curves of all bags are held for so many rows at a time.
+CHUNK_ROWS = 4_096
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What candidates would lead to.
+
+    Parameters
+    ----------
+    outcomes : array of shape (n_bags, n_rows, n_outcomes)
+        Expectations by bag, columns as LEARNED_OUTCOMES; NaN where a row holds numbers that are not finite.
+    unseen : array of shape (n_rows, n_outcomes)
+        How far an expectation would move if the wait at the node were known, as a standard deviation.
+    """
+
+    outcomes: Floats
+    unseen: Floats
+
+    @property
+    def point(self) -> Floats:
+        """The mean over bags, shape (n_rows, n_outcomes)."""
+        mean: Floats = self.outcomes.mean(axis=0)
+        return mean
+
+
+@dataclass(frozen=True)
+class Journeys:
+    """Two forests and the grids that their curves stand on.
+
+    Parameters
+    ----------
+    node : Forest
+        Says the chance to wait longer than the edge of each bin but the last, and that of a stock-out.
+    road : Forest
+        Says the chance that transit takes more than each of `ratios`, and the mean days beyond the last.
+    wait_hours : array of shape (n_waits,)
+        The mean wait within each bin, rising.
+    ratios : array of shape (n_ratios,)
+        Multiples of the quoted lead time, rising.
+    """
+
+    node: Forest
+    road: Forest
+    wait_hours: Floats
+    ratios: Floats
+
+    def outlook(self, choice_sets: ChoiceSets, imputation: Imputation) -> Outlook:
+        """What every candidate would lead to."""
+        at_node, on_road = node_columns(choice_sets, imputation), road_columns(choice_sets, imputation)
+        column = choice_sets.candidate
+        quoted = np.maximum(column["lead_time_hours"], LEAST_QUOTE_HOURS)
+        slack = choice_sets.per_row("promise_hours") - np.maximum(column["hours_to_cut_off"], 0.0)
+        n_bags, n_rows = len(self.node.root), len(quoted)
+        outcomes, unseen = np.empty((n_bags, n_rows, N_COMPOSED)), np.empty((n_rows, N_COMPOSED))
+        for start in range(0, n_rows, CHUNK_ROWS):
+            rows = slice(start, start + CHUNK_ROWS)
+            curves = self.node.bag_means(at_node[rows]), self.road.bag_means(on_road[rows])
+            outcomes[:, rows], unseen[rows] = composed(
+                curves[0], self.wait_hours, curves[1], self.ratios, quoted[rows], slack[rows]
+            )
+        # Trees send what is not a number to the right; it must not come out as one.
+        broken = ~(np.isfinite(at_node).all(axis=1) & np.isfinite(on_road).all(axis=1) & np.isfinite(slack))
+        if broken.any():
+            outcomes[:, broken] = np.nan
+        return Outlook(outcomes, unseen)
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Its arrays by name."""
+        grids = {"wait_hours": self.wait_hours, "ratios": self.ratios}
+        return {**self.node.to_arrays("node"), **self.road.to_arrays("road"), **grids}
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> Self:
+        """Rebuild journeys.
+
+        Raises
+        ------
+        ArtefactError
+            If a part is missing or makes no sense.
+        """
+        wait_hours, ratios = (_rising(arrays, name) for name in ("wait_hours", "ratios"))
+        node = Forest.from_arrays(arrays, "node", len(NODE_NAMES), len(wait_hours))
+        road = Forest.from_arrays(arrays, "road", len(ROAD_NAMES), len(ratios) + 1)
+        if node.root.shape[0] != road.root.shape[0]:
+            msg = f"journeys: forests of {node.root.shape[0]} and {road.root.shape[0]} bags; publish the artefact anew"
+            raise ArtefactError(msg)
+        return cls(node, road, wait_hours, ratios)
+
+
+def _rising(arrays: dict[str, NDArray[Any]], name: str) -> Floats:
+    grid = np.asarray(arrays.get(name, ()), dtype=np.float64)
+    if grid.ndim != 1 or not 1 < len(grid) <= MOST_STEPS or not np.isfinite(grid).all() or (np.diff(grid) <= 0).any():
+        msg = f"journeys: {name} is not a rising list of 2 to {MOST_STEPS} numbers; publish the artefact anew"
+        raise ArtefactError(msg)
+    return np.ascontiguousarray(grid)
