@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from experiments.whatif.study import Plan, Study, StudyRequest
+    from experiments.whatif.warm_start import WarmStartRequest
 
 
 def whatif(
@@ -26,6 +27,24 @@ def whatif(
         typer.Option(
             "--warm-up", help="days at the start that count for nothing; 1, or less if a disruption is earlier"
         ),
+    ] = None,
+    warm_start: Annotated[
+        bool, typer.Option("--warm-start", help="all go on from one state, that of a world played until --from")
+    ] = False,
+    moment: Annotated[
+        str | None,
+        typer.Option("--from", help="where a warm start begins: 2.5d, 60h, or disruption, just before it begins"),
+    ] = None,
+    past: Annotated[str, typer.Option("--past", help="the policy that decides until the warm start")] = "rules",
+    sweep: Annotated[
+        str | None,
+        typer.Option("--sweep", help="causal policies under many weights: cost=0:1:5 (from, to, how many)"),
+    ] = None,
+    stress: Annotated[
+        str | None, typer.Option("--stress", help="play under multiples of the demand: 1:3:0.25 (from, to, step)")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", help="on-time share below which a stressed service is broken; 90%")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="of the first replication; the next ones count up")] = 1,
     replications: Annotated[
@@ -52,13 +71,19 @@ def whatif(
     """Let policies or scenarios play the same replications, and say which is better and by how much."""
     from api.cli.chosen_home import chosen_home
     from experiments.whatif.stopping import stopping_rule
+    from experiments.whatif.stress import stress_of
     from experiments.whatif.study import StudyRequest, plan_study
+    from experiments.whatif.sweep import swept
     from experiments.whatif.weights import weights_of
     from experiments.whatif.workers import default_workers
 
+    if target is not None and stress is None:
+        msg = "--target says when a stressed service is broken; add --stress 1:3:0.25, or leave it out"
+        raise typer.BadParameter(msg)
+    names = tuple(name.strip() for name in policies.split(","))
     request = StudyRequest(
         scenarios=tuple(scenarios),
-        policies=tuple(name.strip() for name in policies.split(",")),
+        policies=swept(names, sweep) if sweep is not None else names,
         rule=stopping_rule(replications, max_replications, until, indifference, confidence),
         n_orders=orders,
         days=days,
@@ -68,9 +93,17 @@ def whatif(
         n_workers=default_workers() if workers is None else workers,
         force=force,
         fresh=fresh,
+        warm_start=_warm_start(moment, past) if warm_start or moment is not None else None,
+        stress=stress_of(stress, target) if stress is not None else None,
     )
     plan = plan_study(request, out, chosen_home(home))
     _show(_played(plan, request), as_json=as_json)
+
+
+def _warm_start(moment: str | None, past: str) -> WarmStartRequest:
+    from experiments.whatif.warm_start import AT_DISRUPTION, WarmStartRequest
+
+    return WarmStartRequest(moment or AT_DISRUPTION, past)
 
 
 def _played(plan: Plan, request: StudyRequest) -> Study:

@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from experiments.whatif.contenders import CAUSAL, Contender
+from experiments.whatif.contenders import CAUSAL, Contender, PolicySpec
 from experiments.whatif.errors import StudyTooLargeError
+from experiments.whatif.playing import RunSettings
 from experiments.whatif.recovery import disrupted_from
 from simulator.run import estimated_cost
 
@@ -55,20 +56,49 @@ def _duration(seconds: float) -> str:
     return f"{seconds / _MINUTE:,.0f} min" if seconds < 60 * _MINUTE else f"{seconds / (60 * _MINUTE):,.1f} h"
 
 
-def study_cost(contenders: Sequence[Contender], n_orders: int, n_replications: int, n_workers: int) -> StudyCost:
-    """Estimate what it takes if every contender plays every replication."""
-    each = sum(_seconds(contender, n_orders) for contender in contenders) / len(contenders)
-    largest = max(estimated_cost(contender.scenario, n_orders)[1] for contender in contenders)
-    return StudyCost(
-        each * len(contenders) * n_replications / n_workers, each, n_workers * (largest + BYTES_PER_WORKER)
+def study_cost(runs: Sequence[tuple[Contender, RunSettings]], n_replications: int, n_workers: int) -> StudyCost:
+    """Estimate what it takes if every contender plays every replication.
+
+    Parameters
+    ----------
+    runs : sequence of (Contender, RunSettings)
+        Each contender with the settings of its runs.
+    """
+    once = sum(_seconds(*run) for run in runs) + _seconds_of_pasts(runs)
+    largest = max(estimated_cost(contender.scenario, settings.n_orders)[1] for contender, settings in runs)
+    return StudyCost(once * n_replications / n_workers, once / len(runs), n_workers * (largest + BYTES_PER_WORKER))
+
+
+def _seconds(contender: Contender, settings: RunSettings) -> float:
+    """What a contender plays by itself: all of it, or what comes after a past that it shares."""
+    own_share = 1 - _past_share(contender, settings)
+    return _n_runs(contender, settings) * _played_seconds(contender, contender.policy, settings.n_orders, own_share)
+
+
+def _seconds_of_pasts(runs: Sequence[tuple[Contender, RunSettings]]) -> float:
+    once = {(contender.source, contender.load): (contender, settings) for contender, settings in runs}
+    return sum(
+        _n_runs(contender, settings)
+        * _played_seconds(contender, settings.warm_start.policy, settings.n_orders, _past_share(contender, settings))
+        for contender, settings in once.values()
+        if settings.warm_start is not None
     )
 
 
-def _seconds(contender: Contender, n_orders: int) -> float:
-    asking = SECONDS_PER_CAUSAL_ORDER * n_orders if contender.policy.kind == CAUSAL else 0.0
-    # What recovers from a disruption is played once more without it.
-    n_runs = 1 if disrupted_from(contender.scenario) is None else 2
-    return n_runs * (SECONDS_PER_REPLICATION + estimated_cost(contender.scenario, n_orders)[0] + asking)
+def _played_seconds(contender: Contender, policy: PolicySpec, n_orders: int, share: float) -> float:
+    asking = SECONDS_PER_CAUSAL_ORDER * n_orders if policy.kind == CAUSAL else 0.0
+    return SECONDS_PER_REPLICATION + share * (estimated_cost(contender.scenario, n_orders)[0] + asking)
+
+
+def _past_share(contender: Contender, settings: RunSettings) -> float:
+    if settings.warm_start is None:
+        return 0.0
+    return min(1.0, settings.warm_start.days * contender.scenario.demand.orders_per_day / settings.n_orders)
+
+
+def _n_runs(contender: Contender, settings: RunSettings) -> int:
+    """What recovers from a disruption is played once more without it."""
+    return 2 if settings.tracks_recovery and disrupted_from(contender.scenario) is not None else 1
 
 
 def require_affordable(cost: StudyCost) -> None:

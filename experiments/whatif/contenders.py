@@ -64,6 +64,8 @@ class Contender:
         Unique in its study; starts the names of its files.
     source : str
         The scenario as it was named on the command line.
+    load : float
+        Multiple of the scenario's demand, for a stress test.
     """
 
     label: str
@@ -71,6 +73,7 @@ class Contender:
     source: str
     scenario: Scenario
     policy: PolicySpec
+    load: float = 1.0
 
     @property
     def identity(self) -> dict[str, str]:

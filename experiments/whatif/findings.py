@@ -84,12 +84,15 @@ def findings_of(contenders: tuple[Contender, ...], values: Floats, rule: Stoppin
 def compared_pairs(contenders: Sequence[Contender]) -> list[tuple[int, int]]:
     """Who is judged against whom: policies against the first in their scenario, then scenarios against the first.
 
-    Contenders come scenario by scenario, each with the same policies.
+    Contenders come scenario by scenario, each with the same policies. Loads of a stress test are not judged against
+    each other: that more orders are harder to serve is not the question.
     """
-    scenarios = [contender.scenario for contender in contenders]
-    n_policies = sum(scenario == scenarios[0] for scenario in scenarios)
+    worlds = [(contender.source, contender.load) for contender in contenders]
+    n_policies = sum(world == worlds[0] for world in worlds)
     starts = range(0, len(contenders), n_policies)
     by_policy = [(start + place, start) for start in starts for place in range(1, n_policies)]
+    if len({contender.load for contender in contenders}) > 1:
+        return by_policy
     return by_policy + [(start + place, place) for start in starts[1:] for place in range(n_policies)]
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from data.decision_log.dataset import DecisionLog
-from experiments.losses import Pricing, observed_routing_loss
+from experiments.whatif.facts import LEAD_TIME
 
 LEAD_TIME_QUANTILE = 0.95
 
@@ -61,57 +59,18 @@ KPIS: tuple[Kpi, ...] = (
 OBJECTIVE = KPIS[0]
 COLUMNS: tuple[str, ...] = tuple(kpi.column for kpi in KPIS)
 _MEANS = COLUMNS[:-1]
-_LEAD_TIME = "lead_time_hours"
-
-
-def order_facts(log: DecisionLog, pricing: Pricing, day_zero: datetime) -> pd.DataFrame:
-    """What each order contributes to the key figures.
-
-    Parameters
-    ----------
-    pricing : Pricing
-        By which the objective judges, whatever weights a policy decided by.
-    day_zero : datetime
-        Midnight of the scenario's first day; days are counted from here.
-
-    Returns
-    -------
-    DataFrame
-        One row an order, in order of decision: hours (since `day_zero`), the KPI columns (churn is NaN where nothing
-        went wrong), and lead_time_hours.
-    """
-    decided_at, outcomes = log.orders["decided_at"], log.outcomes
-    by_order = log.incidents.groupby("order_id").agg(
-        n=("incident_id", "size"), cost=("cost_minor", "sum"), churn=("churn_90d", "max")
-    )
-    trouble = by_order.reindex(log.orders["order_id"]).reset_index(drop=True)
-    return pd.DataFrame(
-        {
-            "hours": (decided_at - pd.Timestamp(day_zero)).dt.total_seconds() / 3600,
-            "objective_minor": observed_routing_loss(log, pricing),
-            "cost_minor": outcomes["cost_minor"].astype(np.float64),
-            "on_time_share": 1.0 - outcomes["late"].astype(np.float64),
-            "late_hours": outcomes["lateness_hours"],
-            "stock_out_share": outcomes["stock_out"].astype(np.float64),
-            "carbon_kg": outcomes["carbon_kg"],
-            "incidents_per_1000": 1000.0 * trouble["n"].fillna(0.0),
-            "appeasement_minor": trouble["cost"].fillna(0.0).astype(np.float64),
-            "churn_share": trouble["churn"].astype(np.float64),
-            _LEAD_TIME: (outcomes["delivered_at"] - decided_at).dt.total_seconds() / 3600,
-        }
-    )
 
 
 def key_figures(facts: pd.DataFrame) -> dict[str, float]:
     """One number for each of COLUMNS; churn is NaN where nothing went wrong."""
     figures = {name: float(facts[name].mean()) for name in _MEANS}
-    return {**figures, COLUMNS[-1]: float(facts[_LEAD_TIME].quantile(LEAD_TIME_QUANTILE))}
+    return {**figures, COLUMNS[-1]: float(facts[LEAD_TIME].quantile(LEAD_TIME_QUANTILE))}
 
 
 def daily_figures(facts: pd.DataFrame) -> pd.DataFrame:
     """The same by day of decision: day (0 is the scenario's first), n_orders and COLUMNS, one row a day with orders."""
     by_day = facts.assign(day=(facts["hours"] // 24).astype(np.int64)).groupby("day")
     daily = by_day[list(_MEANS)].mean()
-    daily[COLUMNS[-1]] = by_day[_LEAD_TIME].quantile(LEAD_TIME_QUANTILE)
+    daily[COLUMNS[-1]] = by_day[LEAD_TIME].quantile(LEAD_TIME_QUANTILE)
     daily.insert(0, "n_orders", by_day.size())
     return daily.reset_index()

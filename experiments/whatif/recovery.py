@@ -52,7 +52,7 @@ def recovery_hours(facts: pd.DataFrame, calm_facts: pd.DataFrame, disrupted_at_h
     Parameters
     ----------
     facts, calm_facts : DataFrame
-        Of the disturbed and the undisturbed run, as `experiments.whatif.kpis.order_facts` makes them.
+        Of the disturbed and the undisturbed run, as `experiments.whatif.facts.order_facts` makes them.
 
     Returns
     -------

@@ -14,39 +14,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data.objective import ObjectiveWeights
-from experiments.losses import Pricing
-from experiments.whatif.contenders import Contender, build_policies
+from experiments.whatif.contenders import Contender
 from experiments.whatif.errors import StudyPlanError
-from experiments.whatif.kpis import daily_figures, key_figures, order_facts
+from experiments.whatif.kpis import daily_figures, key_figures
+from experiments.whatif.playing import Pasts, RunSettings, played
 from experiments.whatif.recovery import disrupted_from, recovery_hours, undisturbed
-from simulator.demand import day_zero, start_hours
-from simulator.run import simulate
-from simulator.scenario.schema import Scenario
+from simulator.demand import start_hours
 
 RUNS_NAME, DAYS_NAME = "replications", "days"
 PARTIAL_PREFIX = ".partial-"
 STUDY_KEY = b"routecause.study"
-
-
-@dataclass(frozen=True, slots=True)
-class RunSettings:
-    """What every replication of a study shares.
-
-    Parameters
-    ----------
-    warm_up_days : float
-        Orders of the first days are played, but count for nothing.
-    weights : ObjectiveWeights
-        By which the objective judges all contenders alike.
-    force : bool
-        Whether a single run may be larger than the simulator allows by itself.
-    """
-
-    n_orders: int
-    warm_up_days: float
-    weights: ObjectiveWeights
-    force: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,12 +53,13 @@ class ReplicationTask:
 
 def play_chunk(tasks: Sequence[ReplicationTask]) -> int:
     """Play some replications one after the other; returns how many."""
+    pasts = Pasts()
     for task in tasks:
-        play(task)
+        play(task, pasts)
     return len(tasks)
 
 
-def play(task: ReplicationTask) -> None:
+def play(task: ReplicationTask, pasts: Pasts) -> None:
     """Play one replication and write its files.
 
     Raises
@@ -92,7 +70,7 @@ def play(task: ReplicationTask) -> None:
     contender, settings = task.contender, task.settings
     scenario = contender.scenario
     begins_hours = start_hours(scenario) + 24 * settings.warm_up_days
-    facts, run_sha256 = _played(task, scenario)
+    facts, run_sha256 = played(scenario, contender.policy, task.seed, settings, pasts)
     counted = facts[facts["hours"] >= begins_hours]
     if counted.empty:
         msg = (
@@ -103,33 +81,19 @@ def play(task: ReplicationTask) -> None:
     figures = {
         "n_orders": len(counted),
         **key_figures(counted),
-        "recovery_hours": _recovery_hours(task, facts),
+        "recovery_hours": _recovery_hours(task, facts, pasts),
         "run_sha256": run_sha256,
     }
     _write(task, DAYS_NAME, daily_figures(counted))
     _write(task, RUNS_NAME, pd.DataFrame([figures]))
 
 
-def _played(task: ReplicationTask, scenario: Scenario) -> tuple[pd.DataFrame, str]:
-    """What each order of a run met, and the digest of all that happened in it."""
-    settings, policies = task.settings, build_policies(task.contender.policy)
-    run = simulate(
-        scenario,
-        policies.routing,
-        policies.compensation,
-        n_orders=settings.n_orders,
-        seed=task.seed,
-        force=settings.force,
-    )
-    return order_facts(run.decision_log(), Pricing(settings.weights), day_zero(scenario)), run.digest()
-
-
-def _recovery_hours(task: ReplicationTask, facts: pd.DataFrame) -> float:
+def _recovery_hours(task: ReplicationTask, facts: pd.DataFrame, pasts: Pasts) -> float:
     """Hours to recover, against a second run in which nothing passing happens; NaN where nothing does anyway."""
-    disrupted_at = disrupted_from(task.contender.scenario)
-    if disrupted_at is None:
+    contender, disrupted_at = task.contender, disrupted_from(task.contender.scenario)
+    if disrupted_at is None or not task.settings.tracks_recovery:
         return float("nan")
-    calm_facts, _ = _played(task, undisturbed(task.contender.scenario))
+    calm_facts, _ = played(undisturbed(contender.scenario), contender.policy, task.seed, task.settings, pasts)
     return recovery_hours(facts, calm_facts, disrupted_at)
 
 

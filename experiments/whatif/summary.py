@@ -23,6 +23,7 @@ def summary_of(study: Study) -> dict[str, Any]:
         "study": plan.folder.study,
         "n_orders": plan.settings.n_orders,
         "warm_up_days": plan.settings.warm_up_days,
+        "warm_start": None if plan.settings.warm_start is None else plan.settings.warm_start.identity,
         "first_seed": plan.seed,
         "objective_weights": asdict(plan.settings.weights),
         "confidence": plan.rule.confidence,

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from data.home import Home
+from experiments.whatif.plan import Plan, plan_study
+from experiments.whatif.request import StudyRequest
 from experiments.whatif.stopping import StoppingRule
-from experiments.whatif.study import Plan, StudyRequest, plan_study
 
 Planner = Callable[..., Plan]
 

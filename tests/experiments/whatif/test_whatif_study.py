@@ -18,6 +18,7 @@ from experiments.whatif.publication import publish
 from experiments.whatif.stopping import Amount, StoppingRule
 from experiments.whatif.study import Plan, Study, run_study
 from experiments.whatif.summary import summary_of
+from experiments.whatif.warm_start import WarmStartRequest
 
 Planner = Callable[..., Plan]
 ROOT = Path(study_module.__file__).parents[2]
@@ -46,8 +47,8 @@ def test_common_random_numbers_narrow_what_independent_seeds_leave_wide(plan_in:
 
 
 def test_one_worker_and_two_find_the_same_bit_for_bit(plan_in: Planner) -> None:
-    rule = StoppingRule(2, 2)
-    alone, both = plan_in("alone", rule=rule), plan_in("both", rule=rule, n_workers=2)
+    asked = {"rule": StoppingRule(2, 2), "warm_up_days": None, "warm_start": WarmStartRequest("2h")}
+    alone, both = plan_in("alone", **asked), plan_in("both", **asked, n_workers=2)
     summaries = [summary_of(run_study(plan)) for plan in (alone, both)]
     assert summaries[0] == summaries[1]
     assert _files(alone.folder.path) == _files(both.folder.path)
