@@ -40,7 +40,8 @@ class Ledger:
         self._n_joined = [0] * len(world.stations)
         self._expired = [np.zeros_like(units) for units in self._opening]
         self._n_left = [0] * len(world.stations)
-        self._charged_minor = 0
+        self._charged_minor = self._logged_minor = 0
+        self._entries = (0, 0)
         self._shipped: list[int] = []
 
     def run(self) -> None:
@@ -120,13 +121,21 @@ class Ledger:
 
     def _balance_money(self, event: str) -> None:
         """What was charged item by item is what the log will say in sum."""
+        entries = (len(self._shipped), len(self._world.record.incidents))
+        if entries != self._entries:
+            self._entries, self._logged_minor = entries, self._logged()
+        if self._logged_minor != self._charged_minor:
+            msg = (
+                f"after {event} {self._charged_minor} were charged but {self._logged_minor} are logged; "
+                f"this is a fault of ours"
+            )
+            raise LedgerError(msg)
+
+    def _logged(self) -> int:
         world, shipped = self._world, np.array(self._shipped, dtype=np.int64)
         lanes = np.array(world.lane_of)[shipped]
-        logged = int(cost_minor(world.stage, shipped, lanes).sum())
-        logged += sum(incident.cost_minor for incident in world.record.incidents)
-        if logged != self._charged_minor:
-            msg = f"after {event} {self._charged_minor} were charged but {logged} are logged; this is a fault of ours"
-            raise LedgerError(msg)
+        appeasements = sum(incident.cost_minor for incident in world.record.incidents)
+        return int(cost_minor(world.stage, shipped, lanes).sum()) + appeasements
 
     def _balance(self, node: int, event: str) -> None:
         station = self._world.stations[node]

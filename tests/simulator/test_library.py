@@ -88,6 +88,7 @@ def test_the_library_is_complete_and_says_what_it_shows() -> None:
         "missing_papers",
         "holiday_moves",
         "fresh_goods",
+        "everything_on",
         "second_thoughts",
     }
     for name in library:
