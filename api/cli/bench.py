@@ -30,6 +30,25 @@ def simulator(as_json: AsJson = False, quick: Quick = False, out: Out = None) ->
     _show(simulator_figures(quick=quick, say=_say), GOALS, as_json=as_json, out=out)
 
 
+@app.command()
+def decision(
+    as_json: AsJson = False,
+    quick: Quick = False,
+    data: Annotated[
+        Path, typer.Option(help="folder of the public tables, with acic2016/ and ihdp/ in it; not shipped")
+    ] = Path("../shared/data"),
+    out: Out = None,
+) -> None:
+    """Regret, calibration, shift, compensation, serving speed, estimates on public tables, hidden confounders.
+
+    The full form plays worlds for the better part of an hour. A missed goal is no failure.
+    """
+    from experiments.benchmarks.decision.bench import GOALS, decision_figures
+
+    _require_file(out)
+    _show(decision_figures(quick=quick, data=data, say=_say), GOALS, as_json=as_json, out=out)
+
+
 def _say(what: str) -> None:
     typer.echo(f"measuring {what}", err=True)
 

@@ -1,0 +1,1 @@
+"""The decision, measured: regret, calibration, speed, estimates and sensitivity, each beside its goal."""
