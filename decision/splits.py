@@ -1,0 +1,278 @@
+"""Split shipments: which nodes together can send all lines of an order, and what each combination would mean.
+
+A plan is one shipment, or several of which none can be left out. It costs what its shipments cost together, and
+is as late, and as likely late or short, as the worst of them: that is decided draw by draw, from the same joint
+draws that confidence comes from, so shipments that share a fault are late together. A line is never divided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.candidates import Candidate
+from data.choice_sets import ChoiceSet, ChoiceSets
+from data.decisions import Interval, Rejected, RejectionReason
+from data.objective import ROUTING_OUTCOMES
+from data.orders import Order
+from decision.consolidation import lane_of
+from decision.errors import QuestionError
+from decision.routing.model import RoutingModel
+from decision.routing.question import RoutingCase, RoutingQuestion
+from decision.routing.scoring import CARBON, COST, LEARNED, PROBABILITIES, scores
+
+Floats = NDArray[np.float64]
+
+MOST_SHIPMENTS = 3
+# The search is bounded: the best nodes and services by their own loss, and the best plans that come of them.
+MOST_NODES = 12
+SERVICES_A_NODE = 2
+MOST_PLANS = 10
+_LEVELS = (0.05, 0.95)
+
+
+@dataclass(frozen=True, slots=True)
+class SplitWishes:
+    """How an order may be split.
+
+    Parameters
+    ----------
+    line_stock : dict of str to dict of str to int
+        Units on hand by node and line; what is not told is not there.
+    most_shipments : int
+        From 1 (ship complete) to MOST_SHIPMENTS.
+    """
+
+    line_stock: Mapping[str, Mapping[str, int]]
+    most_shipments: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """A candidate and the lines that it sends."""
+
+    candidate_id: str
+    line_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Shipments that send every line once, with effects against the current choice.
+
+    Parameters
+    ----------
+    effects_vs_current : dict of str to Interval
+        Without a model only what tables tell.
+    p_best : float
+        Share of the joint draws in which no other plan has a smaller loss; not calibrated. Without a model 1 or 0.
+    """
+
+    shipments: tuple[Shipment, ...]
+    effects_vs_current: dict[str, Interval]
+    objective: Interval
+    p_best: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAnswer:
+    """Plans, smallest loss first.
+
+    Parameters
+    ----------
+    unserved_lines : tuple of str
+        Lines that no candidate's node holds enough of.
+    """
+
+    current_choice: str
+    plans: tuple[Plan, ...]
+    unserved_lines: tuple[str, ...]
+    rejected: tuple[Rejected, ...]
+
+
+def plan_shipments(model: RoutingModel | None, question: RoutingQuestion, wishes: SplitWishes) -> PlanAnswer:
+    """The best ways to send all lines of an order.
+
+    Raises
+    ------
+    QuestionError
+        If more shipments are allowed than MOST_SHIPMENTS, or fewer than 1, or the question contradicts itself.
+    """
+    if not 1 <= wishes.most_shipments <= MOST_SHIPMENTS:
+        msg = f"{wishes.most_shipments} shipments are asked for; from 1 to {MOST_SHIPMENTS} can be planned"
+        raise QuestionError(msg)
+    case = RoutingCase.of(question)
+    reference = question.candidates[case.reference]
+    # What lines a node holds is told here line by line: the order's scarcest line refuses nobody.
+    rejected = tuple(item for item in case.screening.rejected if item.reason is not RejectionReason.NO_STOCK)
+    refused = {item.action_id for item in rejected}
+    able = [
+        candidate
+        for candidate in question.candidates
+        if candidate.candidate_id not in refused and lines_held(candidate.node_id, question.order, wishes)
+    ]
+    priced = _Priced.of(model, case, reference, [_with_own_stock(item, question.order, wishes) for item in able])
+    found = list(_plans(able, priced, question.order, wishes))
+    held = {line for candidate in able for line in lines_held(candidate.node_id, question.order, wishes)}
+    return PlanAnswer(
+        current_choice=reference.candidate_id,
+        plans=priced.ranked(found, question) if found else (),
+        unserved_lines=tuple(line.line_id for line in question.order.lines if line.line_id not in held),
+        rejected=rejected,
+    )
+
+
+def lines_held(node_id: str, order: Order, wishes: SplitWishes) -> tuple[str, ...]:
+    """The lines of an order that a node holds in full."""
+    stock = wishes.line_stock.get(node_id, {})
+    return tuple(line.line_id for line in order.lines if stock.get(line.line_id, 0) >= line.quantity)
+
+
+def _with_own_stock(candidate: Candidate, order: Order, wishes: SplitWishes) -> Candidate:
+    """The candidate with the stock of the scarcest line that it could send, over the units that line needs."""
+    stock, held = wishes.line_stock[candidate.node_id], lines_held(candidate.node_id, order, wishes)
+    left = min(stock[line.line_id] - line.quantity for line in order.lines if line.line_id in held)
+    return replace(candidate, available_quantity=order.max_line_quantity + left)
+
+
+@dataclass(frozen=True)
+class _Priced:
+    """Draws of every able candidate's effects against the reference, and the prices that turn them into a loss.
+
+    Parameters
+    ----------
+    draws : array of shape (n_able, n_learned, n_draws)
+    loss : array of shape (n_able,)
+        Each candidate's own loss, as if it sent the whole order.
+    """
+
+    able: Sequence[Candidate]
+    reference: Candidate
+    prices: Floats
+    draws: Floats
+    loss: Floats
+    by_model: bool
+
+    @classmethod
+    def of(
+        cls, model: RoutingModel | None, case: RoutingCase, reference: Candidate, able: Sequence[Candidate]
+    ) -> _Priced:
+        choices = ChoiceSet.of(case.question.order, [reference, *able], case.question.decided_at)
+        tabled = np.array([_tabled(item) for item in able]).reshape(-1, 2) - _tabled(reference)
+        loss = tabled @ case.prices[[COST, CARBON]]
+        n_learned = LEARNED.stop - LEARNED.start
+        if model is None:
+            nothing = np.zeros((len(able), n_learned, 1))
+            return cls(able, reference, case.prices, nothing, loss, by_model=False)
+        sets = ChoiceSets.of_one(choices)
+        with np.errstate(all="ignore"):
+            scored = scores(model, model.features(sets), sets, np.array([0]), case.prices)
+        if not np.isfinite(scored.loss).all():
+            msg = f"order {case.question.order.order_id!r}: a number is not finite; mend the candidates"
+            raise QuestionError(msg)
+        deviations = [scored.assessment.loss_deviations(one) for one in np.eye(n_learned)]
+        draws = scored.point[:, LEARNED, None] + np.stack(deviations, axis=1)
+        first = PROBABILITIES.start - LEARNED.start
+        draws[:, first:] = np.clip(draws[:, first:], -1.0, 1.0)
+        return cls(able, reference, case.prices, draws[1:], scored.loss[1:], by_model=True)
+
+    def ranked(
+        self, found: Sequence[tuple[tuple[int, ...], tuple[Shipment, ...]]], question: RoutingQuestion
+    ) -> tuple[Plan, ...]:
+        """The best plans, with effects from the draws."""
+        learned = np.stack([self.draws[list(rows)].max(axis=0) for rows, _ in found])
+        tabled = np.array([self._tabled_of(rows, shipments, question) for rows, shipments in found])
+        losses = np.einsum("k,pkd->pd", self.prices[LEARNED], learned)
+        losses += (tabled @ self.prices[[COST, CARBON]])[:, None]
+        best = losses <= losses.min(axis=0)
+        order = sorted(range(len(found)), key=lambda plan: (round(float(losses[plan].mean()), 6), plan))
+        return tuple(
+            Plan(
+                found[plan][1],
+                self._effects(learned[plan], tabled[plan]),
+                _interval(losses[plan]),
+                float(best[plan].mean()),
+            )
+            for plan in order[:MOST_PLANS]
+        )
+
+    def _tabled_of(self, rows: Sequence[int], shipments: Sequence[Shipment], question: RoutingQuestion) -> Floats:
+        parts = [
+            _shipment_tabled(self.able[row], shipment, question) if len(rows) > 1 else _tabled(self.able[row])
+            for row, shipment in zip(rows, shipments, strict=True)
+        ]
+        total: Floats = np.sum(parts, axis=0) - _tabled(self.reference)
+        return total
+
+    def _effects(self, learned: Floats, tabled: Floats) -> dict[str, Interval]:
+        told = {COST: float(tabled[0]), CARBON: float(tabled[1])}
+        effects = {}
+        for place, name in enumerate(ROUTING_OUTCOMES):
+            if place in told:
+                effects[name] = Interval(told[place], told[place], told[place])
+            elif self.by_model:
+                effects[name] = _interval(learned[place - LEARNED.start])
+        return effects
+
+
+def _plans(
+    able: Sequence[Candidate], priced: _Priced, order: Order, wishes: SplitWishes
+) -> Iterator[tuple[tuple[int, ...], tuple[Shipment, ...]]]:
+    """Rows and shipments of every plan of which no shipment can be left out."""
+    services = _best_services(able, priced.loss)
+    held = {node: frozenset(lines_held(node, order, wishes)) for node in services}
+    every = frozenset(line.line_id for line in order.lines)
+    for size in range(1, wishes.most_shipments + 1):
+        for nodes in combinations(services, size):
+            if not _needs_all(nodes, held, every):
+                continue
+            lines = _assigned(nodes, held, order, wishes)
+            for rows in product(*(services[node] for node in nodes)):
+                shipments = zip(rows, nodes, strict=True)
+                yield rows, tuple(Shipment(able[row].candidate_id, lines[node]) for row, node in shipments)
+
+
+def _best_services(able: Sequence[Candidate], loss: Floats) -> dict[str, list[int]]:
+    """Rows of the best services of the best nodes, by their own loss."""
+    services: dict[str, list[int]] = {}
+    for row in sorted(range(len(able)), key=lambda row: (round(float(loss[row]), 6), able[row].candidate_id)):
+        services.setdefault(able[row].node_id, []).append(row)
+    return {node: rows[:SERVICES_A_NODE] for node, rows in list(services.items())[:MOST_NODES]}
+
+
+def _needs_all(nodes: Sequence[str], held: Mapping[str, frozenset[str]], every: frozenset[str]) -> bool:
+    if frozenset().union(*(held[node] for node in nodes)) != every:
+        return False
+    return all(frozenset().union(*(held[other] for other in nodes if other != node)) != every for node in nodes)
+
+
+def _assigned(
+    nodes: Sequence[str], held: Mapping[str, frozenset[str]], order: Order, wishes: SplitWishes
+) -> dict[str, tuple[str, ...]]:
+    """Each line to the node with the most left of it; a node that only it can serve always gets its own."""
+    lines: dict[str, list[str]] = {node: [] for node in nodes}
+    for line in order.lines:
+        able = [node for node in nodes if line.line_id in held[node]]
+        lines[max(able, key=lambda node: wishes.line_stock[node][line.line_id])].append(line.line_id)
+    return {node: tuple(taken) for node, taken in lines.items()}
+
+
+def _tabled(candidate: Candidate) -> Floats:
+    return np.array([candidate.freight_minor + candidate.handling_minor, candidate.carbon_kg], dtype=np.float64)
+
+
+def _shipment_tabled(candidate: Candidate, shipment: Shipment, question: RoutingQuestion) -> Floats:
+    """Cost and carbon of a part of the order: by the network's tariff, or as sent for the whole where it is unknown."""
+    lane = lane_of(question.network, candidate, question.order.ship_to.region)
+    if lane is None:
+        return _tabled(candidate)
+    n_units = sum(line.quantity for line in question.order.lines if line.line_id in shipment.line_ids)
+    return np.array([lane.freight_minor(n_units) + candidate.handling_minor, lane.carbon_kg(n_units)])
+
+
+def _interval(draws: Floats) -> Interval:
+    lower, upper = np.quantile(draws, _LEVELS).tolist()
+    return Interval(float(draws.mean()), lower, upper)

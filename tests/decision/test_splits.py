@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from data.candidates import Candidate
+from data.decisions import Rejected, RejectionReason
+from data.network import Carrier, Lane, Network, Node, Region, ServiceLevel
+from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS, objective_coefficients
+from data.orders import Customer, Destination, Order, OrderLine
+from decision.errors import QuestionError
+from decision.routing.features import CONTEXT_NAMES, FEATURE_NAMES, Imputation
+from decision.routing.linearity import Linearity
+from decision.routing.model import RoutingModel, ServingSettings
+from decision.routing.question import RoutingQuestion
+from decision.routing.support import TrainingRange
+from decision.splits import MOST_PLANS, Plan, PlanAnswer, SplitWishes, plan_shipments
+
+NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
+ALL, LEFT, RIGHT, SLOW = "all|road|standard", "left|road|standard", "right|road|standard", "right|sea|slow"
+HOURS_LATE_A_DAY = 10.0
+ORDER = Order(
+    "o",
+    NOW,
+    NOW + timedelta(hours=48),
+    Destination("west"),
+    Customer("c"),
+    (OrderLine("1", "a", 2, 1_000), OrderLine("2", "b", 3, 1_000)),
+)
+
+
+def candidate(name: str, lead_time_hours: float, freight_minor: int = 500) -> Candidate:
+    node, carrier, service = name.split("|")
+    soon = NOW + timedelta(hours=3)
+    plain = Candidate(name, node, carrier, service, 9, 1, 0.5, 40, soon, 24.0, 100.0, 500, 1.0, NOW, handling_minor=50)
+    return replace(plain, lead_time_hours=lead_time_hours, freight_minor=freight_minor)
+
+
+CANDIDATES = (candidate(ALL, 72.0), candidate(LEFT, 24.0), candidate(RIGHT, 36.0), candidate(SLOW, 90.0, 100))
+QUESTION = RoutingQuestion(ORDER, CANDIDATES, ALL, DEFAULT_WEIGHTS, DEFAULT_UNIT_VALUES, NOW)
+STOCK = {"all": {"1": 5, "2": 5}, "left": {"1": 5}, "right": {"2": 5}}
+
+
+def model(variance: float = 1e-6) -> RoutingModel:
+    """Each day of lead time adds ten hours of lateness, and nothing else matters."""
+    width = len(CONTEXT_NAMES) + len(FEATURE_NAMES)
+    law = Linearity(
+        feature_index=np.array([FEATURE_NAMES.index("lead_time_days")]),
+        scale=np.ones(1),
+        modifier_index=np.array([], dtype=np.int64),
+        modifier_centre=np.array([]),
+        modifier_scale=np.array([]),
+        coefficients=np.array([[[HOURS_LATE_A_DAY]], [[0.0]], [[0.0]]]),
+        covariance=np.diag([variance, 1e-12, 1e-12]),
+    )
+    everywhere = TrainingRange(
+        np.zeros(width), np.full(width, 1e9), np.eye(width), 1e9, np.full(width, -1e9), np.full(width, 1e9)
+    )
+    settings = ServingSettings()
+    return RoutingModel(
+        law, Imputation(), everywhere, settings, np.ones(3), np.array([[1.0, 0.0]] * 3), calibrated=True
+    )
+
+
+def planned(most_shipments: int = 2, question: RoutingQuestion = QUESTION, variance: float = 1e-6) -> PlanAnswer:
+    return plan_shipments(model(variance), question, SplitWishes(STOCK, most_shipments))
+
+
+def by_shipments(answer: PlanAnswer) -> dict[tuple[str, ...], Plan]:
+    return {tuple(item.candidate_id for item in plan.shipments): plan for plan in answer.plans}
+
+
+def test_a_split_is_as_late_as_its_slowest_shipment_and_costs_what_all_of_them_cost() -> None:
+    split = by_shipments(planned())[LEFT, RIGHT]
+    # 36 hours instead of 72 are a day and a half less; 24 hours for the other shipment do not help the order.
+    assert split.effects_vs_current["lateness_hours"].point == pytest.approx(-1.5 * HOURS_LATE_A_DAY, abs=0.01)
+    assert split.effects_vs_current["cost_minor"].point == 2 * 550 - 550
+    assert split.effects_vs_current["carbon_kg"].point == pytest.approx(1.0)
+    prices = dict(
+        zip(split.effects_vs_current, objective_coefficients(DEFAULT_WEIGHTS, DEFAULT_UNIT_VALUES), strict=True)
+    )
+    total = sum(prices[name] * effect.point for name, effect in split.effects_vs_current.items())
+    assert split.objective.point == pytest.approx(total)
+
+
+def test_every_line_is_sent_once_and_by_a_node_that_holds_it() -> None:
+    for plan in planned(3).plans:
+        sent = [line for shipment in plan.shipments for line in shipment.line_ids]
+        assert sorted(sent) == ["1", "2"]
+        for shipment in plan.shipments:
+            node = shipment.candidate_id.split("|")[0]
+            assert all(line in STOCK[node] for line in shipment.line_ids)
+
+
+def test_a_shipment_that_could_be_left_out_is_not_sent() -> None:
+    plans = by_shipments(planned(3))
+    assert set(plans) == {(ALL,), (LEFT, RIGHT), (LEFT, SLOW)}
+
+
+def test_ship_complete_allows_one_shipment_only() -> None:
+    assert set(by_shipments(planned(1))) == {(ALL,)}
+    nowhere = SplitWishes({"left": {"1": 5}, "right": {"2": 5}}, 1)
+    assert plan_shipments(model(), QUESTION, nowhere).plans == ()
+
+
+def test_the_worst_of_two_uncertain_shipments_is_worse_than_either() -> None:
+    question = replace(QUESTION, candidates=(*CANDIDATES[:2], candidate(RIGHT, 24.0)))
+    wide = by_shipments(planned(question=question, variance=25.0))[LEFT, RIGHT]
+    # One learned slope moves both alike: the same lead time means the same lateness, draw by draw.
+    assert wide.effects_vs_current["lateness_hours"].point == pytest.approx(-2 * HOURS_LATE_A_DAY, abs=0.01)
+    assert wide.effects_vs_current["lateness_hours"].upper > -2 * HOURS_LATE_A_DAY
+
+
+def test_chances_of_being_best_share_out_all_draws() -> None:
+    plans = planned(2, variance=400.0).plans
+    assert sum(plan.p_best for plan in plans) == pytest.approx(1.0)
+    assert 0 < plans[0].p_best < 1
+    assert all(one.objective.point <= other.objective.point for one, other in pairwise(plans))
+
+
+def test_a_line_that_nobody_holds_is_named() -> None:
+    answer = plan_shipments(model(), QUESTION, SplitWishes({"left": {"1": 5}, "right": {"2": 2}}, 2))
+    assert (answer.unserved_lines, answer.plans) == (("2",), ())
+
+
+def test_what_is_refused_takes_part_in_no_plan() -> None:
+    law = {RIGHT: RejectionReason.REGIONAL_LAW, SLOW: RejectionReason.REGIONAL_LAW}
+    answer = planned(question=replace(QUESTION, refusals=law))
+    assert set(by_shipments(answer)) == {(ALL,)}
+    assert set(answer.rejected) == {Rejected(name, reason) for name, reason in law.items()}
+
+
+def test_a_part_of_an_order_is_charged_as_a_part_where_the_tariff_is_known() -> None:
+    network = Network(
+        "EUR",
+        (Region("west", 50.0, 8.0),),
+        tuple(Node(node, 50.0, 8.0, 100.0, 50) for node in ("left", "right")),
+        (Carrier("road", (18.0,), 50),),
+        (ServiceLevel("standard", 48.0),),
+        tuple(Lane(node, "west", "road", "standard", 100.0, 24.0, 200, 60, 0.5, 0.1) for node in ("left", "right")),
+    )
+    split = by_shipments(planned(question=replace(QUESTION, network=network)))[LEFT, RIGHT]
+    # Two units and three: twice the base and five times the unit, with two handlings, against 550.
+    assert split.effects_vs_current["cost_minor"].point == 2 * 200 + 5 * 60 + 2 * 50 - 550
+    assert split.effects_vs_current["carbon_kg"].point == pytest.approx(2 * 0.5 + 5 * 0.1 - 1.0)
+
+
+def test_without_a_model_plans_are_told_by_their_tables() -> None:
+    answer = plan_shipments(None, QUESTION, SplitWishes(STOCK, 2))
+    assert set(answer.plans[0].effects_vs_current) == {"cost_minor", "carbon_kg"}
+    assert answer.plans[0].p_best == 1.0
+
+
+@pytest.mark.parametrize("most_shipments", [0, 4, -1])
+def test_a_number_of_shipments_that_cannot_be_planned_is_refused(most_shipments: int) -> None:
+    with pytest.raises(QuestionError, match="from 1 to 3 can be planned"):
+        planned(most_shipments)
+
+
+def test_the_search_stays_bounded_and_the_same() -> None:
+    many = tuple(candidate(f"n{place}|road|standard", 20.0 + place) for place in range(60))
+    stock = {f"n{place}": {str(1 + place % 2): 9} for place in range(60)}
+    question = replace(QUESTION, candidates=(CANDIDATES[0], *many))
+    found = plan_shipments(model(), question, SplitWishes(stock, 3))
+    assert len(found.plans) == MOST_PLANS
+    assert plan_shipments(model(), question, SplitWishes(stock, 3)) == found
