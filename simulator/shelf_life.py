@@ -133,6 +133,7 @@ class Batches:
             skus = np.arange(start, start + ARTICLES_AT_ONCE, dtype=np.uint64)
             least = self._life.least_fresh
             for place, uniform in enumerate(self._noise.uniforms_at(f"freshness/{self._node}", skus, k).tolist()):
-                self._freshness[start + place, k] = least + (1.0 - least) * uniform
+                # What is known already stays: a redrawn future goes on from what was drawn before it.
+                self._freshness.setdefault((start + place, k), least + (1.0 - least) * uniform)
             left = self._freshness[sku, k]
         return left

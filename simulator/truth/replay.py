@@ -163,6 +163,19 @@ class NodeReplay:
             visit.play(FOREVER)
             yield Passage(order, self._node, visit.stock_out, visit.shipping_hours)
 
+    def until(self, at_hours: float) -> tuple[Station, LocalQueue, int]:
+        """The node before anything of a moment happens, never to be moved, a copy of its queue, and who has joined.
+
+        Moments must rise.
+        """
+        joiners, events = self.joiners, self._queue.events
+        while self._next < len(joiners.orders) and joiners.at_hours[self._next] < at_hours:
+            self._join_next()
+        while events[0][0] < at_hours:
+            now, kind, _, entity = heappop(events)
+            happen(self._station, now, kind, entity)
+        return self._station, self._queue.copy(), self._next
+
     def before(self, order: int) -> tuple[Station, LocalQueue]:
         """The node just before the order's decision, never to be moved, and a copy of its queue.
 
@@ -170,12 +183,15 @@ class NodeReplay:
         """
         joiners = self.joiners
         while self._next < len(joiners.orders) and joiners.orders[self._next] < order:
-            comes = joiners.at_hours[self._next]
-            _work_until(self._station, self._queue.events, comes)
-            self._station.join(joiners.orders[self._next], joiners.carriers[self._next], comes)
-            self._next += 1
+            self._join_next()
         _work_until(self._station, self._queue.events, self._placed_at[order])
         return self._station, self._queue.copy()
+
+    def _join_next(self) -> None:
+        joiners, place = self.joiners, self._next
+        _work_until(self._station, self._queue.events, joiners.at_hours[place])
+        self._station.join(joiners.orders[place], joiners.carriers[place], joiners.at_hours[place])
+        self._next += 1
 
 
 def _work_until(station: Station, events: list[QueuedEvent], until_hours: float) -> None:
