@@ -67,7 +67,7 @@ def demand_profiles(history: Observed, scenario: Scenario, seed: int) -> list[Pr
     world = _drawn(demand, scenario)
     found = []
     if history.says_hours:
-        found.append(_profile("hour", range(24), _hour(history.orders), _hour(world)))
+        found.append(_profile("hour", range(24), _hour(_whole_days(history.orders)), _hour(_whole_days(world))))
     if _days(history.orders) >= MIN_DAYS_FOR_WEEKDAYS:
         whole_weeks = _whole_weeks(world)
         found.append(_profile("weekday", range(7), _weekday(history.orders), _weekday(whole_weeks)))
@@ -98,6 +98,13 @@ def _drawn(demand: Demand, scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame(
         {"ordered_at": moments, "region": regions[demand.region], "service_level": levels[demand.service_level]}
     )
+
+
+def _whole_days(orders: pd.DataFrame) -> pd.DataFrame:
+    """Without the last day, which may end at any hour; a single day is taken as it is."""
+    last_day = orders["ordered_at"].iloc[-1].normalize()
+    whole = orders[orders["ordered_at"] < last_day]
+    return whole if len(whole) else orders
 
 
 def _whole_weeks(orders: pd.DataFrame) -> pd.DataFrame:

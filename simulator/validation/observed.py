@@ -86,6 +86,7 @@ def of_log(log: DecisionLog) -> Observed:
     chosen = log.candidates[log.candidates["is_chosen"]]
     orders, outcomes = log.orders, log.outcomes
     table = {
+        "order_id": orders["order_id"],
         "ordered_at": orders["decided_at"],
         "region": _keys(orders["region"]),
         "service_level": _keys(orders["requested_service_level"]),

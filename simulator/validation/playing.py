@@ -95,15 +95,23 @@ def replayed(history: Observed, scenario: Scenario, seed: int) -> Trace:
     return Trace(run, len(policy.not_on_offer), n_left_out)
 
 
-def replays_exactly(history: Observed, scenario: Scenario, seed: int) -> int:
-    """How many orders of a simulated log arrive to the microsecond when all of it is played again."""
-    n_orders = len(history)
+def replays_exactly(history: Observed, scenario: Scenario, seed: int, n_orders: int) -> int:
+    """How many orders of a simulated log arrive to the microsecond when all of it is played again.
+
+    Parameters
+    ----------
+    n_orders : int
+        Of the run that wrote the log; orders that were cancelled are not in it.
+    """
     asked = _asked(scenario, draw_demand(scenario, Noise(seed), n_orders))
-    policy = AsLogged(_logged(history.orders, asked), asked)
+    names = history.orders["order_id"].tolist()
+    policy = AsLogged(dict(zip(names, history.orders["candidate"].tolist(), strict=True)), asked)
     run = simulate(scenario, policy, UniformCompensation(), n_orders=n_orders, seed=seed)
-    lead = np.array(run.record.delivered_at_hours) - run.stage.demand.placed_at_hours
+    lead = np.array(run.record.delivered_at_hours)[:n_orders] - run.stage.demand.placed_at_hours
+    number_of = {order_id(order): order for order in range(n_orders)}
+    played = lead[[number_of[name] for name in names]]
     # Two instants, each to the nearest microsecond.
-    return int((np.abs(lead - history.orders["lead_hours"].to_numpy()) * 3.6e9 <= 1.01).sum())  # noqa: PLR2004
+    return int((np.abs(played - history.orders["lead_hours"].to_numpy()) * 3.6e9 <= 1.01).sum())  # noqa: PLR2004
 
 
 def _asked(scenario: Scenario, demand: Demand) -> AsAsked:

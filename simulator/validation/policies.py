@@ -41,7 +41,7 @@ class AsAsked:
 
 @dataclass
 class AsLogged:
-    """The candidate that the log says was taken; where it is not on offer, `otherwise` decides and is counted."""
+    """The candidate that the log says was taken; where it says none on offer, `otherwise` decides and is counted."""
 
     candidate_of: Mapping[str, str]
     otherwise: AsAsked
@@ -50,8 +50,8 @@ class AsLogged:
 
     def choose(self, choices: ChoiceSet, uniform: float) -> Choice:
         """Choose without chance."""
-        logged = self.candidate_of[choices.order_id]
-        if logged not in choices.candidate_id:
+        logged = self.candidate_of.get(choices.order_id)
+        if logged is None or logged not in choices.candidate_id:
             self.not_on_offer.append(choices.order_id)
             return self.otherwise.choose(choices, uniform)
         return _sure(list(choices.candidate_id).index(logged), len(choices.candidate_id))

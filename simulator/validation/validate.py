@@ -117,6 +117,8 @@ def validate(source: Source, wishes: ValidationWishes) -> Validation:
     scenario = _scenario(source, wishes, earlier)
     notes: list[str] = []
     mode, history, world = _played(later, scenario, wishes, notes)
+    if not set(history.orders["region"]) & set(world.orders["region"]):
+        notes.append("the world has none of the history's regions: is it the scenario of this history?")
     if len(history) < MIN_ORDERS:
         msg = f"{len(history)} orders are too few to compare anything with; bring at least {MIN_ORDERS}"
         raise ValidationError(msg)
@@ -186,7 +188,7 @@ def _drift(earlier: Observed | None, later: Observed) -> dict[str, float]:
 
 def _exact_replay(source: Source, scenario: Scenario) -> dict[str, int] | None:
     facts = source.facts
-    if facts.get("scenario_sha256") != scenario_hash(scenario) or "seed" not in facts:
+    if facts.get("scenario_sha256") != scenario_hash(scenario) or not {"seed", "n_orders"} <= set(facts):
         return None
-    n_equal = replays_exactly(source.observed, scenario, int(facts["seed"]))
+    n_equal = replays_exactly(source.observed, scenario, int(facts["seed"]), int(facts["n_orders"]))
     return {"n_orders": len(source.observed), "n_equal": n_equal}
