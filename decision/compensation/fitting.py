@@ -1,91 +1,47 @@
-"""Fit what each arm changes against doing nothing, with EconML, and hand over arrays.
+"""Fit what each arm changes against doing nothing, and hand over arrays.
 
-One `LinearDRLearner` an arm and outcome, on the incidents that could have got both the arm and nothing:
-where an arm was forbidden (propensity 0) the log says nothing about it, and a model that pretends
-otherwise leans on its outcome regression alone. Incidents that got a third arm stay in as `other`, since
-they still show how customers are spread. Propensities are known and passed through, not learned.
+Two learners see the same incidents. EconML's doubly robust one is right on average whatever the outcomes look
+like, and noisy; the logistic one is far less noisy, and right if its lines are. The logistic one serves where
+its averages agree with the doubly robust ones (`auditing`), else the doubly robust one, shrunk.
 """
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, replace
-from typing import Any
+from enum import StrEnum
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.linear_model import Ridge
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from data.appeasement_costs import PAID_ARMS
-from data.incidents import CompensationArm
+from decision.compensation.auditing import Audit, audited
 from decision.compensation.costs import logged_costs, redemption
 from decision.compensation.features import FEATURE_NAMES, IncidentColumns, incident_features
+from decision.compensation.logistic_fitting import LogisticLines, fitted_lines
 from decision.compensation.model import LEARNED_OUTCOMES, CompensationModel
+from decision.compensation.native_fitting import (
+    LEAST_ROWS,
+    NONE,
+    ArmFit,
+    coefficients_of,
+    fit_arm,
+    joint_covariance,
+    shared_rows,
+)
 from decision.compensation.shrinkage import shrunk
 from decision.compensation.training_table import checked_incidents
 from decision.compensation.typical import Typical
 from decision.errors import TrainingError
 
-with warnings.catch_warnings():
-    # Compiling EconML and DoWhy for the first time warns of escape sequences in their own sources.
-    warnings.simplefilter("ignore")
-    from econml.dr import LinearDRLearner
-
 Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-
-LEAST_ROWS = 50
-N_FOLDS = 3
-RIDGE_PENALTY = 10.0
-_COLLINEAR = 1e-6
-_NONE, _OTHER = CompensationArm.NONE.value, "other"
 
 
-class KnownPropensities:
-    """A classifier that reads the propensities which the log already holds, instead of learning them.
+class Law(StrEnum):
+    """Which law of effects serves."""
 
-    They are the last columns of its input, one for each category.
-    """
-
-    def __init__(self, n_categories: int) -> None:
-        self.n_categories = n_categories
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Constructor arguments, so that EconML can clone it."""
-        return {"n_categories": self.n_categories}
-
-    def set_params(self, **params: Any) -> KnownPropensities:
-        """Set constructor arguments."""
-        self.n_categories = params.get("n_categories", self.n_categories)
-        return self
-
-    def fit(self, features: Floats, treatment: NDArray[Any]) -> KnownPropensities:
-        """Learn nothing."""
-        return self
-
-    def predict_proba(self, features: Floats) -> Floats:
-        """The logged propensities, shape (n_incidents, n_categories)."""
-        return features[:, -self.n_categories :]
-
-
-@dataclass(frozen=True)
-class ArmFit:
-    """One arm's effect on one outcome, as EconML estimated it.
-
-    Parameters
-    ----------
-    rows : array of shape (n_incidents,)
-        Incidents that could have got this arm and nothing.
-    columns : array of shape (n_used,)
-        Features that vary on those rows and do not follow from each other; the others have no effect.
-    """
-
-    estimator: LinearDRLearner
-    rows: Flags
-    columns: NDArray[np.int64]
+    LINEAR = "linear"
+    LOGISTIC = "logistic"
 
 
 @dataclass(frozen=True)
@@ -97,27 +53,35 @@ class CompensationFit:
     estimated : CompensationModel
         Effects exactly as EconML estimated them, for audit.
     model : CompensationModel
-        The light model to serve: the same with slopes shrunk; not yet calibrated.
+        The light model to serve; not yet calibrated.
+    law : Law
+        The law of the model that serves.
+    audit : tuple of Audit
+        The logistic averages beside the doubly robust ones.
     fits : dict of (outcome, arm) to ArmFit
-        The estimators behind it, for parity and inference.
+        The estimators behind `estimated`, for parity and inference.
     left_out : dict of str to int
         Arms with fewer rows than LEAST_ROWS, and how many they had.
     """
 
     estimated: CompensationModel
     model: CompensationModel
+    law: Law
+    audit: tuple[Audit, ...]
     fits: dict[tuple[str, str], ArmFit]
     left_out: dict[str, int]
     n_incidents: int
 
 
-def fit_compensation(incidents: pd.DataFrame, *, seed: int) -> CompensationFit:
+def fit_compensation(incidents: pd.DataFrame, *, seed: int, law: Law | None = None) -> CompensationFit:
     """Fit effects of every arm on repurchase, churn and redemption.
 
     Parameters
     ----------
     incidents : DataFrame
         The decision log's `incidents` table.
+    law : Law, optional
+        Which law is to serve; where it is left out, the logistic one if it stands the audit.
 
     Raises
     ------
@@ -135,37 +99,78 @@ def fit_compensation(incidents: pd.DataFrame, *, seed: int) -> CompensationFit:
     }
     columns = IncidentColumns.of_table(table)
     features = incident_features(columns)
-    redeemable = {arm.value for arm in PAID_ARMS if costs.of(arm).only_if_redeemed}
+    redeemable = tuple(arm for arm in learned if costs.of(PAID_ARMS[_place(arm)]).only_if_redeemed)
     fits = {
-        (outcome, arm): _fit_arm(table, features, outcomes[outcome], arm, seed)
+        (outcome, arm): fit_arm(table, features, outcomes[outcome], arm, seed)
         for outcome in LEARNED_OUTCOMES
         for arm in learned
         if outcome != "redemption" or arm in redeemable
     }
-    coefficients = _coefficients(fits, learned)
+    coefficients = coefficients_of(fits, learned)
+    given = table["arm"].to_numpy(dtype=str)
     estimated = CompensationModel(
         arms=learned,
         coefficients=coefficients,
-        covariance=_joint_covariance(fits, learned, features, coefficients),
+        covariance=joint_covariance(fits, learned, features, coefficients),
         costs=costs,
-        typical=Typical.of_training(columns, features, table["arm"].to_numpy(dtype=str), learned),
+        typical=Typical.of_training(columns, features, given, learned),
     )
+    logistic = _logistic(estimated, features, given, outcomes, redeemable)
+    audit = audited(logistic, fits, features)
+    chosen = law or (Law.LOGISTIC if all(item.passed for item in audit) else Law.LINEAR)
+    model = logistic if chosen is Law.LOGISTIC else _shrunk(estimated, features)
+    return CompensationFit(estimated, model, chosen, audit, fits, left_out, len(table))
+
+
+def _place(arm: str) -> int:
+    return [item.value for item in PAID_ARMS].index(arm)
+
+
+def _shrunk(estimated: CompensationModel, features: Floats) -> CompensationModel:
     posterior = shrunk(estimated.coefficients, estimated.covariance, features)
-    model = replace(estimated, coefficients=posterior.coefficients, covariance=posterior.covariance)
-    return CompensationFit(estimated, model, fits, left_out, len(table))
+    return replace(estimated, coefficients=posterior.coefficients, covariance=posterior.covariance)
 
 
-def _shared_rows(table: pd.DataFrame, arm: str) -> Flags:
-    """Incidents that could have got both this arm and nothing."""
-    rows: Flags = ((table[f"propensity_{_NONE}"] > 0) & (table[f"propensity_{arm}"] > 0)).to_numpy(dtype=bool)
-    return rows
+def _logistic(
+    estimated: CompensationModel,
+    features: Floats,
+    given: NDArray[np.str_],
+    outcomes: dict[str, Floats],
+    redeemable: tuple[str, ...],
+) -> CompensationModel:
+    """The same model with the logistic law; outcomes are independent given what is known of an incident."""
+    arms = (NONE, *estimated.arms)
+    codes = pd.Index(arms).get_indexer(pd.Index(given)).astype(np.int64)
+    size = 1 + len(FEATURE_NAMES)
+    level = np.zeros((len(LEARNED_OUTCOMES), size))
+    coefficients = np.zeros((len(LEARNED_OUTCOMES), len(estimated.arms), size))
+    covariance = np.zeros((coefficients.size + level.size,) * 2)
+    own = np.arange(coefficients.size).reshape(coefficients.shape)
+    below = coefficients.size + np.arange(level.size).reshape(level.shape)
+    for outcome, name in enumerate(LEARNED_OUTCOMES[:2]):
+        rows = codes >= 0
+        found = fitted_lines(features[rows], codes[rows], outcomes[name][rows], len(estimated.arms))
+        level[outcome], coefficients[outcome] = found.lines[0], found.lines[1:]
+        places = np.concatenate((below[outcome], own[outcome].ravel()))
+        covariance[np.ix_(places, places)] = found.covariance
+    for arm in redeemable:
+        place = estimated.arms.index(arm)
+        line = _redemption_line(features, outcomes["redemption"], codes == 1 + place)
+        coefficients[2, place] = line.lines[0]
+        covariance[np.ix_(own[2, place], own[2, place])] = line.covariance
+    return replace(estimated, coefficients=coefficients, covariance=covariance, level=level)
+
+
+def _redemption_line(features: Floats, redeemed: Floats, rows: NDArray[np.bool_]) -> LogisticLines:
+    """How likely an arm is used by those who got it: one line, with nothing below it."""
+    return fitted_lines(features[rows], np.zeros(int(rows.sum()), dtype=np.int64), redeemed[rows], 0)
 
 
 def _learned_arms(table: pd.DataFrame) -> tuple[tuple[str, ...], dict[str, int]]:
     arms = [arm.value for arm in PAID_ARMS]
-    taken = {arm: table["arm"][_shared_rows(table, arm)].value_counts() for arm in arms}
+    taken = {arm: table["arm"][shared_rows(table, arm)].value_counts() for arm in arms}
     rows = {arm: int(taken[arm].get(arm, 0)) for arm in arms}
-    nothing = {arm: int(taken[arm].get(_NONE, 0)) for arm in arms}
+    nothing = {arm: int(taken[arm].get(NONE, 0)) for arm in arms}
     learned = tuple(arm for arm in arms if min(rows[arm], nothing[arm]) >= LEAST_ROWS)
     if not learned:
         msg = (
@@ -174,109 +179,3 @@ def _learned_arms(table: pd.DataFrame) -> tuple[tuple[str, ...], dict[str, int]]
         )
         raise TrainingError(msg)
     return learned, {arm: rows[arm] for arm in arms if arm not in learned}
-
-
-def _fit_arm(table: pd.DataFrame, features: Floats, outcome: Floats, arm: str, seed: int) -> ArmFit:
-    rows, treatment, propensities = _treatments(table, arm)
-    columns = independent_columns(features[rows])
-    n_categories = propensities.shape[1]
-    estimator = LinearDRLearner(
-        model_propensity=KnownPropensities(n_categories),
-        model_regression=_outcome_regression(len(columns), n_categories),
-        # Without explicit categories the alphabet would make "apology" the control.
-        categories=[_NONE, arm, _OTHER][:n_categories],
-        cv=N_FOLDS,
-        random_state=seed,
-    )
-    used = features[np.ix_(rows, columns)]
-    # The cached first stage is what the joint covariance over arms and outcomes is made of.
-    estimator.fit(outcome[rows], treatment, X=used, W=propensities, cache_values=True)
-    return ArmFit(estimator, rows, columns)
-
-
-def _treatments(table: pd.DataFrame, arm: str) -> tuple[Flags, NDArray[np.str_], Floats]:
-    """Rows to learn from, what each got (nothing, the arm or another), and with which propensities."""
-    rows = _shared_rows(table, arm)
-    treatment = table["arm"].where(table["arm"].isin([_NONE, arm]), _OTHER).to_numpy(dtype=str)
-    pair = table[[f"propensity_{_NONE}", f"propensity_{arm}"]].to_numpy(dtype=np.float64)
-    if (treatment[rows] == _OTHER).sum() >= LEAST_ROWS:
-        three = np.column_stack((pair, np.clip(1 - pair.sum(axis=1), 0.0, 1.0)))
-        return rows, treatment[rows], three[rows]
-    # Too few for a category of their own: condition on not being one of them.
-    rows = rows & (treatment != _OTHER)
-    return rows, treatment[rows], pair[rows] / pair[rows].sum(axis=1, keepdims=True)
-
-
-def independent_columns(features: Floats) -> NDArray[np.int64]:
-    """Columns that vary and are no linear combination of those before them, shape (n_used,)."""
-    centred = features - features.mean(axis=0)
-    scale = np.sqrt(np.square(centred).sum(axis=0))
-    basis: list[Floats] = []
-    kept: list[int] = []
-    for column in np.flatnonzero(scale > _COLLINEAR * np.sqrt(len(features))):
-        rest = centred[:, column] / scale[column]
-        for direction in basis:
-            rest = rest - (rest @ direction) * direction
-        length = float(np.sqrt(rest @ rest))
-        if length > _COLLINEAR:
-            basis.append(rest / length)
-            kept.append(int(column))
-    return np.array(kept, dtype=np.int64)
-
-
-def _outcome_regression(n_features: int, n_categories: int) -> Any:
-    """Ridge with a line of its own for every category; it only has to take variance away, not bias."""
-    design = FunctionTransformer(_armwise, kw_args={"n_features": n_features, "n_treatments": n_categories - 1})
-    return make_pipeline(design, StandardScaler(), Ridge(alpha=RIDGE_PENALTY))
-
-
-def _armwise(inputs: Floats, n_features: int, n_treatments: int) -> Floats:
-    features, treatments = inputs[:, :n_features], inputs[:, -n_treatments:]
-    products = [features * treatments[:, [index]] for index in range(n_treatments)]
-    return np.hstack([features, treatments, *products])
-
-
-def _coefficients(fits: dict[tuple[str, str], ArmFit], learned: tuple[str, ...]) -> Floats:
-    """Intercept and slopes, shape (n_outcomes, n_arms, 1 + n_features); what always costs is always redeemed."""
-    result = np.zeros((len(LEARNED_OUTCOMES), len(learned), 1 + len(FEATURE_NAMES)))
-    for place in np.ndindex(result.shape[:2]):
-        name = (LEARNED_OUTCOMES[place[0]], learned[place[1]])
-        if name not in fits:
-            result[(*place, 0)] = 1.0
-            continue
-        fit = fits[name]
-        result[(*place, 0)] = fit.estimator.intercept_(T=name[1])
-        result[(*place, 1 + fit.columns)] = fit.estimator.coef_(T=name[1])
-    return result
-
-
-def _joint_covariance(
-    fits: dict[tuple[str, str], ArmFit], learned: tuple[str, ...], features: Floats, coefficients: Floats
-) -> Floats:
-    """Heteroskedasticity-robust (HC1) covariance of all coefficients, flattened.
-
-    EconML gives each fit's own block; arms share their control group and outcomes their customers, and the
-    blocks between them come from the same influence functions.
-    """
-    influence = np.zeros((len(features), *coefficients.shape))
-    for (outcome, arm), fit in fits.items():
-        place = (LEARNED_OUTCOMES.index(outcome), learned.index(arm))
-        design = np.column_stack((np.ones(int(fit.rows.sum())), features[np.ix_(fit.rows, fit.columns)]))
-        used = np.concatenate(([0], 1 + fit.columns))
-        residual = _robust_scores(fit) - design @ coefficients[place][used]
-        bread = np.linalg.inv(design.T @ design)
-        size = np.sqrt(len(design) / (len(design) - len(used)))
-        block = np.zeros((len(features), coefficients.shape[-1]))
-        block[np.ix_(fit.rows, used)] = size * residual[:, None] * (design @ bread)
-        influence[(slice(None), *place)] = block
-    flat = influence.reshape(len(features), -1)
-    covariance: Floats = flat.T @ flat
-    return covariance
-
-
-def _robust_scores(fit: ArmFit) -> Floats:
-    """Doubly robust difference between arm and nothing of every row used, shape (n_rows,)."""
-    # EconML offers no public way to the scores that it regresses.
-    by_category = fit.estimator._cached_values.nuisances[0]  # noqa: SLF001
-    scores: Floats = by_category[..., 1].reshape(-1) - by_category[..., 0].reshape(-1)
-    return scores

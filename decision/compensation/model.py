@@ -1,7 +1,7 @@
 """The compensation model as it serves: coefficients, their joint covariance, and what makes them honest.
 
-Arrays only. Effects and standard errors are EconML's (a test holds them to 1e-9); the spread factor and
-the bending of chances come from held-out truth.
+Arrays only. Linear effects and standard errors are EconML's (a test holds them to 1e-9); logistic ones have
+been held against EconML's averages. The spread factor and the bending of chances come from held-out truth.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from data.appeasement_costs import ArmCost, ArmCosts
 from data.incidents import CompensationArm
 from decision.compensation.features import FEATURE_NAMES, INCIDENT_TYPES, SUBJECTS
+from decision.compensation.law import EffectLaw
 from decision.compensation.typical import Typical
 from decision.confidence import N_DRAWS, NO_SCALING, standard_normals
 from decision.errors import ArtefactError
@@ -61,7 +62,7 @@ class ArmEffects:
 
 @dataclass(frozen=True)
 class CompensationModel:
-    """Effects of arms on repurchase, churn and redemption, linear in the features.
+    """Effects of arms on repurchase, churn and redemption, by a linear or a logistic law in the features.
 
     Parameters
     ----------
@@ -70,7 +71,9 @@ class CompensationModel:
     coefficients : array of shape (n_outcomes, n_arms, 1 + n_features)
         Intercept first.
     covariance : array of shape (n_parameters, n_parameters)
-        Joint over all coefficients, flattened in C order.
+        Joint over all coefficients, and the level after them, flattened in C order.
+    level : array of shape (n_outcomes, 1 + n_features) or None
+        Log odds of outcomes under doing nothing; None makes effects linear. See `law.EffectLaw`.
     spread : array of shape (n_outcomes,)
         Factor on standard errors.
     loss_spread : float
@@ -91,13 +94,12 @@ class CompensationModel:
     loss_spread: float = 1.0
     platt: Floats = field(default_factory=lambda: np.array([NO_SCALING] * len(CHANCES)))
     calibrated: bool = False
+    level: Floats | None = None
 
     def effects(self, features: Floats) -> ArmEffects:
         """Effects on incidents with these features, of shape (n_incidents, n_features)."""
-        design = _with_constant(features)
-        point = np.einsum("id,oad->ioa", design, self.coefficients)
-        variance = np.einsum("id,oade,ie->ioa", design, self._own_blocks, design)
-        return ArmEffects(point, self.spread[None, :, None] * np.sqrt(np.maximum(variance, 0.0)))
+        law = self._law
+        return ArmEffects(law.point(features), self.spread[None, :, None] * np.sqrt(law.variance(features)))
 
     def loss_root(self, features: Floats, prices: Floats) -> Floats:
         """How the priced effects of one incident move with independent standard normals.
@@ -114,11 +116,8 @@ class CompensationModel:
         -------
         array of shape (n_arms, n_parameters)
         """
-        n_arms = len(self.arms)
-        gradient = np.zeros((n_arms, *self.coefficients.shape))
-        priced = self.loss_spread * (prices * self.spread[:, None]).T[:, :, None] * _with_constant(features[None, :])[0]
-        gradient[np.arange(n_arms), :, np.arange(n_arms)] = priced
-        root: Floats = gradient.reshape(n_arms, -1) @ self._root
+        priced = self.loss_spread * prices * self.spread[:, None]
+        root: Floats = self._law.loss_gradient(features, priced) @ self._root
         return root
 
     def draws(self, loss_root: Floats) -> Floats:
@@ -136,6 +135,7 @@ class CompensationModel:
             "spread": self.spread,
             "platt": self.platt,
             **{f"typical_{name}": array for name, array in typical.items()},
+            **({} if self.level is None else {"level": self.level}),
         }
         facts = {
             "arms": list(self.arms),
@@ -178,18 +178,17 @@ class CompensationModel:
                 loss_spread=float(facts["loss_spread"]),
                 platt=arrays["platt"],
                 calibrated=bool(facts["calibrated"]),
+                level=arrays.get("level"),
             )
         except (KeyError, TypeError, ValueError) as error:
             msg = f"compensation model: part missing or unreadable ({error}); publish the artefact anew"
             raise ArtefactError(msg) from error
 
     @cached_property
-    def _own_blocks(self) -> Floats:
-        """Covariance of each arm's coefficients for each outcome: (n_outcomes, n_arms, 1 + d, 1 + d)."""
-        n_outcomes, n_arms, width = self.coefficients.shape
-        blocks = self.covariance.reshape(n_outcomes, n_arms, width, n_outcomes, n_arms, width)
-        own: Floats = np.einsum("oadoae->oade", blocks)
-        return np.ascontiguousarray(own)
+    def _law(self) -> EffectLaw:
+        share = np.array([name == "redemption" for name in LEARNED_OUTCOMES])
+        always = np.array([not self.costs.of(CompensationArm(arm)).only_if_redeemed for arm in self.arms])
+        return EffectLaw(self.coefficients, self.level, self.covariance, share, share[:, None] & always)
 
     @cached_property
     def _root(self) -> Floats:
@@ -206,10 +205,6 @@ class CompensationModel:
         return standard_normals(N_DRAWS, len(self.covariance), DRAW_SEED)
 
 
-def _with_constant(features: Floats) -> Floats:
-    return np.concatenate((np.ones((len(features), 1)), features), axis=1)
-
-
 def _require_same_words(facts: dict[str, Any]) -> None:
     ours = {"features": FEATURE_NAMES, "subjects": SUBJECTS, "incident_types": INCIDENT_TYPES}
     for name, words in {**ours, "outcomes": LEARNED_OUTCOMES}.items():
@@ -220,8 +215,9 @@ def _require_same_words(facts: dict[str, Any]) -> None:
 
 def _require_shapes(arrays: dict[str, Floats], n_arms: int) -> None:
     n_outcomes, width, n_types = len(LEARNED_OUTCOMES), 1 + len(FEATURE_NAMES), len(INCIDENT_TYPES)
-    n_parameters = n_outcomes * n_arms * width
+    n_parameters = n_outcomes * width * (n_arms + ("level" in arrays))
     shapes = {
+        **({"level": (n_outcomes, width)} if "level" in arrays else {}),
         "coefficients": (n_outcomes, n_arms, width),
         "covariance": (n_parameters, n_parameters),
         "spread": (n_outcomes,),

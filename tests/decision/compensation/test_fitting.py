@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from data.incidents import ARMS
 from decision.compensation.features import FEATURE_NAMES, IncidentColumns, incident_features
-from decision.compensation.fitting import LEAST_ROWS, CompensationFit, fit_compensation, independent_columns
+from decision.compensation.fitting import CompensationFit, Law, fit_compensation
 from decision.compensation.model import LEARNED_OUTCOMES, CompensationModel
+from decision.compensation.native_fitting import LEAST_ROWS, independent_columns
 from decision.errors import TrainingError
 
 Floats = NDArray[np.float64]
@@ -185,3 +186,45 @@ def test_training_and_serving_see_the_same_features(held_out: Any) -> None:
     trained = incident_features(IncidentColumns.of_table(held_out.incidents))
     served = np.vstack([incident_features(IncidentColumns.of_incident(incident)) for incident in held_out.asked])
     assert np.array_equal(trained, served)
+
+
+def test_the_logistic_law_serves_where_its_averages_stand_the_audit(fit: CompensationFit) -> None:
+    assert fit.law is Law.LOGISTIC
+    assert fit.model.level is not None
+    assert {(item.outcome, item.arm) for item in fit.audit} == set(fit.fits)
+    assert all(item.passed for item in fit.audit)
+
+
+def test_the_law_that_is_asked_for_serves(small_world: Any) -> None:
+    assert fit_compensation(small_world.incidents, seed=7, law=Law.LINEAR).model.level is None
+
+
+def test_chances_of_the_logistic_law_never_leave_what_is_possible(fit: CompensationFit, held_out: Any) -> None:
+    features = incident_features(IncidentColumns.of_table(held_out.incidents))
+    point = fit.model.effects(features).point
+    assert (np.abs(point) <= 1).all()
+    assert (point[:, LEARNED_OUTCOMES.index("redemption")] >= 0).all()
+
+
+def test_errors_of_the_logistic_law_are_the_derivatives_of_its_effects(fit: CompensationFit, held_out: Any) -> None:
+    features = incident_features(IncidentColumns.of_table(held_out.incidents))[:1]
+    model = fit.model
+    assert model.level is not None
+    prices = np.arange(1.0, 1.0 + len(LEARNED_OUTCOMES) * len(model.arms)).reshape(len(LEARNED_OUTCOMES), -1)
+    unit = replace(model, covariance=np.eye(len(model.covariance)), spread=np.ones(len(LEARNED_OUTCOMES)))
+    gradient = unit.loss_root(features[0], prices)
+
+    def loss(step: Floats) -> Floats:
+        split = model.coefficients.size
+        moved = replace(
+            model,
+            coefficients=model.coefficients + step[:split].reshape(model.coefficients.shape),
+            level=np.asarray(model.level) + step[split:].reshape(np.asarray(model.level).shape),
+        )
+        return np.asarray((moved.effects(features).point[0] * prices).sum(axis=0))
+
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        step = 1e-6 * rng.standard_normal(len(model.covariance))
+        assert loss(step) - loss(-step) == pytest.approx(2 * gradient @ step, rel=1e-3, abs=1e-9)
+    assert model.effects(features).standard_error.shape == (1, len(LEARNED_OUTCOMES), len(model.arms))
