@@ -83,7 +83,7 @@ def _records(
         mode=asked.mode,
         review_id=review.review_id if review else None,
         weights=asked.weights,
-        model=_model_shape(served),
+        model=model_shape(served),
     )
     decision = DecisionRecord(
         decision_id=decision_id,
@@ -117,7 +117,8 @@ def _review(decision_id: str, opened_at: datetime, asked: Asked[Advice]) -> Revi
     )
 
 
-def _model_shape(served: ServedModel) -> ModelShape:
+def model_shape(served: ServedModel) -> ModelShape:
+    """What answers, as answers name it."""
     if served.version is None:
         return RULES
     return ModelShape(name=MODEL_NAME, version=served.version, alias=CHAMPION)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from api.mapping.explanations import branch_shape, precedents_shape, rounded
+from api.mapping.wishes import consolidation_shape, health_shapes
 from api.schemas.answers import (
     ConfidenceShape,
     DriverShape,
@@ -32,6 +33,7 @@ from data.decisions import (
     RoutingRecommendation,
 )
 from data.objective import DEFAULT_UNIT_VALUES, ROUTING_OUTCOMES, ObjectiveWeights, objective_coefficients
+from decision.answering import RoutedAnswer
 from decision.explanation.branch import Branch
 from decision.explanation.report import DRIVER_UNITS
 from decision.precedents.similarity import Precedents
@@ -79,9 +81,9 @@ def reviewer_actions(recommendation: Recommendation) -> tuple[str, ...]:
 
 
 def routing_answer(
-    recommendation: RoutingRecommendation, context: AnswerContext, *, branch: Branch | None = None
+    recommendation: RoutingRecommendation, context: AnswerContext, *, answer: RoutedAnswer
 ) -> RoutingAnswer:
-    """The answer to a routing request."""
+    """The answer to a routing request, with all that is said beside the recommendation."""
     prices = objective_coefficients(context.weights, DEFAULT_UNIT_VALUES)
     return RoutingAnswer(
         decision_id=context.decision_id,
@@ -108,8 +110,11 @@ def routing_answer(
             RejectedShape(candidate_id=item.action_id, reason_code=item.reason.value)
             for item in recommendation.rejected
         ],
-        explanation=_explanation(recommendation.drivers, context.weights, branch),
+        explanation=_explanation(recommendation.drivers, context.weights, answer.branch),
         model=context.model,
+        lane="value" if answer.in_value_lane else "standard",
+        node_health=health_shapes(answer.health),
+        consolidation=consolidation_shape(answer.consolidation),
     )
 
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Body, Query
 from api.documentation import GET_PROBLEMS, POST_PROBLEMS
 from api.mapping.explanations import attribution_shape, branch_of, recommendation_of
 from api.mapping.questions import routing_question
+from api.mapping.wishes import wishes_of
 from api.problems import NOT_FOUND, Problem
 from api.schemas.examples import ROUTING_EXAMPLE
 from api.schemas.explanation import AttributionQuery, AttributionShape
@@ -19,9 +20,8 @@ from api.services import ServicesOf
 from api.serving import ServedModel
 from api.strict_route import StrictRoute
 from data.store.records import DecisionKind
+from decision.answering import answer_route
 from decision.explanation.attribution import attribute
-from decision.explanation.explaining import branch_for
-from decision.routing.recommendation import recommend_routing
 
 ROUTER = APIRouter(tags=["explanation"], route_class=StrictRoute)
 
@@ -60,7 +60,6 @@ def explain_decision(
 def attribution_of(request: RoutingRequest, served: ServedModel, query: AttributionQuery) -> AttributionShape:
     """The attribution report on a question, by the model in use."""
     question = routing_question(request, served.network)
-    recommendation = recommend_routing(served.routing, question)
-    branch = branch_for(served.evidence.tree, question, recommendation)
-    attribution = attribute(question, recommendation, main_node=query.main_node, branch=branch)
+    answer = answer_route(served.routing, served.evidence, question, wishes_of(request))
+    attribution = attribute(question, answer.recommendation, main_node=query.main_node, branch=answer.branch)
     return attribution_shape(attribution, query.language, served.network.currency if served.network else None)

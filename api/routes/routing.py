@@ -13,13 +13,13 @@ from api.documentation import POST_PROBLEMS
 from api.idempotency import KeyOf
 from api.mapping.answers import routing_answer
 from api.mapping.questions import routing_question
+from api.mapping.wishes import wishes_of
 from api.schemas.examples import ROUTING_EXAMPLE
 from api.schemas.routing import RoutingAnswer, RoutingRequest
 from api.services import ServicesOf
 from api.strict_route import StrictRoute
 from data.store.records import DecisionKind
-from decision.explanation.explaining import branch_for
-from decision.routing.recommendation import recommend_routing
+from decision.answering import answer_route
 
 ROUTER = APIRouter(tags=["routing"], route_class=StrictRoute)
 
@@ -31,7 +31,7 @@ async def recommend_route(
     """Rank the candidates of an order and recommend one, with effects against the current choice."""
     served = services.models.current
     question = routing_question(request, served.network)
-    recommendation = recommend_routing(served.routing, question)
+    answer = answer_route(served.routing, served.evidence, question, wishes_of(request))
     asked = Asked(
         kind=DecisionKind.ROUTING,
         subject_id=request.order_id,
@@ -39,7 +39,7 @@ async def recommend_route(
         decided_at=question.decided_at,
         weights=question.weights,
         question=request,
-        recommendation=recommendation,
-        shaped=partial(routing_answer, branch=branch_for(served.evidence.tree, question, recommendation)),
+        recommendation=answer.recommendation,
+        shaped=partial(routing_answer, answer=answer),
     )
     return await record_and_reply(services, served, asked, key)

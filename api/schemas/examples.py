@@ -72,6 +72,20 @@ ROUTING_EXAMPLE: dict[str, Any] = {
     "mode": "live",
 }
 
+PLANS_EXAMPLE: dict[str, Any] = {
+    **ROUTING_EXAMPLE,
+    "lines": [
+        {"line_id": "1", "sku": "sku-42", "quantity": 2, "unit_value_minor": 4_990},
+        {"line_id": "2", "sku": "sku-77", "quantity": 1, "unit_value_minor": 12_900},
+    ],
+    "line_stock": [
+        {"node_id": "node-paris", "line_id": "1", "available_quantity": 8},
+        {"node_id": "node-lille", "line_id": "1", "available_quantity": 1},
+        {"node_id": "node-lille", "line_id": "2", "available_quantity": 200},
+    ],
+    "max_shipments": 2,
+}
+
 COMPENSATION_EXAMPLE: dict[str, Any] = {
     "incident_id": "incident-501",
     "order_id": "order-1001",

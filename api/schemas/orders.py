@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from api.schemas.fields import Identifier, MoneyMinor, OptionalName, Quantity, Shape, require
 
 MAX_TAGS = 50
+MAX_DOCUMENTS = 20
 MAX_TAG_NUMBER = 1e12
 MAX_WEIGHT = 1e6
 MIN_TOTAL_WEIGHT = 1e-9
@@ -62,6 +63,7 @@ class LineShape(Shape):
     unit_value_minor: MoneyMinor
     hazmat: bool = False
     cold_chain: bool = False
+    documents: Annotated[list[Identifier], Field(max_length=MAX_DOCUMENTS)] = Field(default_factory=list)
 
 
 class WeightsShape(Shape):

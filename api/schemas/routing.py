@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -18,6 +18,15 @@ from api.schemas.answers import (
 )
 from api.schemas.fields import AnswerShape, Hours, Identifier, Instant, MoneyMinor, Shape, Share, Stock, require
 from api.schemas.orders import CustomerShape, DestinationShape, LineShape, Mode, WeightsShape
+from api.schemas.wishes import (
+    MAX_OPEN_ORDERS,
+    MAX_REPORTS,
+    ConsolidationShape,
+    ConstraintsShape,
+    NodeHealthShape,
+    NodeReportShape,
+    OpenOrderShape,
+)
 
 MAX_CANDIDATES = 200
 MAX_LINES = 500
@@ -56,6 +65,10 @@ class RoutingRequest(Shape):
     lines: Annotated[list[LineShape], Field(min_length=1, max_length=MAX_LINES)]
     candidates: Annotated[list[CandidateShape], Field(min_length=1, max_length=MAX_CANDIDATES)] | None = None
     current_choice: Identifier | None = None
+    constraints: ConstraintsShape | None = None
+    node_reports: Annotated[list[NodeReportShape], Field(max_length=MAX_REPORTS)] = Field(default_factory=list)
+    value_lane_from_minor: MoneyMinor | None = None
+    open_orders: Annotated[list[OpenOrderShape], Field(max_length=MAX_OPEN_ORDERS)] = Field(default_factory=list)
     objective_weights: WeightsShape | None = None
     mode: Mode = "live"
     decided_at: Instant | None = None
@@ -69,6 +82,8 @@ class RoutingRequest(Shape):
         require(
             self.decided_at is None or self.order_date <= self.decided_at, "decided_at must not be before order_date"
         )
+        reporting = {item.node_id for item in self.node_reports}
+        require(len(reporting) == len(self.node_reports), "a node_id comes twice among node_reports")
         if self.candidates is not None:
             self._require_consistent(self.candidates)
         return self
@@ -110,3 +125,6 @@ class RoutingAnswer(AnswerShape):
     rejected: list[RejectedShape]
     explanation: ExplanationShape
     model: ModelShape
+    lane: Literal["standard", "value"] = "standard"
+    node_health: list[NodeHealthShape] = Field(default_factory=list)
+    consolidation: ConsolidationShape | None = None

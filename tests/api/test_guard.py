@@ -82,7 +82,7 @@ def test_a_fault_of_ours_is_told_by_an_opaque_incident_only(
         message = "CANARY in an exception's message"
         raise RuntimeError(message)
 
-    monkeypatch.setattr("api.routes.routing.recommend_routing", broken)
+    monkeypatch.setattr("api.routes.routing.answer_route", broken)
     caplog.set_level(logging.DEBUG)
     answer = rules.client.post(ROUTING, json={**ROUTING_EXAMPLE, "order_id": "CANARY"})
     assert answer.status_code == 500

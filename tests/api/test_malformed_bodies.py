@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.schemas.examples import COMPENSATION_EXAMPLE, RESOLUTION_EXAMPLE, ROUTING_EXAMPLE
+from api.schemas.examples import COMPENSATION_EXAMPLE, PLANS_EXAMPLE, RESOLUTION_EXAMPLE, ROUTING_EXAMPLE
 
 CANARY = "CANARY7"
 ROUTING, COMPENSATION, RESOLVE = (
@@ -22,9 +22,22 @@ ROUTING, COMPENSATION, RESOLVE = (
     "/v1/compensation/recommendations",
     "/v1/reviews/rev_1/resolve",
 )
-EXAMPLES = {ROUTING: ROUTING_EXAMPLE, COMPENSATION: COMPENSATION_EXAMPLE, RESOLVE: RESOLUTION_EXAMPLE}
+PLANS, ATTRIBUTION = "/v1/routing/plans", "/v1/routing/attributions"
+EXAMPLES = {
+    ROUTING: ROUTING_EXAMPLE,
+    COMPENSATION: COMPENSATION_EXAMPLE,
+    RESOLVE: RESOLUTION_EXAMPLE,
+    PLANS: PLANS_EXAMPLE,
+    ATTRIBUTION: ROUTING_EXAMPLE,
+}
 # A text member of each body, into which bytes can be put.
-A_TEXT = {ROUTING: "order_id", COMPENSATION: "incident_id", RESOLVE: "reviewer"}
+A_TEXT = {
+    ROUTING: "order_id",
+    COMPENSATION: "incident_id",
+    RESOLVE: "reviewer",
+    PLANS: "order_id",
+    ATTRIBUTION: "order_id",
+}
 
 
 def with_text(path: str, raw: bytes) -> bytes:
@@ -124,11 +137,22 @@ def offer(**members: Any) -> dict[str, Any]:
     return {**copy.deepcopy(COMPENSATION_EXAMPLE), **members}
 
 
+def plans(**members: Any) -> dict[str, Any]:
+    return {**copy.deepcopy(PLANS_EXAMPLE), **members}
+
+
 def resolve(**members: Any) -> dict[str, Any]:
     return {**RESOLUTION_EXAMPLE, **members}
 
 
 FIRST = ROUTING_EXAMPLE["candidates"][0]
+OPEN_ORDER = {
+    "order_id": "o",
+    "placed_at": "2026-03-02T09:50:00Z",
+    "node_id": "n",
+    "carrier_id": "c",
+    "service_level": "s",
+}
 ROUTING_BODIES: dict[str, dict[str, Any]] = {
     "no candidates": routing(candidates=[]),
     "201 candidates": routing(candidates=[{**FIRST, "candidate_id": str(n)} for n in range(201)], current_choice="0"),
@@ -189,7 +213,43 @@ ROUTING_BODIES: dict[str, dict[str, Any]] = {
     "a negative history": tags(n_past_orders=-1),
     "51 tags": tags(**{f"{CANARY}{n}": 1 for n in range(51)}),
     "a tag of 1e300": tags(CANARY7=1e300),
+    "a rule about everything": routing(constraints={"forbidden": [{"ground": "regional_law"}]}),
+    "a rule without a ground": routing(constraints={"forbidden": [{"node_id": CANARY}]}),
+    "a ground of one's own": routing(constraints={"forbidden": [{"node_id": "n", "ground": CANARY}]}),
+    "an unknown kind of rule": routing(constraints={CANARY: []}),
+    "rules in words": routing(constraints=CANARY),
+    "201 rules": routing(constraints={"avoided": [{"node_id": str(n)} for n in range(201)]}),
+    "a rule that asks for no papers": routing(constraints={"documents": [{"node_id": "n", "required": []}]}),
+    "papers for a rule about everything": routing(constraints={"documents": [{"required": ["hs_code"]}]}),
+    "21 papers of a line": line(documents=[f"{CANARY}{n}" for n in range(21)]),
+    "a paper that is a number": line(documents=[7]),
+    "a pace of nothing": routing(node_reports=[{"node_id": "n", "labour_efficiency": 0}]),
+    "a pace of 3": routing(node_reports=[{"node_id": "n", "labour_efficiency": 3.0}]),
+    "a pace of true": routing(node_reports=[{"node_id": "n", "labour_efficiency": True}]),
+    "a node that reports twice": routing(node_reports=[{"node_id": "n"}, {"node_id": "n"}]),
+    "a report of nobody": routing(node_reports=[{"labour_efficiency": 1.0}]),
+    "201 reports": routing(node_reports=[{"node_id": str(n)} for n in range(201)]),
+    "a negative value lane": routing(value_lane_from_minor=-1),
+    "a value lane in fractions": routing(value_lane_from_minor=0.5),
+    "an open order without a node": routing(open_orders=[{"order_id": "o", "placed_at": "2026-03-02T09:50:00Z"}]),
+    "an open order placed in words": routing(open_orders=[{**OPEN_ORDER, "placed_at": CANARY}]),
+    "51 open orders": routing(open_orders=[OPEN_ORDER] * 51),
     "a missing order_id": {name: value for name, value in ROUTING_EXAMPLE.items() if name != "order_id"},
+}
+STOCKED = PLANS_EXAMPLE["line_stock"][0]
+PLANS_BODIES: dict[str, dict[str, Any]] = {
+    "no stock of any line": plans(line_stock=[]),
+    "stock that is missing": {name: value for name, value in PLANS_EXAMPLE.items() if name != "line_stock"},
+    "stock of an unknown line": plans(line_stock=[{**STOCKED, "line_id": CANARY}]),
+    "stock told twice": plans(line_stock=[STOCKED, STOCKED]),
+    "negative stock of a line": plans(line_stock=[{**STOCKED, "available_quantity": -1}]),
+    "no shipment": plans(max_shipments=0),
+    "4 shipments": plans(max_shipments=4),
+    "a shipment and a half": plans(max_shipments=1.5),
+    "true shipments": plans(max_shipments=True),
+    "complete in words": plans(ship_complete=CANARY),
+    "10,001 entries of stock": plans(line_stock=[{**STOCKED, "node_id": str(n)} for n in range(10_001)]),
+    "a rule about everything, of a plan": plans(constraints={"avoided": [{}]}),
 }
 COMPENSATION_BODIES: dict[str, dict[str, Any]] = {
     "an unknown incident": offer(incident_type=CANARY),
@@ -206,6 +266,10 @@ COMPENSATION_BODIES: dict[str, dict[str, Any]] = {
     "a value as text": offer(order_value_minor="100"),
     "a customer without a name": offer(customer={"tags": {}}),
     "a customer of null": offer(customer=None),
+    "circumstances in words": offer(circumstances=CANARY),
+    "unknown circumstances": offer(circumstances={CANARY: 1}),
+    "a node of null bytes": offer(circumstances={"node_id": f"{CANARY}\u0000"}),
+    "goods in words": offer(circumstances={"hazmat": CANARY}),
 }
 RESOLUTION_BODIES: dict[str, dict[str, Any]] = {
     "an unknown resolution": resolve(resolution=CANARY),
@@ -222,7 +286,12 @@ def every_body() -> Iterator[Any]:
     for path in EXAMPLES:
         for name, make in BYTES.items():
             yield pytest.param(path, make(path), id=f"{path}: {name}")
-    shaped = {ROUTING: ROUTING_BODIES, COMPENSATION: COMPENSATION_BODIES, RESOLVE: RESOLUTION_BODIES}
+    shaped = {
+        ROUTING: ROUTING_BODIES,
+        COMPENSATION: COMPENSATION_BODIES,
+        RESOLVE: RESOLUTION_BODIES,
+        PLANS: PLANS_BODIES,
+    }
     for path, bodies in shaped.items():
         for name, body in bodies.items():
             yield pytest.param(path, json.dumps(body).encode(), id=f"{path}: {name}")
@@ -307,7 +376,7 @@ def member_paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, 
 def test_any_value_in_any_place_is_answered_or_refused_but_never_breaks(
     rules: Any, data: st.DataObject, junk: Any
 ) -> None:
-    target = data.draw(st.sampled_from([ROUTING, COMPENSATION]))
+    target = data.draw(st.sampled_from([ROUTING, COMPENSATION, PLANS, ATTRIBUTION]))
     place = data.draw(st.sampled_from(list(member_paths(EXAMPLES[target]))))
     body = copy.deepcopy(EXAMPLES[target])
     holder = body

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.schemas.examples import PLANS_EXAMPLE, ROUTING_EXAMPLE
+from data.home import Home
+from data.network import Carrier, Lane, Network, Node, Region, ServiceLevel
+
+PARIS, LILLE_ROAD, LILLE_AIR = (item["candidate_id"] for item in ROUTING_EXAMPLE["candidates"])
+
+
+def asked(**members: Any) -> dict[str, Any]:
+    return {**copy.deepcopy(ROUTING_EXAMPLE), **members}
+
+
+def held(*documents: str) -> list[dict[str, Any]]:
+    return [{**ROUTING_EXAMPLE["lines"][0], "documents": list(documents)}]
+
+
+@pytest.mark.parametrize("ground", ["regional_law", "customer_refused", "operator_policy"])
+def test_what_is_forbidden_is_rejected_with_its_ground(informed: Any, ground: str) -> None:
+    rule = {"carrier_id": "carrier-air", "ground": ground}
+    found = informed.route(asked(constraints={"forbidden": [rule]})).json()
+    assert found["rejected"] == [{"candidate_id": LILLE_AIR, "reason_code": ground}]
+    assert LILLE_AIR not in [item["candidate_id"] for item in found["ranking"]]
+
+
+def test_a_reviewer_may_not_overrule_the_law(informed: Any) -> None:
+    rules = {"forbidden": [{"node_id": "node-lille", "ground": "regional_law"}], "avoided": [{"node_id": "node-paris"}]}
+    found = informed.route(asked(constraints=rules)).json()
+    review = informed.client.get(f"/v1/reviews/{found['review']['review_id']}").json()
+    assert review["actions"] == [PARIS]
+
+
+def test_papers_must_be_there_before_stock_is_locked(informed: Any) -> None:
+    rules = {"documents": [{"node_id": "node-lille", "required": ["hs_code", "rohs"]}]}
+    missing = informed.route(asked(constraints=rules, lines=held("hs_code"))).json()
+    assert {item["reason_code"] for item in missing["rejected"]} == {"documents_missing"}
+    assert {item["candidate_id"] for item in missing["rejected"]} == {LILLE_ROAD, LILLE_AIR}
+    assert informed.route(asked(constraints=rules, lines=held("hs_code", "rohs"))).json()["rejected"] == []
+
+
+def test_an_avoided_choice_asks_a_person_and_refuses_nothing(informed: Any) -> None:
+    found = informed.route(asked(constraints={"avoided": [{"node_id": "node-paris"}]})).json()
+    assert (found["recommended"], found["disposition"]) == (PARIS, "review")
+    assert found["review"]["reasons"] == ["avoided_choice"]
+    elsewhere = informed.route(asked(constraints={"avoided": [{"carrier_id": "carrier-air"}]})).json()
+    assert elsewhere["disposition"] == "auto"
+
+
+def test_a_node_in_trouble_asks_a_person_while_a_healthy_one_could_ship(informed: Any) -> None:
+    tired = {"node_id": "node-paris", "labour_efficiency": 0.6}
+    found = informed.route(asked(node_reports=[tired])).json()
+    assert (found["disposition"], found["review"]["reasons"]) == ("review", ["node_unhealthy"])
+    paris, lille = found["node_health"]
+    assert (paris["node_id"], paris["level"], lille["level"]) == ("node-paris", "critical", "healthy")
+    # A load of 1.3 at .6 of the pace: seven hours of work take fifteen.
+    assert paris["clearing_hours"] == pytest.approx(7 * 1.3 / 0.6, rel=1e-4)
+    assert any("keep 60% of a fresh shift's pace" in reason for reason in paris["reasons"])
+    both = [tired, {"node_id": "node-lille", "labour_efficiency": 0.7}]
+    assert informed.route(asked(node_reports=both)).json()["disposition"] == "auto"
+
+
+def test_load_alone_asks_nobody_for_the_model_has_weighed_it(informed: Any) -> None:
+    body = asked()
+    body["candidates"][0]["capacity_utilization"] = 2.0
+    found = informed.route(body).json()
+    assert (found["node_health"][0]["level"], found["disposition"]) == ("critical", "auto")
+
+
+def test_a_valuable_order_takes_what_is_nearly_certain(serve: Any, publish: Any, tmp_path: Path) -> None:
+    publish(Home(tmp_path / "home"), "1", variance=100.0)
+    body = asked(objective_weights={"cost": 0.0, "time": 1.0, "carbon": 0.0, "customer_value": 0.0})
+    with serve() as service:
+        plain = service.route(body).json()
+        careful = service.route({**body, "value_lane_from_minor": 9_980}).json()
+        below = service.route({**body, "value_lane_from_minor": 9_981}).json()
+    # Sixteen hours of lead time are surely worth nothing when the slope may be of either sign.
+    assert (plain["lane"], plain["recommended"]) == ("standard", LILLE_AIR)
+    assert (careful["lane"], careful["recommended"]) == ("value", PARIS)
+    assert (below["lane"], below["recommended"]) == ("standard", LILLE_AIR)
+    upper = [item["objective"]["upper"] for item in careful["ranking"]]
+    assert upper == sorted(upper)
+
+
+@pytest.fixture
+def networked(serve: Callable[..., Any], publish: Callable[..., None], tmp_path: Path) -> Any:
+    lanes = tuple(
+        Lane(node, "Western Europe", "carrier-road", "standard", 50.0, 30.0, 600, 60, 0.5, 0.1)
+        for node in ("node-paris", "node-lille")
+    )
+    Network(
+        "EUR",
+        (Region("Western Europe", 48.0, 2.0),),
+        tuple(Node(node, 48.0, 2.0, 100.0, 50) for node in ("node-paris", "node-lille")),
+        (Carrier("carrier-road", (18.0,), 50),),
+        (ServiceLevel("standard", 72.0),),
+        lanes,
+    ).save(tmp_path / "network.json")
+    publish(Home(tmp_path / "home"), "1")
+    return serve(network=tmp_path / "network.json")
+
+
+def test_an_order_of_the_last_half_hour_may_be_joined(networked: Any) -> None:
+    earlier = {
+        "order_id": "order-1000",
+        "placed_at": "2026-03-02T09:45:00Z",
+        "node_id": "node-paris",
+        "carrier_id": "carrier-road",
+        "service_level": "standard",
+    }
+    with networked as service:
+        found = service.route(asked(open_orders=[earlier])).json()["consolidation"]
+        older = service.route(asked(open_orders=[{**earlier, "placed_at": "2026-03-02T09:29:59Z"}])).json()
+    assert (found["with_order_id"], found["candidate_id"], found["saved_minor"]) == ("order-1000", PARIS, 600)
+    # A weight of .3 for cost counts 1.2 times.
+    assert found["gain_minor"] == pytest.approx(720)
+    assert older["consolidation"] is None
+
+
+def test_an_order_that_no_node_holds_whole_is_planned_in_two_shipments(informed: Any) -> None:
+    answer = informed.client.post("/v1/routing/plans", json=PLANS_EXAMPLE)
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    assert (found["current_choice"], found["unserved_lines"]) == (PARIS, [])
+    assert found["plans"]
+    for plan in found["plans"]:
+        assert [item["line_ids"] for item in plan["shipments"]] in ([["1"], ["2"]], [["2"], ["1"]])
+    assert sum(plan["p_best"] for plan in found["plans"]) == pytest.approx(1.0)
+    assert informed.client.get("/v1/reviews?status=any").json()["reviews"] == []
+
+
+def test_ship_complete_plans_no_split(informed: Any) -> None:
+    found = informed.client.post("/v1/routing/plans", json={**PLANS_EXAMPLE, "ship_complete": True}).json()
+    assert found["plans"] == []
+    stock = [*PLANS_EXAMPLE["line_stock"][2:], {"node_id": "node-lille", "line_id": "1", "available_quantity": 9}]
+    whole = informed.client.post("/v1/routing/plans", json={**PLANS_EXAMPLE, "line_stock": stock, "max_shipments": 1})
+    assert {item["shipments"][0]["candidate_id"] for item in whole.json()["plans"]} == {LILLE_ROAD, LILLE_AIR}
+
+
+def test_rules_without_a_model_plan_by_tables(rules: Any) -> None:
+    found = rules.client.post("/v1/routing/plans", json=PLANS_EXAMPLE).json()
+    assert found["model"]["name"] == "rules"
+    assert found["plans"][0]["effects_vs_current"]["lateness_hours"] is None
+
+
+def test_a_rule_holds_for_plans_as_well(informed: Any) -> None:
+    rules = {"forbidden": [{"carrier_id": "carrier-air", "ground": "regional_law"}]}
+    found = informed.client.post("/v1/routing/plans", json={**PLANS_EXAMPLE, "constraints": rules}).json()
+    assert found["rejected"] == [{"candidate_id": LILLE_AIR, "reason_code": "regional_law"}]
+    used = {item["candidate_id"] for plan in found["plans"] for item in plan["shipments"]}
+    assert used == {PARIS, LILLE_ROAD}
+
+
+def test_a_stored_decision_keeps_its_wishes(informed: Any) -> None:
+    body = asked(constraints={"avoided": [{"node_id": "node-paris"}]}, node_reports=[{"node_id": "node-paris"}])
+    decision_id = informed.route(body).json()["decision_id"]
+    kept = informed.client.get(f"/v1/decisions/{decision_id}").json()
+    assert kept["question"]["constraints"]["avoided"][0]["node_id"] == "node-paris"
+    report = informed.client.get(f"/v1/decisions/{decision_id}/attribution").json()
+    assert "one to be avoided" in report["text"]
