@@ -21,6 +21,7 @@ from api.cli.promote import promote
 from api.cli.scenarios import app as scenarios
 from api.cli.serve import serve
 from api.cli.simulate import simulate
+from api.cli.timeline import timeline
 from api.cli.train import train
 from api.cli.validate import validate
 from api.cli.whatif import whatif
@@ -46,7 +47,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _command in (demo, serve, ingest, calibrate, validate, simulate, train, promote, estimate, whatif, explain):
+_COMMANDS = (demo, serve, ingest, calibrate, validate, simulate, train, promote, estimate, whatif, timeline, explain)
+for _command in _COMMANDS:
     app.command()(_command)
 app.add_typer(scenarios, name="scenarios")
 app.add_typer(bench, name="bench")

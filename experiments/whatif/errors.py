@@ -6,7 +6,8 @@ ExperimentsError
     ├── StudyPlanError    numbers of runs, orders or half-widths that cannot be used
     ├── StudyFolderError  the folder holds something else, or another study
     ├── StudyTooLargeError  the study would take more time or memory than was agreed to
-    └── WorkerError       a process that plays replications died
+    ├── WorkerError       a process that plays replications died
+    └── ReplayError       playing what was done once more did not come to the same
 """
 
 from __future__ import annotations
@@ -36,3 +37,7 @@ class StudyTooLargeError(WhatIfError):
 
 class WorkerError(WhatIfError):
     """A process that plays replications died."""
+
+
+class ReplayError(WhatIfError):
+    """Playing what was done once more did not come to the same."""

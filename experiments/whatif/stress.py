@@ -104,9 +104,9 @@ def _under(load: float, contender: Contender, place: int, n_orders: int, warm_up
 
 
 def _target(text: str) -> float:
-    number, scale = text.strip().removesuffix("%"), 0.01 if text.strip().endswith("%") else 1.0
+    number, whole = text.strip().removesuffix("%"), 100 if text.strip().endswith("%") else 1
     try:
-        share = float(number) * scale
+        share = float(number) / whole
     except ValueError:
         share = math.nan
     if not 0 < share < 1:
