@@ -15,8 +15,8 @@ from simulator.policies import CompensationPolicy, RoutingPolicy
 from simulator.run import WorldRun, finished, require_affordable, require_usable
 from simulator.scenario.schema import Scenario
 from simulator.stage import set_stage
-from simulator.station import Station
-from simulator.tariffs import cost_minor
+from simulator.station import Station, order_of
+from simulator.tariffs import cost_minor, split_cost_minor
 from simulator.world import World
 
 Ints = NDArray[np.int64]
@@ -73,7 +73,7 @@ class Ledger:
 
     def _node_of(self, kind: int, entity: Entity) -> int | None:
         if kind in (Kind.PICKED, Kind.PACKED, Kind.CANCEL, Kind.ORDER):
-            lane = self._world.lane_of[entity]
+            lane = self._world.lane_of[order_of(entity)]
             return None if lane < 0 else self._world.stage.table.lanes[lane].node
         if kind in KINDS_OF_NODES:
             return int(entity[0] if isinstance(entity, tuple) else entity)
@@ -90,22 +90,26 @@ class Ledger:
         elif kind == Kind.WAVE:
             n_taken = len(dock) - len(self._world.stations[node].docks[entity[1]])
             self._n_left[node] += n_taken
-            for order in islice(dock, n_taken):
-                self._shipped.append(order)
-                self._charged_minor += self._shipment_minor(order)
+            # An order is charged when the last of its parcels goes, and so is it logged.
+            for order in dict.fromkeys(order_of(parcel) for parcel in islice(dock, n_taken)):
+                if order not in self._world.stations[node].unsent:
+                    self._shipped.append(order)
+                    self._charged_minor += self._shipment_minor(order)
 
     def _ask(self, node: int, order: int, sign: int) -> None:
         """An order comes with all it asks for, or (-1) goes as if it had never come."""
         work = self._world.stage.workload
         for line in range(work.line_start[order], work.line_start[order + 1]):
             self._asked[node][work.line_sku[line]] += sign * work.line_quantity[line]
-        self._n_joined[node] += sign
+        self._n_joined[node] += sign * self._world.record.n_parcels.get(order, 1)
 
     def _shipment_minor(self, order: int) -> int:
         """What one shipment costs, item by item from the scenario's own words."""
         stage, lane_place = self._world.stage, self._world.lane_of[order]
         lane, scenario = stage.table.lanes[lane_place], stage.scenario
         cost = lane.freight_minor(int(stage.demand.n_units[order])) + scenario.nodes[lane.node].handling_minor
+        if order in self._world.record.n_parcels:
+            cost += lane.freight_base_minor + lane.handling_minor
         if stage.mishaps is not None:
             refusal, moves = scenario.carriers[lane.carrier].hazmat_refusal, scenario.customers.address_change
             cost += refusal.cost_minor if refusal and stage.mishaps.refusal_hours[lane.carrier][order] else 0
@@ -135,7 +139,8 @@ class Ledger:
         world, shipped = self._world, np.array(self._shipped, dtype=np.int64)
         lanes = np.array(world.lane_of)[shipped]
         appeasements = sum(incident.cost_minor for incident in world.record.incidents)
-        return int(cost_minor(world.stage, shipped, lanes).sum()) + appeasements
+        splits = np.isin(shipped, list(world.record.n_parcels)) * split_cost_minor(world.stage, lanes)
+        return int(cost_minor(world.stage, shipped, lanes).sum() + splits.sum()) + appeasements
 
     def _balance(self, node: int, event: str) -> None:
         station = self._world.stations[node]

@@ -21,7 +21,7 @@ from simulator.record import IncidentRecord, Record
 from simulator.rows import CandidateRows, candidate_rows
 from simulator.seen import seen_columns
 from simulator.stage import Stage
-from simulator.tariffs import carbon_kg, cost_minor, freight_minor
+from simulator.tariffs import carbon_kg, cost_minor, freight_minor, split_carbon_kg, split_cost_minor
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -147,6 +147,8 @@ def _marked(rows: CandidateRows, place: Ints) -> NDArray[np.bool_]:
 def _outcomes(stage: Stage, record: Record, orders: Ints, lane: Ints) -> pd.DataFrame:
     delivered_at = np.array(record.delivered_at_hours)[orders]
     lateness = np.maximum(0.0, delivered_at - stage.demand.promised_at_hours[orders])
+    is_split = np.isin(orders, list(record.n_parcels))
+    n_parcels = {"n_parcels": 1 + is_split} if stage.scenario.fulfilment.split else {}
     return pd.DataFrame(
         {
             "order_id": order_names(orders.tolist()),
@@ -154,8 +156,9 @@ def _outcomes(stage: Stage, record: Record, orders: Ints, lane: Ints) -> pd.Data
             "delivered_at": instants(stage, delivered_at),
             "lateness_hours": lateness,
             "late": lateness > 0,
-            "cost_minor": cost_minor(stage, orders, lane),
-            "carbon_kg": carbon_kg(stage, lane, stage.demand.n_units[orders]),
+            "cost_minor": cost_minor(stage, orders, lane) + is_split * split_cost_minor(stage, lane),
+            "carbon_kg": carbon_kg(stage, lane, stage.demand.n_units[orders]) + is_split * split_carbon_kg(stage, lane),
+            **n_parcels,
         }
     )
 

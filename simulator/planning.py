@@ -66,6 +66,7 @@ def _plan(scenario: Scenario, index: int, share: float, trouble: NodeTroubles) -
         efficiency_decay_per_hour=fatigue.efficiency_decay_per_hour,
         least_efficiency=fatigue.least_efficiency,
         shelf_life=_shelf_life(scenario, node),
+        split_line_effort=scenario.fulfilment.extra_line_effort if scenario.fulfilment.split else None,
     )
 
 

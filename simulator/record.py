@@ -64,6 +64,8 @@ class Record:
         By node.
     cancelled_at_hours : dict of int to float
         Of the orders that were cancelled; they have no other outcome.
+    n_parcels : dict of int to int
+        Of the orders that went in more than one.
     available, safety : array of int
         By decision and node of its menu: reported units of the scarcest article, and its safety stock.
     propensity : array of float
@@ -84,6 +86,7 @@ class Record:
     default: array[int] = field(default_factory=lambda: array("q"))
     incidents: list[IncidentRecord] = field(default_factory=list)
     cancelled_at_hours: dict[int, float] = field(default_factory=dict)
+    n_parcels: dict[int, int] = field(default_factory=dict)
 
     @classmethod
     def empty(cls, n_orders: int, n_nodes: int) -> Record:

@@ -74,6 +74,8 @@ class WorldRun:
         total.update(repr(record.incidents).encode())
         if record.cancelled_at_hours:
             total.update(repr(record.cancelled_at_hours).encode())
+        if record.n_parcels:
+            total.update(repr(record.n_parcels).encode())
         return total.hexdigest()
 
 

@@ -65,6 +65,9 @@ class StationPlan:
         Pace lost with every hour into a shift, and what is left at least, as shares of the fresh pace.
     shelf_life : ShelfLife or None
         How long goods keep; None is for ever.
+    split_line_effort : float or None
+        Where an order that is short of some lines is split: work of each further line of a parcel, as a share of the
+        first one's. None is that it waits for all of them.
     """
 
     node: int
@@ -85,10 +88,14 @@ class StationPlan:
     efficiency_decay_per_hour: float = 0.0
     least_efficiency: float = 1.0
     shelf_life: ShelfLife | None = None
+    split_line_effort: float | None = None
 
 
 class Station:
     """The moving part of a node.
+
+    Parcels go by their order's number; where an order is split, its second parcel goes by the complement `~order`,
+    and the dock hands the order over when the second of its parcels is collected.
 
     Parameters
     ----------
@@ -115,6 +122,7 @@ class Station:
         "pack_queue",
         "packers_free",
         "packers_present",
+        "parts",
         "pick_queue",
         "pickers_free",
         "pickers_present",
@@ -123,6 +131,7 @@ class Station:
         "shift",
         "to_pack",
         "to_pick",
+        "unsent",
         "wave",
     )
 
@@ -150,6 +159,9 @@ class Station:
         self.owed: dict[int, deque[tuple[int, int]]] = {}
         self.missing_lines: dict[int, int] = {}
         self.n_reorders: dict[int, int] = {}
+        # Of split orders: each parcel's share of the order's work until it is packed, and parcels not collected yet.
+        self.parts: dict[int, float] = {}
+        self.unsent: dict[int, int] = {}
 
     def open(self, now: float, on_hand: Sequence[int]) -> None:
         """Start work: labour of the shift that runs, stock as given, and the first events."""
@@ -176,10 +188,34 @@ class Station:
         for line in range(orders.line_start[order], orders.line_start[order + 1]):
             missing += self._ask(order, orders.line_sku[line], orders.line_quantity[line], now)
         if missing:
-            self.missing_lines[order] = missing
+            n_lines = orders.line_start[order + 1] - orders.line_start[order]
+            if self.plan.split_line_effort is not None and missing < n_lines:
+                self._split(order, n_lines, missing, now)
+            else:
+                self.missing_lines[order] = missing
             return False
         self._to_pickers(order, now)
         return True
+
+    def _split(self, order: int, n_lines: int, missing: int, now: float) -> None:
+        """Let what is there go to the pickers, and what is missing follow as a parcel of its own."""
+        rest, orders, more = ~order, self._orders, self.plan.split_line_effort or 0.0
+        whole = 1 + more * (n_lines - 1)
+        self.parts[order] = (1 + more * (n_lines - missing - 1)) / whole
+        self.parts[rest] = (1 + more * (missing - 1)) / whole
+        self.unsent[order] = 2
+        for line in range(orders.line_start[order], orders.line_start[order + 1]):
+            queue = self.owed.get(orders.line_sku[line], deque())
+            # It has just joined these queues, so it is among their last.
+            for place in range(len(queue) - 1, -1, -1):
+                if queue[place][0] != order:
+                    break
+                queue[place] = (rest, queue[place][1])
+        self.missing_lines[rest] = missing
+        self.carrier_of[rest] = self.carrier_of[order]
+        self.booked[self.carrier_of[order]] += 1
+        self.backlog += 1
+        self._to_pickers(order, now)
 
     def receive(self, sku: int, quantity: int, now: float) -> None:
         """Put goods on the shelf, those who waited longest first."""
@@ -192,22 +228,28 @@ class Station:
 
     def cancel(self, order: int, now: float) -> bool:
         """Let go of an order if nobody has begun to pick it, and put its goods back; false if it is too late."""
-        if order in self.missing_lines:
-            del self.missing_lines[order]
-        elif order in self.pick_queue:
-            self.pick_queue.remove(order)
-            self.to_pick -= 1
-        else:
+        parcels = (order, ~order) if order in self.unsent else (order,)
+        if not all(parcel in self.missing_lines or parcel in self.pick_queue for parcel in parcels):
             return False
-        self.backlog -= 1
-        self.booked[self.carrier_of.pop(order)] -= 1
+        for parcel in parcels:
+            self._let_go(parcel)
+        self.unsent.pop(order, None)
         orders = self._orders
         lines = range(orders.line_start[order], orders.line_start[order + 1])
         for line in lines:
-            self._put_back(order, orders.line_sku[line], orders.line_quantity[line], now)
+            self._put_back(parcels[-1], orders.line_sku[line], orders.line_quantity[line], now)
         for line in lines:
             self._serve(orders.line_sku[line], now)
         return True
+
+    def _let_go(self, parcel: int) -> None:
+        """A parcel that waits for goods or for a picker waits no longer."""
+        if self.missing_lines.pop(parcel, None) is None:
+            self.pick_queue.remove(parcel)
+            self.to_pick -= 1
+        self.parts.pop(parcel, None)
+        self.backlog -= 1
+        self.booked[self.carrier_of.pop(parcel)] -= 1
 
     def _put_back(self, order: int, sku: int, quantity: int, now: float) -> None:
         """A line is no longer wanted: it leaves the queue for goods, or its goods go back to the shelf."""
@@ -266,6 +308,8 @@ class Station:
         self.backlog -= 1
         if self.pack_queue and self.packers_free > 0:
             self._start_packing(self.pack_queue.popleft(), now)
+        if self.parts:
+            self.parts.pop(order, None)
         self.docks[self.carrier_of.pop(order)].append(order)
 
     def change_shift(self, now: float) -> None:
@@ -283,17 +327,34 @@ class Station:
             self._post(next_change, Kind.LABOUR, self.plan.node)
 
     def collect(self, carrier: int) -> list[int]:
-        """A carrier calls: hand over what waited longest, up to the cap."""
+        """A carrier calls: hand over what waited longest, up to the cap; the orders that are complete with it."""
         dock = self.docks[carrier]
         taken = [dock.popleft() for _ in range(min(self._cap(carrier, self.wave[carrier]), len(dock)))]
         self.booked[carrier] -= len(taken)
         self.wave[carrier] += 1
         self._post(self.plan.waves[carrier].at(self.wave[carrier]), Kind.WAVE, (self.plan.node, carrier))
-        return taken
+        return self._completed(taken) if self.unsent else taken
 
-    def shipping_hours(self, carrier: int) -> float:
-        """When a parcel that reached this carrier's dock now would leave."""
-        ahead, wave = len(self.docks[carrier]), self.wave[carrier]
+    def _completed(self, parcels: list[int]) -> list[int]:
+        """The orders of which nothing is left here when these parcels go."""
+        complete = []
+        for parcel in parcels:
+            order = order_of(parcel)
+            left = self.unsent.get(order, 1) - 1
+            if left:
+                self.unsent[order] = left
+            else:
+                self.unsent.pop(order, None)
+                complete.append(order)
+        return complete
+
+    def has_room(self, carrier: int) -> bool:
+        """Whether the next collection takes all that is at its dock, and could take more."""
+        return len(self.docks[carrier]) < self._cap(carrier, self.wave[carrier])
+
+    def shipping_hours(self, carrier: int, n_more: int = 0) -> float:
+        """When a parcel that reached this carrier's dock now would leave, behind so many more than are there."""
+        ahead, wave = len(self.docks[carrier]) + n_more, self.wave[carrier]
         if self.plan.collected[carrier].changes_at_hours:
             while (cap := self._cap(carrier, wave)) <= ahead:
                 ahead, wave = ahead - cap, wave + 1
@@ -312,6 +373,7 @@ class Station:
         other.owed = {sku: queue.copy() for sku, queue in self.owed.items()}
         other.missing_lines, other.n_reorders = self.missing_lines.copy(), self.n_reorders.copy()
         other.batches = self.batches.twin() if self.batches is not None else None
+        other.parts, other.unsent = self.parts.copy(), self.unsent.copy()
         return other
 
     def _staff(self, now: float) -> None:
@@ -382,15 +444,32 @@ class Station:
 
     def _start_picking(self, order: int, now: float) -> None:
         self.pickers_free -= 1
-        hours = self.plan.pick_hours * self._orders.pick_effort[order]
+        effort = self._orders.pick_effort
+        hours = self.plan.pick_hours * (self._effort(effort, order) if self.parts else effort[order])
         self._post(now + (hours / self._pace(now) if self._decay else hours), _PICKED, order)
 
     def _start_packing(self, order: int, now: float) -> None:
         self.packers_free -= 1
-        hours = self.plan.pack_hours * self._orders.pack_effort[order]
+        effort = self._orders.pack_effort
+        hours = self.plan.pack_hours * (self._effort(effort, order) if self.parts else effort[order])
         self._post(now + (hours / self._pace(now) if self._decay else hours), _PACKED, order)
+
+    def _effort(self, effort: Sequence[float], parcel: int) -> float:
+        """Work of a parcel: of a split order its lines' share."""
+        return effort[order_of(parcel)] * self.parts.get(parcel, 1.0)
 
     def _pace(self, now: float) -> float:
         """Share of the fresh pace that is left to whoever starts on an order now."""
         pace = 1.0 - self._decay * (now - self._shift_began)
         return pace if pace > self.plan.least_efficiency else self.plan.least_efficiency
+
+
+def order_of(parcel: int) -> int:
+    """The order that a parcel belongs to.
+
+    Examples
+    --------
+    >>> order_of(7), order_of(~7)
+    (7, 7)
+    """
+    return parcel if parcel >= 0 else ~parcel

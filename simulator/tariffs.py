@@ -25,8 +25,21 @@ def carbon_kg(stage: Stage, lane: Ints, n_units: Ints) -> Floats:
     return emitted
 
 
+def split_cost_minor(stage: Stage, lane: Ints) -> Ints:
+    """What a second parcel costs more: the freight of a shipment, clearance included, and handling."""
+    table = stage.table
+    more: Ints = (table.column("freight_base_minor") + table.column("handling_minor"))[lane].astype(np.int64)
+    return more
+
+
+def split_carbon_kg(stage: Stage, lane: Ints) -> Floats:
+    """What a second parcel emits more."""
+    more: Floats = stage.table.column("carbon_base_kg")[lane]
+    return more
+
+
 def cost_minor(stage: Stage, order: Ints, lane: Ints) -> Ints:
-    """What shipping these orders on these lanes costs: freight, handling and mishaps, in minor currency units.
+    """What shipping these orders whole on these lanes costs: freight, handling and mishaps, in minor currency units.
 
     Parameters
     ----------

@@ -202,7 +202,10 @@ class World:
         menu = self.stage.table.menus[self._menu_of[order]]
         place = self.lane_of[order] = menu.lanes[self._decide(order, menu, now)]
         lane = self.stage.table.lanes[place]
-        self.stock_out[order] = not self.stations[lane.node].join(order, lane.carrier, now)
+        station = self.stations[lane.node]
+        self.stock_out[order] = not station.join(order, lane.carrier, now)
+        if station.unsent and order in station.unsent:
+            self.record.n_parcels[order] = station.unsent[order]
 
     def _on_incident(self, event: WorldEvent) -> None:
         order, kind, hours_late = event.entity
@@ -210,8 +213,8 @@ class World:
         record = self._aftercare.answer(order, _INCIDENT_TYPES[kind], hours_late, self.clock.now)
         self.record.incidents.append(record)
 
-    def _station_of(self, order: int) -> Station:
-        return self.stations[self._node_of_lane[self.lane_of[order]]]
+    def _station_of(self, parcel: int) -> Station:
+        return self.stations[self._node_of_lane[self.lane_of[parcel if parcel >= 0 else ~parcel]]]
 
     def _decide(self, order: int, menu: Menu, now: float) -> int:
         if self._prescribed is not None and self._prescribed[order] != ASK_THE_POLICY:

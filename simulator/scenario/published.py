@@ -11,7 +11,10 @@ from data.incidents import IncidentType
 
 # Off is None for each of these, so that only where one is on does it count.
 LATER_FEATURES = frozenset(
-    {"fatigue", "customs_zone", "customs", "hazmat_refusal", "address_change", "shelf_life", "cancellation"}
+    (
+        *("fatigue", "customs_zone", "customs", "hazmat_refusal", "address_change"),
+        *("shelf_life", "cancellation", "split"),
+    )
 )
 _FIRST_TYPES = [kind.value for kind in tuple(IncidentType)[:5]]
 _EVERY_TYPE = [kind.value for kind in IncidentType]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -180,6 +180,8 @@ class FulfilmentSpec(Part):
         What happens where a lane leads from one customs zone into another; None is nothing.
     shelf_life : ShelfLifeSpec or None
         How long goods keep at nodes that say nothing else; None is for ever.
+    split : "when_short" or None
+        Whether an order of which some lines are on the shelf ships in two parcels; None is that it waits for all.
     """
 
     max_nodes_per_order: Annotated[int, Field(ge=1, le=50)] = 3
@@ -189,3 +191,4 @@ class FulfilmentSpec(Part):
     fatigue: FatigueSpec | None = None
     customs: CustomsSpec | None = None
     shelf_life: ShelfLifeSpec | None = None
+    split: Literal["when_short"] | None = None

@@ -15,6 +15,7 @@ from simulator.customers import draw_customers
 from simulator.demand import Demand, draw_demand, unit_mean_gamma
 from simulator.noise import Noise, as_array
 from simulator.stage import Stage, workload_of
+from simulator.station import order_of
 from simulator.world import Snapshot
 
 Floats = NDArray[np.float64]
@@ -85,7 +86,7 @@ def _not_begun(snapshot: Snapshot) -> tuple[list[int], list[int]]:
     for station in snapshot.stations:
         to_pick += [*station.pick_queue, *station.missing_lines]
         to_pack += station.pack_queue
-    return to_pick, to_pack
+    return [order_of(parcel) for parcel in to_pick], [order_of(parcel) for parcel in to_pack]
 
 
 def _redrawn_effort(stage: Stage, effort: Floats, orders: set[int], noise: Noise, purpose: str) -> Floats:

@@ -19,12 +19,12 @@ from simulator.noise import Noise
 from simulator.rows import CandidateRows, candidate_rows
 from simulator.run import WorldRun
 from simulator.stage import Stage
-from simulator.tariffs import carbon_kg, freight_minor
+from simulator.tariffs import carbon_kg, freight_minor, split_carbon_kg, split_cost_minor
 from simulator.truth.chosen import checked_orders, row_keys
 from simulator.truth.expected import Journey, expected_journey
 from simulator.truth.future import Future
 from simulator.truth.redraw import redraw_noise, redrawn_stage
-from simulator.truth.replay import Visit
+from simulator.truth.replay import LocalQueue, Visit
 from simulator.truth.weather import Sky
 from simulator.truth.windows import Window, windows
 
@@ -48,11 +48,13 @@ class _Found:
     damage: Floats
     mishap_cost: Floats
     stock_out: Flags
+    is_split: Flags
 
     @classmethod
     def empty(cls, n_rows: int, n_futures: int) -> _Found:
         lateness, late, damage, cost = (np.empty((n_rows, n_futures)) for _ in range(4))
-        return cls(lateness, late, damage, cost, np.empty(n_rows, dtype=np.bool_))
+        stock_out, is_split = (np.zeros(n_rows, dtype=np.bool_) for _ in range(2))
+        return cls(lateness, late, damage, cost, stock_out, is_split)
 
 
 _FoundAt = tuple[_Found, Ints, int]
@@ -133,6 +135,19 @@ def _play(run: WorldRun, window: Window, sky: Sky, noise: Noise, horizon_hours: 
     into.lateness[mine, k], into.late[mine, k] = journey.lateness_hours, journey.late_probability
     into.damage[mine, k], into.mishap_cost[mine, k] = journey.damage_probability, journey.mishap_cost_minor
     into.stock_out[mine] = stock_out
+    if k == 0 and run.stage.scenario.fulfilment.split:
+        into.is_split[mine] = _split(window, run.stage)
+
+
+def _split(window: Window, stage: Stage) -> Flags:
+    """Whether each candidate row of a window is split, which its node's shelf decides when it comes."""
+    split: dict[tuple[int, int], bool] = {}
+    for fork in window.forks:
+        station = fork.station.twin(LocalQueue([], 0).post)
+        station.join(fork.order, 0, float(stage.demand.placed_at_hours[fork.order]))
+        split[fork.order, fork.node] = fork.order in station.unsent
+    node = stage.table.node[window.rows.lane].tolist()
+    return np.array([split[row] for row in zip(window.rows.order.tolist(), node, strict=True)])
 
 
 def expected_in(future: Future, factual: Stage, noise: Noise) -> tuple[Journey, Flags]:
@@ -154,7 +169,8 @@ def _table(stage: Stage, orders: Ints, rows: CandidateRows, found: _Found) -> pd
     table, n_units = row_keys(stage, orders, rows), stage.demand.n_units[rows.order]
     handling = stage.table.column("handling_minor")[rows.lane]
     table["cost_minor"] = freight_minor(stage, rows.lane, n_units) + handling + found.mishap_cost.mean(axis=1)
-    table["carbon_kg"] = carbon_kg(stage, rows.lane, n_units)
+    table["cost_minor"] += found.is_split * split_cost_minor(stage, rows.lane)
+    table["carbon_kg"] = carbon_kg(stage, rows.lane, n_units) + found.is_split * split_carbon_kg(stage, rows.lane)
     table["expected_lateness_hours"], table["expected_lateness_hours_se"] = _mean_and_error(found.lateness)
     table["expected_late_probability"], table["expected_late_probability_se"] = _mean_and_error(found.late)
     table["expected_stock_out_probability"] = found.stock_out.astype(np.float64)

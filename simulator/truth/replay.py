@@ -15,7 +15,7 @@ from heapq import heappop, heappush
 from simulator.clock import Entity, Kind
 from simulator.planning import opening_stock
 from simulator.stage import Stage
-from simulator.station import Station
+from simulator.station import Station, order_of
 
 QueuedEvent = tuple[float, int, int, Entity]
 FOREVER = float("inf")
@@ -23,6 +23,8 @@ _STOCK, _EXPIRY, _SHIFT, _LABOUR, _PICKED = (
     int(kind) for kind in (Kind.STOCK, Kind.EXPIRY, Kind.SHIFT, Kind.LABOUR, Kind.PICKED)
 )
 _PACKED, _CANCEL, _WAVE, _ORDER = (int(kind) for kind in (Kind.PACKED, Kind.CANCEL, Kind.WAVE, Kind.ORDER))
+# What happens otherwise to the order that is followed: no dock, and no second thoughts (others have theirs).
+_OWN = (_PACKED, _CANCEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Passage:
     order: int
     node: int
     stock_out: bool
+    n_parcels: int
     shipping_hours: tuple[float, ...]
 
 
@@ -99,7 +102,10 @@ class Visit:
         Those who join the node, as far as they are known; may grow between two calls of `play`.
     """
 
-    __slots__ = ("_joiners", "_next", "_queue", "_station", "order", "shipping_hours", "stock_out")
+    __slots__ = (
+        *("_ahead", "_joiners", "_next", "_queue", "_station"),
+        *("n_parcels", "order", "shipping_hours", "stock_out"),
+    )
 
     def __init__(self, station: Station, queue: LocalQueue, order: int, at_hours: float, joiners: Joiners) -> None:
         self._station, self._queue, self._joiners = station, queue, joiners
@@ -107,6 +113,9 @@ class Visit:
         self._next = bisect_right(joiners.orders, order)
         # Which carrier it waits for matters to no one before the dock, so one replay serves all carriers.
         self.stock_out = not station.join(order, 0, at_hours)
+        self.n_parcels = station.unsent.get(order, 1)
+        # By carrier, once the first of two parcels is packed: whether it would still stand at the dock.
+        self._ahead: list[int] = []
         self.shipping_hours: tuple[float, ...] = ()
 
     def play(self, until_hours: float) -> bool:
@@ -127,13 +136,35 @@ class Visit:
             if at_hours >= until_hours:
                 break
             heappop(events)
-            if kind == _PACKED and entity == order:
-                self.shipping_hours = tuple(station.shipping_hours(carrier) for carrier in range(len(station.docks)))
-                return True
-            # What an order would meet is told as if its own customer did not cancel; others do.
-            if kind != _CANCEL or entity != order:
-                happen(station, at_hours, kind, entity)
+            if kind in _OWN and order_of(entity) == order:
+                if kind == _PACKED and self._is_last(entity, at_hours):
+                    return True
+                continue
+            if self._ahead:
+                self._step_aside(kind, entity)
+            happen(station, at_hours, kind, entity)
         self._next = place
+        return False
+
+    def _step_aside(self, kind: int, entity: Entity) -> None:
+        """Before a collection: one that has room to spare takes the parcel that is thought of at this dock."""
+        if kind == _WAVE and self._station.has_room(entity[1]):
+            self._ahead[entity[1]] = 0
+
+    def _is_last(self, parcel: int, at_hours: float) -> bool:
+        """A parcel of the order is packed; if it is the last, the order leaves with it.
+
+        The first of two stands at no dock here, because each candidate would have it at another. At the dock where it
+        would stand there is one more ahead of all that came later, until a collection has room to spare.
+        """
+        station, carriers = self._station, range(len(self._station.docks))
+        if self.n_parcels == 1 or self._ahead:
+            ahead = self._ahead or [0] * len(carriers)
+            self.shipping_hours = tuple(station.shipping_hours(carrier, ahead[carrier]) for carrier in carriers)
+            return True
+        station.packed(parcel, at_hours)
+        station.docks[0].pop()
+        self._ahead = [1] * len(carriers)
         return False
 
 
@@ -161,7 +192,7 @@ class NodeReplay:
             station, queue = self.before(order)
             visit = Visit(station.twin(queue.post), queue, order, self._placed_at[order], self.joiners)
             visit.play(FOREVER)
-            yield Passage(order, self._node, visit.stock_out, visit.shipping_hours)
+            yield Passage(order, self._node, visit.stock_out, visit.n_parcels, visit.shipping_hours)
 
     def until(self, at_hours: float) -> tuple[Station, LocalQueue, int]:
         """The node before anything of a moment happens, never to be moved, a copy of its queue, and who has joined.

@@ -17,7 +17,7 @@ from simulator.delivery import arrivals, factual_luck
 from simulator.errors import TruthError
 from simulator.rows import CandidateRows, candidate_rows
 from simulator.run import WorldRun
-from simulator.tariffs import carbon_kg, cost_minor
+from simulator.tariffs import carbon_kg, cost_minor, split_carbon_kg, split_cost_minor
 from simulator.truth.chosen import checked_orders, row_keys
 from simulator.truth.damage import broken
 from simulator.truth.expected import expected_journey
@@ -40,6 +40,7 @@ class Direct:
 
     shipped_at_hours: Floats
     stock_out: Flags
+    is_split: Flags
     delivered_at_hours: Floats
     broken: Flags
 
@@ -81,7 +82,9 @@ def routing_truth(run: WorldRun, order_indices: Sequence[int] | Ints, *, redraws
     table["lateness_hours"], table["late"] = lateness, lateness > 0
     table["stock_out"], table["damaged"] = direct.stock_out, direct.broken
     table["cost_minor"] = cost_minor(run.stage, rows.order, rows.lane)
+    table["cost_minor"] += direct.is_split * split_cost_minor(run.stage, rows.lane)
     table["carbon_kg"] = carbon_kg(run.stage, rows.lane, run.stage.demand.n_units[rows.order])
+    table["carbon_kg"] += direct.is_split * split_carbon_kg(run.stage, rows.lane)
     table["expected_lateness_hours"] = journey.lateness_hours
     table["expected_late_probability"] = journey.late_probability
     table["expected_stock_out_probability"] = direct.stock_out.astype(np.float64)
@@ -92,17 +95,17 @@ def routing_truth(run: WorldRun, order_indices: Sequence[int] | Ints, *, redraws
 def direct_outcomes(run: WorldRun, rows: CandidateRows) -> Direct:
     """Replay each node once, with a branch for every order that could have gone there."""
     stage = run.stage
-    shipped_at, stock_out = _passages(run, rows)
+    shipped_at, stock_out, is_split = _passages(run, rows)
     delivered_at = arrivals(stage, rows.lane, shipped_at, factual_luck(stage, rows.lane, rows.order))
-    return Direct(shipped_at, stock_out, delivered_at, broken(stage, rows.order, rows.lane, shipped_at))
+    return Direct(shipped_at, stock_out, is_split, delivered_at, broken(stage, rows.order, rows.lane, shipped_at))
 
 
-def _passages(run: WorldRun, rows: CandidateRows) -> tuple[Floats, Flags]:
-    """When each candidate row leaves its node, and whether stock is short."""
+def _passages(run: WorldRun, rows: CandidateRows) -> tuple[Floats, Flags, Flags]:
+    """When each candidate row leaves its node, whether stock is short, and whether the order is split for that."""
     table = run.stage.table
     node, carrier = table.node[rows.lane], table.carrier[rows.lane]
     shipped_at = np.full(len(rows.order), np.nan)
-    stock_out = np.zeros(len(rows.order), dtype=np.bool_)
+    stock_out, is_split = (np.zeros(len(rows.order), dtype=np.bool_) for _ in range(2))
     for place, replay in enumerate(node_replays(run)):
         mine = np.flatnonzero(node == place)
         if not len(mine):
@@ -112,7 +115,8 @@ def _passages(run: WorldRun, rows: CandidateRows) -> tuple[Floats, Flags]:
         by_carrier = np.array([passage.shipping_hours for passage in passages])
         shipped_at[mine] = by_carrier[visitor_of_row, carrier[mine]]
         stock_out[mine] = np.array([passage.stock_out for passage in passages])[visitor_of_row]
-    return shipped_at, stock_out
+        is_split[mine] = np.array([passage.n_parcels > 1 for passage in passages])[visitor_of_row]
+    return shipped_at, stock_out, is_split
 
 
 def require_factual(run: WorldRun, rows: CandidateRows, direct: Direct) -> None:

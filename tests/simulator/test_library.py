@@ -88,6 +88,7 @@ def test_the_library_is_complete_and_says_what_it_shows() -> None:
         "missing_papers",
         "holiday_moves",
         "fresh_goods",
+        "split_shipments",
         "everything_on",
         "second_thoughts",
     }
@@ -310,3 +311,21 @@ def test_second_thoughts_come_in_time_where_backlogs_are() -> None:
         let_go.append(cancelled[asks].mean())
         assert len(run.decision_log().orders) == N_ORDERS - cancelled.sum()
     assert let_go[0] > 1.5 * let_go[1]
+
+
+def test_split_shipments_cost_more_and_complete_no_order_sooner() -> None:
+    run = play("split_shipments")
+    scenario = run.stage.scenario
+    whole = scenario.model_copy(update={"fulfilment": scenario.fulfilment.model_copy(update={"split": None})})
+    logs = [
+        play_log.outcomes
+        for play_log in (
+            run.decision_log(),
+            simulate(whole, RulePolicy(), UniformCompensation(), n_orders=N_ORDERS, seed=5).decision_log(),
+        )
+    ]
+    split = (logs[0]["n_parcels"] > 1).to_numpy()
+    assert split.sum() > 30
+    assert logs[0].loc[split, "cost_minor"].mean() > 1.5 * logs[1].loc[split, "cost_minor"].mean()
+    sooner = logs[1].loc[split, "lateness_hours"].mean() - logs[0].loc[split, "lateness_hours"].mean()
+    assert sooner < 2.0
