@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -162,3 +164,12 @@ def test_every_branch_can_be_said(tree: PolicyTree, choices: PolicyChoices, lang
     for values in choices.quantities[:50].tolist():
         said = branch_sentence(tree.branch_of(values), Wording.of(language, "EUR"))
         assert "{" not in said
+
+
+def test_serving_an_explanation_imports_no_heavy_library() -> None:
+    script = (
+        "import sys, decision.answering, decision.evidence, decision.splits, decision.explanation.report;"
+        "print(sorted({'econml','dowhy','sklearn','mlflow','ray','simpy'} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
+    assert found.stdout.strip() == "[]"
