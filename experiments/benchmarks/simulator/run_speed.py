@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
 from typing import Any
 
 from experiments.benchmarks.simulator.sizes import Size
@@ -22,21 +21,13 @@ LARGE_RUN = "experiments.benchmarks.simulator.large_run"
 N_WAITING = 200
 
 
-@dataclass(frozen=True)
-class PlayedRuns:
-    """A world to play branches in, and the figures found on the way."""
-
-    run: WorldRun
-    figures: dict[str, Any]
-
-
 def played(scenario: Scenario, n_orders: int, *, force: bool = False) -> WorldRun:
     """One run under the rules."""
     rules = policies_named(RULES, DEFAULT_EXPLORATION)
     return simulate(scenario, rules.routing, rules.compensation, n_orders=n_orders, seed=SEED, force=force)
 
 
-def run_speed(scenario: Scenario, size: Size) -> PlayedRuns:
+def run_speed(scenario: Scenario, size: Size) -> dict[str, Any]:
     """Time whole runs, the tables made of them, and a bare loop, in turns."""
     runs: list[WorldRun] = []
 
@@ -54,17 +45,14 @@ def run_speed(scenario: Scenario, size: Size) -> PlayedRuns:
     )
     run = runs[0]
     events_per_s, bare_events_per_s = run.n_events / spent["run"], size.n_bare_events / spent["bare"]
-    return PlayedRuns(
-        run,
-        {
-            "orders_per_s": size.n_orders / spent["run"],
-            "orders_per_s_with_tables": size.n_orders / (spent["run"] + spent["tables"]),
-            "events_per_order": run.n_events / size.n_orders,
-            "events_per_s": events_per_s,
-            "bare_simpy_events_per_s": bare_events_per_s,
-            "fraction_of_bare_simpy_loop": events_per_s / bare_events_per_s,
-        },
-    )
+    return {
+        "orders_per_s": size.n_orders / spent["run"],
+        "orders_per_s_with_tables": size.n_orders / (spent["run"] + spent["tables"]),
+        "events_per_order": run.n_events / size.n_orders,
+        "events_per_s": events_per_s,
+        "bare_simpy_events_per_s": bare_events_per_s,
+        "fraction_of_bare_simpy_loop": events_per_s / bare_events_per_s,
+    }
 
 
 def _tables(runs: list[WorldRun]) -> object:

@@ -40,7 +40,7 @@ KEYS = (
     "versions",
     "profile",
 )
-TINY = Size(400, 500, 1, 5_000, 300, 400, 4)
+TINY = Size(400, 500, 1, 5_000, 300, 400, 400, 4)
 
 
 @pytest.fixture
@@ -67,6 +67,9 @@ def test_the_command_ends_well_with_one_json_object_of_every_figure(tmp_path: Pa
         assert found[name] is None
         assert "quick form plays 500 orders" in found["reasons"][name]
     assert found["large_run"]["n_orders"] == 500
+    # The bulk is played by the same station, so it can be nothing but exact.
+    assert found["bulk_exact_share"] == 1.0
+    assert found["coalesced_branch_ms_median"] > 0
     assert "quick form" in done.stderr
 
 
@@ -89,8 +92,27 @@ def test_without_ciw_its_ratio_is_missing_with_a_reason(monkeypatch: pytest.Monk
     monkeypatch.setattr(builtins, "__import__", no_ciw)
     found = mmc_figures(300, 1)
     assert found["mmc_ratio_to_ciw"] is None
-    large = {"n_orders": 5, "orders_per_s": 1.0, "ratio": 1.0, "peak_rss_mb": None}
-    assert "make setup" in bench._reasons({**found, "large_run": large})["mmc_ratio_to_ciw"]
+    assert "make setup" in bench._reasons(found)["mmc_ratio_to_ciw"]
+
+
+@pytest.mark.usefixtures("tiny")
+def test_a_part_that_fails_takes_its_own_figures_along_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> dict[str, Any]:
+        msg = "the two styles disagree"
+        raise BenchmarkError(msg)
+
+    for part in ("branch_figures", "mmc_figures", "large_run", "where_time_goes"):
+        monkeypatch.setattr(bench, part, lambda *_: {})
+    monkeypatch.setattr(bench, "large_run", broken)
+    monkeypatch.setattr(bench, "ratio_to_process_style", broken)
+    told: list[str] = []
+    found = bench.simulator_figures(quick=True, say=told.append)
+    assert found["orders_per_s"] > 0
+    for name in ("ratio_to_process_style", "orders_per_s_1m", "peak_rss_mb"):
+        assert found[name] is None
+        assert found["reasons"][name] == "the two styles disagree"
+    assert found["goals"]["ratio_to_process_style"]["met"] is None
+    assert any("failed: the two styles disagree" in line for line in told)
 
 
 def test_node_and_clock_play_the_same_line_and_erlang_knows_its_wait() -> None:
