@@ -7,27 +7,28 @@ significant, and with few nothing is.
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from decision.attacks import (
+    Target,
+    bootstrapped_effects,
+    dummy_outcome_effects,
+    effects_on_subsets,
+    effects_with_confounder,
+    effects_with_noise,
+    estimated,
+    placebo_effects,
+    seeds,
+)
 from decision.contrasts import Contrast
 from decision.errors import RefutationError
 from decision.identification import quiet_dowhy
 
-with warnings.catch_warnings():
-    # Compiling DoWhy for the first time warns of escape sequences in its own sources.
-    warnings.simplefilter("ignore")
-    from dowhy import CausalModel
-    from dowhy.causal_refuters import refute_data_subset, refute_placebo_treatment, refute_random_common_cause
-    from dowhy.causal_refuters.placebo_treatment_refuter import PlaceboType
-
-N_SIMULATIONS = 20
-SUBSET_SHARE = 0.8
+N_SIMULATIONS, N_BOOTSTRAPS, N_DUMMIES = 20, 5, 3
 # Beyond so many rows a seeded sample of them says the same in less time.
 MOST_ROWS = 20_000
 LEAST_ROWS = 100
@@ -79,26 +80,15 @@ class RefutationReport:
         return all(check.passed for check in self.checks)
 
 
-@dataclass(frozen=True)
-class _Target:
-    """An estimated effect, in the form that DoWhy attacks."""
-
-    data: pd.DataFrame
-    treatment: str
-    estimand: Any
-    estimate: Any
-
-    @property
-    def effect(self) -> float:
-        return float(self.estimate.value)
-
-
 def refute(contrast: Contrast, *, seed: int, most_rows: int = MOST_ROWS) -> RefutationReport:
     """Estimate the contrast's effect by linear adjustment and attack it.
 
     `placebo`: with the treatment shuffled the effect must vanish. `placebo_spread`: the effect must stand
     out of what shuffled treatments show by chance. `random_common_cause`: one more confounder, made of
-    noise, must not move it. `subset`: four fifths of the rows must show the same.
+    noise, must not move it. `subset`: four fifths of the rows must show the same. `bootstrap`: so must rows
+    drawn anew, with confounders measured a little worse. `dummy_outcome`: on an outcome made of noise the effect
+    must vanish. `simulated_confounder`: a confounder that explains a hundredth of treatment and of outcome must
+    leave half of it.
 
     Raises
     ------
@@ -108,13 +98,18 @@ def refute(contrast: Contrast, *, seed: int, most_rows: int = MOST_ROWS) -> Refu
     """
     data = _sampled(_checked(contrast), seed, most_rows)
     with quiet_dowhy():
-        target = _estimated(data, contrast)
-        placebos, seconds = _timed(lambda: _placebo_effects(target, seed))
+        target = estimated(data, contrast.treatment, contrast.outcome, contrast.confounders)
+        placebos, seconds = _timed(lambda: placebo_effects(target, seeds(seed, N_SIMULATIONS)))
         checks = (
             _stayed_away("placebo", target, float(np.mean(placebos)), limit=0.25, seconds=seconds),
             _stayed_away("placebo_spread", target, float(np.std(placebos, ddof=1)), limit=1 / 3, seconds=0.0),
-            _unmoved("random_common_cause", target, lambda: _with_random_cause(target, seed), limit=0.05),
-            _unmoved("subset", target, lambda: _on_subsets(target, seed), limit=0.2),
+            _gone("dummy_outcome", target, lambda: dummy_outcome_effects(target, seeds(seed, N_DUMMIES)), limit=0.25),
+            _unmoved(
+                "random_common_cause", target, lambda: effects_with_noise(target, seed, N_SIMULATIONS), limit=0.05
+            ),
+            _unmoved("subset", target, lambda: effects_on_subsets(target, seeds(seed, N_SIMULATIONS)), limit=0.2),
+            _unmoved("bootstrap", target, lambda: bootstrapped_effects(target, seeds(seed, N_BOOTSTRAPS)), limit=0.25),
+            _unmoved("simulated_confounder", target, lambda: effects_with_confounder(target, seed), limit=0.5),
         )
     return RefutationReport(
         contrast.treatment, contrast.outcome, contrast.confounders, len(data), target.effect, checks
@@ -149,70 +144,19 @@ def _sampled(data: pd.DataFrame, seed: int, most_rows: int) -> pd.DataFrame:
     return data.iloc[np.sort(rows)].reset_index(drop=True)
 
 
-def _estimated(data: pd.DataFrame, contrast: Contrast) -> _Target:
-    varying = [name for name in contrast.confounders if data[name].to_numpy().std() > 0]
-    model = CausalModel(data, contrast.treatment, contrast.outcome, common_causes=varying)
-    # Every confounder is to be adjusted for: searching for smaller sets takes seconds and finds the same.
-    estimand = model.identify_effect(proceed_when_unidentifiable=True, method_name="maximal-adjustment")
-    # DoWhy hands out a set, in an order that differs from process to process.
-    estimand.set_backdoor_variables(varying, key="backdoor")
-    estimate = model.estimate_effect(estimand, method_name="backdoor.linear_regression")
-    return _Target(data, contrast.treatment, estimand, estimate)
-
-
-def _placebo_effects(target: _Target, seed: int) -> list[float]:
-    # One at a time: DoWhy keeps the mean only, and the spread says what chance alone can show.
-    return [
-        float(
-            refute_placebo_treatment(
-                target.data,
-                target.estimand,
-                target.estimate,
-                [target.treatment],
-                num_simulations=1,
-                # Shuffled, it keeps its distribution. The word "permute" would be silently taken for the default.
-                placebo_type=PlaceboType.PERMUTE,
-                random_state=number,
-            ).new_effect
-        )
-        for number in _seeds(seed, N_SIMULATIONS)
-    ]
-
-
-def _with_random_cause(target: _Target, seed: int) -> list[float]:
-    result = refute_random_common_cause(
-        target.data,
-        target.estimand,
-        target.estimate,
-        num_simulations=N_SIMULATIONS,
-        random_state=_seeds(seed, 1)[0],
-    )
-    return [float(result.new_effect)]
-
-
-def _on_subsets(target: _Target, seed: int) -> list[float]:
-    # One at a time: given a number, DoWhy would take the same subset again and again.
-    effects = [
-        refute_data_subset(
-            target.data,
-            target.estimand,
-            target.estimate,
-            subset_fraction=SUBSET_SHARE,
-            num_simulations=1,
-            random_state=number,
-        ).new_effect
-        for number in _seeds(seed, N_SIMULATIONS)
-    ]
-    return [float(np.mean(effects))]
-
-
-def _stayed_away(name: str, target: _Target, seen: float, *, limit: float, seconds: float) -> Refutation:
+def _stayed_away(name: str, target: Target, seen: float, *, limit: float, seconds: float) -> Refutation:
     share = abs(seen) / abs(target.effect) if target.effect else float("inf")
     return Refutation(name, target.effect, seen, share, limit, share <= limit, seconds)
 
 
-def _unmoved(name: str, target: _Target, attack: Callable[[], list[float]], *, limit: float) -> Refutation:
-    (new_effect,), seconds = _timed(attack)
+def _gone(name: str, target: Target, attack: Callable[[], list[float]], *, limit: float) -> Refutation:
+    effects, seconds = _timed(attack)
+    return _stayed_away(name, target, float(np.mean(effects)), limit=limit, seconds=seconds)
+
+
+def _unmoved(name: str, target: Target, attack: Callable[[], list[float]], *, limit: float) -> Refutation:
+    effects, seconds = _timed(attack)
+    new_effect = float(np.mean(effects))
     change = abs(new_effect - target.effect) / abs(target.effect) if target.effect else float("inf")
     return Refutation(name, target.effect, new_effect, change, limit, change <= limit, seconds)
 
@@ -221,7 +165,3 @@ def _timed(work: Callable[[], list[float]]) -> tuple[list[float], float]:
     start = time.perf_counter()
     result = work()
     return result, time.perf_counter() - start
-
-
-def _seeds(seed: int, n_seeds: int) -> list[int]:
-    return [int(number) for number in np.random.SeedSequence(seed).generate_state(n_seeds)]

@@ -37,6 +37,7 @@ class Thresholds:
 
 
 THRESHOLDS = Thresholds()
+OF_POWER = frozenset({"placebo_spread", "simulated_confounder"})
 
 
 def judge(studies: dict[str, Study], thresholds: Thresholds = THRESHOLDS) -> Verdict:
@@ -53,7 +54,7 @@ def _checks(name: str, study: Study, bounds: Thresholds) -> list[Check]:
     logged, check = study.logged, study.check
     alone = check is None
     # How far an effect stands out of chance is a matter of power; the truth, where it is known, says it better.
-    attacks = [item for item in study.refutation.checks if alone or item.name != "placebo_spread"]
+    attacks = [item for item in study.refutation.checks if alone or item.name not in OF_POWER]
     return [
         *(at_most(f"{name}.refuted_{item.name}", item.relative_change, item.limit) for item in attacks),
         at_least(f"{name}.effective_sample_size", logged.effective_sample_size, bounds.effective_sample_size),

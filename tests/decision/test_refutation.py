@@ -30,7 +30,15 @@ def test_a_planted_effect_stands_every_attack() -> None:
     report = refute(contrast(1.5, seed=1), seed=0)
     assert report.passed, report.checks
     assert report.effect == pytest.approx(1.5, abs=0.3)
-    assert [check.name for check in report.checks] == ["placebo", "placebo_spread", "random_common_cause", "subset"]
+    assert [check.name for check in report.checks] == [
+        "placebo",
+        "placebo_spread",
+        "dummy_outcome",
+        "random_common_cause",
+        "subset",
+        "bootstrap",
+        "simulated_confounder",
+    ]
     assert all(check.seconds >= 0 for check in report.checks)
 
 
@@ -98,3 +106,15 @@ def test_tables_that_show_no_effect_are_refused(broken: object, message: str) ->
     assert callable(broken)
     with pytest.raises(RefutationError, match=message):
         refute(replace(table, frame=broken(table)), seed=0)
+
+
+def test_a_simulated_confounder_takes_the_bias_that_its_strength_allows() -> None:
+    report = refute(contrast(1.5, seed=9, n_rows=2_000), seed=0)
+    found = next(check for check in report.checks if check.name == "simulated_confounder")
+    # Partial R squared of .01 with both moves .01 standard deviations of the outcome's rest per one of the treatment's.
+    data, names = contrast(1.5, seed=9, n_rows=2_000).frame, ["z0", "z1", "z2"]
+    design = np.column_stack((np.ones(len(data)), data[names]))
+    left = [
+        data[name] - design @ np.linalg.lstsq(design, data[name], rcond=None)[0] for name in ("loss_minor", "deviated")
+    ]
+    assert found.original_effect - found.new_effect == pytest.approx(0.01 * left[0].std() / left[1].std(), rel=0.6)
