@@ -89,26 +89,34 @@ def _worth_by_journeys(
     model: RoutingModel, journeys: Journeys, choice_sets: ChoiceSets, prices: Floats, rows: tuple[int, int]
 ) -> dict[str, float]:
     worth = dict.fromkeys(SUBJECTS, 0.0)
-    if rows[0] == rows[1]:
+    steps = [subject for subject, names in STEPS.items() if any(_differ(choice_sets, name, rows) for name in names)]
+    if not steps:
         return worth
-    expected = journeys.outlook(_ways(choice_sets, rows), model.imputation).point @ prices[LEARNED]
-    forwards, backwards = np.diff(expected[: len(STEPS) + 1]), np.diff(expected[len(STEPS) + 1 :])
-    for place, subject in enumerate(STEPS):
-        worth[subject] = float(forwards[place] + backwards[len(STEPS) - 1 - place]) / 2
+    expected = journeys.outlook(model.features(_ways(choice_sets, rows, steps))).point @ prices[LEARNED]
+    forwards, backwards = np.diff(expected[: len(steps) + 1]), np.diff(expected[len(steps) + 1 :])
+    for place, subject in enumerate(steps):
+        worth[subject] = float(forwards[place] + backwards[len(steps) - 1 - place]) / 2
     return worth
 
 
-def _ways(choice_sets: ChoiceSets, rows: tuple[int, int]) -> ChoiceSets:
+def _differ(choice_sets: ChoiceSets, name: str, rows: tuple[int, int]) -> bool:
+    values = choice_sets.candidate[name]
+    # Unknown and unknown are alike.
+    return bool(values[rows[0]] != values[rows[1]]) and not bool(np.isnan(values[list(rows)]).all())
+
+
+def _ways(choice_sets: ChoiceSets, rows: tuple[int, int], steps: list[str]) -> ChoiceSets:
     """The order with the current candidate, then turned step by step into the recommended one; and the other way."""
     recommended, current = rows
-    column_places = {name: place for place, names in enumerate(STEPS.values()) for name in names}
-    n_stops = len(STEPS) + 1
-    stop = np.arange(n_stops)
+    place_of = {name: place for place, subject in enumerate(steps) for name in STEPS[subject]}
+    stop = np.arange(len(steps) + 1)
+    turned = [np.concatenate((stop > place, stop > len(steps) - 1 - place)) for place in range(len(steps))]
     candidate = {}
     for name in CANDIDATE_COLUMNS:
         values = choice_sets.candidate[name]
-        # Turned once its own step is done; what no step turns bears on nothing that was learned.
-        place = column_places.get(name, 0)
-        turned = np.concatenate((stop > place, stop > len(STEPS) - 1 - place))
-        candidate[name] = np.where(turned, values[recommended], values[current])
-    return ChoiceSets(choice_sets.order, candidate, np.array([0, 2 * n_stops], dtype=np.int64))
+        # What no step turns bears on nothing that was learned, or is alike.
+        if name in place_of:
+            candidate[name] = np.where(turned[place_of[name]], values[recommended], values[current])
+        else:
+            candidate[name] = np.full(2 * len(stop), values[recommended])
+    return ChoiceSets(choice_sets.order, candidate, np.array([0, 2 * len(stop)], dtype=np.int64))

@@ -26,14 +26,17 @@ from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from data.choice_sets import ChoiceSets
 from data.decision_log.dataset import DecisionLog
 from decision.confidence import NO_SCALING
 from decision.errors import OverlapError
 from decision.routing.design import RoutingDesign
 from decision.routing.growing import DEFAULT_GROWTH, Grown, Growth, grown, tells_stages
 from decision.routing.linearity import Linearity
-from decision.routing.model import RoutingModel, ServingSettings
+from decision.routing.model import RoutingModel, ServingSettings, placed_points
 from decision.routing.parts import LEARNED_OUTCOMES
+from decision.routing.stages import stage_columns
+from decision.routing.support import TrainingRange
 
 Floats = NDArray[np.float64]
 
@@ -119,7 +122,7 @@ def fit_routing(
     model = RoutingModel(
         law=linearity(estimator, design),
         imputation=design.imputation,
-        training_range=design.training_range(),
+        training_range=_staged_range(log, design) if trees else design.training_range(),
         settings=ServingSettings(epsilon_minor=NEAR_BEST_SHARE_OF_COST * design.mean_cost_minor),
         spread=np.full(len(LEARNED_OUTCOMES), BORROWED_SPREAD),
         platt=np.tile(NO_SCALING, (3, 1)),
@@ -129,6 +132,13 @@ def fit_routing(
         unseen=BORROWED_UNSEEN if trees else 0.0,
     )
     return RoutingFit(model, estimator, design, trees)
+
+
+def _staged_range(log: DecisionLog, design: RoutingDesign) -> TrainingRange:
+    """The cloud of what the behaviour policy could have picked, as journeys see it."""
+    choice_sets = ChoiceSets.of_log(log)
+    points = placed_points(stage_columns(choice_sets, design.imputation), choice_sets, by_stages=True)
+    return TrainingRange.of(points[log.candidates["propensity"].to_numpy(dtype=np.float64) > 0])
 
 
 def fitted_estimator(design: RoutingDesign, seed: int) -> LinearDML:

@@ -25,7 +25,7 @@ from data.decision_log.dataset import DecisionLog
 from decision.routing.features import Imputation
 from decision.routing.forest import LEAF, Forest
 from decision.routing.journeys import LEAST_QUOTE_HOURS, Journeys
-from decision.routing.stages import node_columns, road_columns
+from decision.routing.stages import NODE, ROAD, stage_columns
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -78,6 +78,18 @@ class Grown:
     journeys: Journeys
     out_of_bag: Flags
 
+    def out_of_bag_outcomes(self, choice_sets: ChoiceSets, imputation: Imputation) -> Floats:
+        """What trees that had not seen an order expect of its candidates: (n_rows, n_outcomes).
+
+        An order that every bag holds is answered by all of them; `out_of_bag` tells which these are.
+        """
+        unseen = self.out_of_bag | ~self.out_of_bag.any(axis=0)
+        weight = (unseen / unseen.sum(axis=0))[:, choice_sets.order_of_row]
+        expected: Floats = np.einsum(
+            "br,bro->ro", weight, self.journeys.outlook(stage_columns(choice_sets, imputation)).outcomes
+        )
+        return expected
+
 
 def grown(log: DecisionLog, imputation: Imputation, *, seed: int, growth: Growth = DEFAULT_GROWTH) -> Grown:
     """Grow both forests on a log that `tells_stages`."""
@@ -92,8 +104,9 @@ def grown(log: DecisionLog, imputation: Imputation, *, seed: int, growth: Growth
     at_node = np.column_stack((wait[:, None] > edges, stock_out)).astype(np.float64)
     on_road = np.column_stack((ratio[:, None] > ratios, np.maximum(transit - ratios[-1] * quoted, 0.0) / 24))
     counts = _bags(log.orders["decided_at"], growth.n_bags, seed)
-    node = _forest(node_columns(choice_sets, imputation)[chosen], at_node, counts, growth, seed, of_node=True)
-    road = _forest(road_columns(choice_sets, imputation)[chosen], on_road, counts, growth, seed, of_node=False)
+    columns = stage_columns(choice_sets, imputation)[chosen]
+    node = _forest(columns[:, NODE], at_node, counts, growth, seed, of_node=True)
+    road = _forest(columns[:, ROAD], on_road, counts, growth, seed, of_node=False)
     return Grown(Journeys(node, road, _bin_means(wait, edges), ratios), counts == 0)
 
 

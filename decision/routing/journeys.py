@@ -12,18 +12,17 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from data.choice_sets import ChoiceSets
 from decision.errors import ArtefactError
 from decision.routing.composition import N_COMPOSED, composed
-from decision.routing.features import Imputation
 from decision.routing.forest import Forest
-from decision.routing.stages import NODE_NAMES, ROAD_NAMES, node_columns, road_columns
+from decision.routing.stages import NODE, NODE_NAMES, ROAD, ROAD_NAMES, STAGE_NAMES
 
 Floats = NDArray[np.float64]
 
 # A quote of nothing would make every transit an endless multiple of it.
 LEAST_QUOTE_HOURS = 0.5
 MOST_STEPS = 64
+LEAD, SLACK = STAGE_NAMES.index("lead_time_hours"), STAGE_NAMES.index("slack_hours")
 # Curves of all bags are held for so many rows at a time.
 CHUNK_ROWS = 4_096
 
@@ -71,22 +70,29 @@ class Journeys:
     wait_hours: Floats
     ratios: Floats
 
-    def outlook(self, choice_sets: ChoiceSets, imputation: Imputation) -> Outlook:
-        """What every candidate would lead to."""
-        at_node, on_road = node_columns(choice_sets, imputation), road_columns(choice_sets, imputation)
-        column = choice_sets.candidate
-        quoted = np.maximum(column["lead_time_hours"], LEAST_QUOTE_HOURS)
-        slack = choice_sets.per_row("promise_hours") - np.maximum(column["hours_to_cut_off"], 0.0)
+    def outlook(self, columns: Floats) -> Outlook:
+        """What every candidate would lead to.
+
+        Parameters
+        ----------
+        columns : array of shape (n_rows, n_columns)
+            As `stage_columns` makes them.
+        """
+        lead, slack = columns[:, LEAD], columns[:, SLACK]
+        quoted = np.maximum(lead, LEAST_QUOTE_HOURS)
+        # From the collection to the promise.
+        room = slack + lead
+        at_node, on_road = columns[:, NODE], columns[:, ROAD]
         n_bags, n_rows = len(self.node.root), len(quoted)
         outcomes, unseen = np.empty((n_bags, n_rows, N_COMPOSED)), np.empty((n_rows, N_COMPOSED))
         for start in range(0, n_rows, CHUNK_ROWS):
             rows = slice(start, start + CHUNK_ROWS)
             curves = self.node.bag_means(at_node[rows]), self.road.bag_means(on_road[rows])
             outcomes[:, rows], unseen[rows] = composed(
-                curves[0], self.wait_hours, curves[1], self.ratios, quoted[rows], slack[rows]
+                curves[0], self.wait_hours, curves[1], self.ratios, quoted[rows], room[rows]
             )
         # Trees send what is not a number to the right; it must not come out as one.
-        broken = ~(np.isfinite(at_node).all(axis=1) & np.isfinite(on_road).all(axis=1) & np.isfinite(slack))
+        broken = ~np.isfinite(columns).all(axis=1)
         if broken.any():
             outcomes[:, broken] = np.nan
         return Outlook(outcomes, unseen)

@@ -27,6 +27,7 @@ from decision.routing.parts import (
     require_routing_parts,
     require_settings,
 )
+from decision.routing.stages import PLACED, stage_columns
 from decision.routing.support import TrainingRange
 
 Floats = NDArray[np.float64]
@@ -74,6 +75,12 @@ class RoutingEffects:
     standard_error: Floats
 
 
+def placed_points(features: Floats, choice_sets: ChoiceSets, *, by_stages: bool) -> Floats:
+    """What tells candidates of the log from strangers: the order's context and its features, shape (n_rows, n)."""
+    told = features[:, PLACED] if by_stages else features
+    return np.concatenate((order_context(choice_sets)[choice_sets.order_of_row], told), axis=1)
+
+
 @dataclass(frozen=True)
 class RoutingModel:
     """Effects of candidates on lateness, late delivery and stock-out.
@@ -106,8 +113,13 @@ class RoutingModel:
     unseen: float = 0.0
 
     def features(self, choice_sets: ChoiceSets) -> Floats:
-        """Physical features with this model's stand-ins for what is unknown, shape (n_rows, n_features)."""
-        return physical_features(choice_sets, self.imputation)
+        """What the learner reads, with this model's stand-ins for what is unknown, shape (n_rows, n_features).
+
+        Physical features for the law, columns of both stages for journeys.
+        """
+        if self.journeys is None:
+            return physical_features(choice_sets, self.imputation)
+        return stage_columns(choice_sets, self.imputation)
 
     def predict(self, choice_sets: ChoiceSets, reference_rows: Integers) -> RoutingEffects:
         """Effects of every candidate against one candidate of its order.
@@ -130,13 +142,14 @@ class RoutingModel:
         """
         if self.journeys is None:
             return self._by_law(features, choice_sets, reference_rows)
-        return self._by_journeys(self.journeys.outlook(choice_sets, self.imputation), choice_sets, reference_rows)
+        return self._by_journeys(self.journeys.outlook(features), choice_sets, reference_rows)
 
     def points(self, choice_sets: ChoiceSets, reference_rows: Integers) -> Floats:
         """Effects alone, shape (n_rows, n_outcomes): what a policy needs to rank, and no more."""
+        features = self.features(choice_sets)
         if self.journeys is None:
-            return self.law.points(self.basis(self.features(choice_sets), choice_sets, reference_rows))
-        expected = self.journeys.outlook(choice_sets, self.imputation).point
+            return self.law.points(self.basis(features, choice_sets, reference_rows))
+        expected = self.journeys.outlook(features).point
         effects: Floats = expected - expected[reference_rows][choice_sets.order_of_row]
         return effects
 
@@ -187,7 +200,7 @@ class RoutingModel:
 
     def familiar(self, features: Floats, choice_sets: ChoiceSets) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Whether each row is in distribution, and whether it is in the explored range: two of shape (n_rows,)."""
-        points = np.concatenate((order_context(choice_sets)[choice_sets.order_of_row], features), axis=1)
+        points = placed_points(features, choice_sets, by_stages=self.journeys is not None)
         return self.training_range.familiar(points), self.training_range.explored(points)
 
     def to_parts(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:

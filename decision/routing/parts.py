@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from decision.errors import ArtefactError
 from decision.routing.features import CONTEXT_NAMES, FEATURE_NAMES, SUBJECTS
-from decision.routing.stages import NODE_NAMES, ROAD_NAMES
+from decision.routing.stages import PLACED, STAGE_NAMES
 
 LEARNED_OUTCOMES: tuple[str, ...] = ("lateness_hours", "late", "stock_out")
 CHANCES: tuple[str, ...] = ("best", "near_best", "better_than_current")
@@ -24,8 +24,7 @@ VOCABULARY: dict[str, list[str]] = {
     "subjects": list(SUBJECTS),
     "outcomes": list(LEARNED_OUTCOMES),
     "chances": list(CHANCES),
-    "node": list(NODE_NAMES),
-    "road": list(ROAD_NAMES),
+    "stages": list(STAGE_NAMES),
 }
 
 
@@ -43,7 +42,9 @@ def require_routing_parts(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]
             raise ArtefactError(msg)
     _require_learner(facts)
     expected = _shapes(
-        _index(arrays, "law_feature_index", FEATURE_NAMES), _index(arrays, "law_modifier_index", CONTEXT_NAMES)
+        _index(arrays, "law_feature_index", FEATURE_NAMES),
+        _index(arrays, "law_modifier_index", CONTEXT_NAMES),
+        len(CONTEXT_NAMES) + (len(PLACED) if facts["learner"] == JOURNEYS else len(FEATURE_NAMES)),
     )
     for name, shape in expected.items():
         found = arrays[name].shape if name in arrays else None
@@ -88,10 +89,9 @@ def _index(arrays: dict[str, NDArray[Any]], name: str, words: tuple[str, ...]) -
     return len(index)
 
 
-def _shapes(n_features: int, n_modifiers: int) -> dict[str, tuple[int, ...]]:
+def _shapes(n_features: int, n_modifiers: int, n_columns: int) -> dict[str, tuple[int, ...]]:
     n_outcomes = len(LEARNED_OUTCOMES)
     n_parameters = n_outcomes * n_features * (1 + n_modifiers)
-    n_columns = len(CONTEXT_NAMES) + len(FEATURE_NAMES)
     return {
         "law_scale": (n_features,),
         "law_modifier_centre": (n_modifiers,),

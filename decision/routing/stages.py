@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.choice_sets import ChoiceSets
-from decision.routing.features import Imputation, stock_left
+from decision.routing.features import Imputation
 
 Floats = NDArray[np.float64]
 
@@ -37,6 +37,14 @@ NODE_NAMES: tuple[str, ...] = (
 )
 ROAD_NAMES: tuple[str, ...] = ("weather_severity", "pace", "carbon_rate")
 
+# All that journeys read of a candidate, side by side; the last two place it among those of the log.
+STAGE_NAMES: tuple[str, ...] = (*NODE_NAMES, *ROAD_NAMES, "slack_hours", "distance_km")
+NODE = slice(0, len(NODE_NAMES))
+ROAD = slice(NODE.stop, NODE.stop + len(ROAD_NAMES))
+# The clock makes no order a stranger: a log of some days has not seen every weekday.
+CLOCK: tuple[str, ...] = ("hour_of_day", "day_of_week", "hour_of_cut_off")
+PLACED: tuple[int, ...] = tuple(place for place, name in enumerate(STAGE_NAMES) if name not in CLOCK)
+
 # Above this a node is overloaded beyond anything that the number could still tell.
 MOST_UTILIZATION = 3.0
 LEAST_WORK_HOURS = 0.05
@@ -48,15 +56,17 @@ PACE_EXPONENT = 0.3
 PARCEL_UNITS = 3.0
 
 
-def node_columns(choice_sets: ChoiceSets, imputation: Imputation) -> Floats:
-    """What bears on the wait at the node and on stock-out, shape (n_rows, n_columns), columns as NODE_NAMES."""
-    column = choice_sets.candidate
+def stage_columns(choice_sets: ChoiceSets, imputation: Imputation) -> Floats:
+    """What bears on the way of every candidate, shape (n_rows, n_columns), columns as STAGE_NAMES."""
+    column, of_row = choice_sets.candidate, choice_sets.order_of_row
+    order = {name: values[of_row] for name, values in choice_sets.order.items()}
     hours = np.maximum(column["hours_to_cut_off"], 0.0)
     utilization = np.minimum(column["capacity_utilization"], MOST_UTILIZATION)
-    hour = choice_sets.per_row("hour_of_day")
-    left, safety = stock_left(choice_sets), column["safety_stock"]
-    work = hours * utilization
-    told = (
+    weather = _known(column["weather_severity"], imputation.weather_severity)
+    left, safety = column["available_quantity"] - order["max_line_quantity"], column["safety_stock"]
+    lead, work = column["lead_time_hours"], hours * utilization
+    kilometres = np.maximum(column["distance_km"], SHORTEST_KM)
+    columns = (
         hours,
         utilization,
         hours - work,
@@ -67,36 +77,25 @@ def node_columns(choice_sets: ChoiceSets, imputation: Imputation) -> Floats:
         left - safety,
         left / (1.0 + safety),
         _known(column["carrier_utilization"], imputation.carrier_utilization),
-        hour,
-        choice_sets.per_row("day_of_week"),
-        (hour + hours) % 24.0,
-        np.log1p(choice_sets.per_row("n_units")),
-        _known(column["weather_severity"], imputation.weather_severity),
-        column["lead_time_hours"],
-        choice_sets.per_row("max_line_quantity"),
+        order["hour_of_day"],
+        order["day_of_week"],
+        (order["hour_of_day"] + hours) % 24.0,
+        np.log1p(order["n_units"]),
+        weather,
+        lead,
+        order["max_line_quantity"],
         column["backlog_orders"] / np.maximum(work, LEAST_WORK_HOURS),
+        weather,
+        np.maximum(lead, 0.0) / kilometres**PACE_EXPONENT,
+        1e4 * column["carbon_kg"] / (kilometres * (PARCEL_UNITS + order["n_units"])),
+        order["promise_hours"] - hours - lead,
+        column["distance_km"],
     )
-    return _beside(told)
-
-
-def road_columns(choice_sets: ChoiceSets, imputation: Imputation) -> Floats:
-    """What bears on transit as a multiple of its quote, shape (n_rows, n_columns), columns as ROAD_NAMES."""
-    column = choice_sets.candidate
-    kilometres = np.maximum(column["distance_km"], SHORTEST_KM)
-    told = (
-        _known(column["weather_severity"], imputation.weather_severity),
-        np.maximum(column["lead_time_hours"], 0.0) / kilometres**PACE_EXPONENT,
-        1e4 * column["carbon_kg"] / (kilometres * (PARCEL_UNITS + choice_sets.per_row("n_units"))),
-    )
-    return _beside(told)
+    table = np.empty((len(of_row), len(STAGE_NAMES)))
+    for place, values in enumerate(columns):
+        table[:, place] = values
+    return table
 
 
 def _known(values: Floats, otherwise: float) -> Floats:
     return np.where(np.isnan(values), otherwise, values)
-
-
-def _beside(columns: tuple[Floats, ...]) -> Floats:
-    table = np.empty((len(columns[0]), len(columns)))
-    for place, values in enumerate(columns):
-        table[:, place] = values
-    return table
