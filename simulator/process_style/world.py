@@ -1,7 +1,7 @@
 """The whole world in process style: every order is a generator that lives its life from click to door.
 
 It exists to be read and to be agreed with. It knows shifts, stock, queues, capped collections, weather and loss;
-disruptions and random replenishment times it does not know, and refuses. Decisions are given.
+what goes wrong beyond that, and random replenishment times, it does not know, and refuses. Decisions are given.
 """
 
 from __future__ import annotations
@@ -30,12 +30,28 @@ class Lives:
 
 
 def reduced(scenario: Scenario) -> Scenario:
-    """A scenario without what the process style does not know: disruptions and chance in replenishment."""
+    """A scenario without what the process style does not know."""
     nodes = tuple(
-        node.model_copy(update={"stock": node.stock.model_copy(update={"replenishment_cv": 0.0})})
+        node.model_copy(
+            update={
+                "fatigue": None,
+                "shelf_life": None,
+                "stock": node.stock.model_copy(update={"replenishment_cv": 0.0}),
+            }
+        )
         for node in scenario.nodes
     )
-    return scenario.model_copy(update={"disruptions": (), "nodes": nodes})
+    carriers = tuple(carrier.model_copy(update={"hazmat_refusal": None}) for carrier in scenario.carriers)
+    plain = dict.fromkeys(("fatigue", "customs", "shelf_life", "split"))
+    return scenario.model_copy(
+        update={
+            "disruptions": (),
+            "nodes": nodes,
+            "carriers": carriers,
+            "fulfilment": scenario.fulfilment.model_copy(update=plain),
+            "customers": scenario.customers.model_copy(update={"address_change": None, "cancellation": None}),
+        }
+    )
 
 
 def live(stage: Stage, candidate_of: Sequence[int]) -> Lives:
@@ -51,10 +67,10 @@ def live(stage: Stage, candidate_of: Sequence[int]) -> Lives:
     SimulatorError
         If the scenario has more than this style knows.
     """
-    if stage.scenario.disruptions or any(plan.replenishment_cv for plan in stage.plans):
+    if stage.scenario != reduced(stage.scenario):
         msg = (
-            f"{stage.scenario.name!r} has disruptions or random replenishment times, which the process style does not "
-            f"know; play `reduced(scenario)`"
+            f"{stage.scenario.name!r} has more than the process style knows, such as disruptions or random "
+            f"replenishment times; play `reduced(scenario)`"
         )
         raise SimulatorError(msg)
     world = _ProcessWorld(stage, candidate_of)
