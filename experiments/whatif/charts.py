@@ -1,4 +1,4 @@
-"""Charts of a study as inline SVG: differences with intervals, days, and what is traded for what.
+"""Charts of a study as inline SVG: differences with intervals, and days.
 
 Colours are Okabe and Ito's, which people who see few colours tell apart; marks differ too.
 """
@@ -27,7 +27,7 @@ COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#0
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
 VERDICT_COLOURS: dict[Code, str] = {"better": GOOD, "worse": BAD, "no_difference": INK, "not_enough_runs": OPEN}
 # Text stays text: small, sharp and readable to a screen reader. The salt makes identifiers the same every time.
-_STYLE: dict[Any, Any] = {
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "text.parse_math": False,
     "svg.hashsalt": "routecause",
@@ -44,7 +44,7 @@ def difference_chart(rows: Sequence[tuple[str, Difference, Code]], kpi: Kpi) -> 
     rows : sequence of (str, Difference, Code)
         What each row is called, and what its interval says.
     """
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(8.6, 1.15 + 0.52 * len(rows)), layout="constrained")
         axes = figure.add_subplot()
         for place, (_, difference, code) in enumerate(reversed(rows)):
@@ -59,8 +59,8 @@ def difference_chart(rows: Sequence[tuple[str, Difference, Code]], kpi: Kpi) -> 
         axes.set_yticks(range(len(rows)), [name for name, _, _ in reversed(rows)])
         axes.set_ylim(-0.6, len(rows) - 0.2)
         axes.set_xlabel(f"difference in {kpi.unit} ({kpi.better} is better)", color=SOFT)
-        _plain(axes, grid="x")
-        return _svg(figure, f"Differences of the {kpi.label} with their intervals")
+        plain_axes(axes, grid="x")
+        return svg_of(figure, f"Differences of the {kpi.label} with their intervals")
 
 
 def band_chart(bands: Sequence[tuple[str, Band]], kpis: Sequence[Kpi], disrupted_at_days: float | None) -> str:
@@ -72,7 +72,7 @@ def band_chart(bands: Sequence[tuple[str, Band]], kpis: Sequence[Kpi], disrupted
         Contender by contender, for each of `kpis` in turn.
     """
     n_contenders = len(bands) // len(kpis)
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(8.6, 2.5 * ((len(kpis) + 1) // 2) + 0.4), layout="constrained")
         places = figure.subplots((len(kpis) + 1) // 2, 2, sharex=True, squeeze=False).flatten()
         for place, (axes, kpi) in enumerate(zip(places, kpis, strict=False)):
@@ -81,44 +81,14 @@ def band_chart(bands: Sequence[tuple[str, Band]], kpis: Sequence[Kpi], disrupted
             if disrupted_at_days is not None:
                 axes.axvline(disrupted_at_days, color=INK, linewidth=1, linestyle=(0, (2, 2)))
             axes.set_title(f"{kpi.label}, {kpi.unit}", loc="left", fontsize=10, color=INK)
-            _plain(axes, grid="y")
+            plain_axes(axes, grid="y")
         for axes in places[len(kpis) :]:
             axes.set_visible(False)
         for axes in places[-2:]:
             axes.set_xlabel("day of the scenario", color=SOFT)
         handles, labels = places[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper left", ncols=4, frameon=False)
-        return _svg(figure, "Key figures day by day, best, mean and worst of the replications")
-
-
-def frontier_chart(points: Sequence[tuple[str, float, float, float]]) -> str:
-    """Cost against service, a mark each; its area is the carbon.
-
-    Parameters
-    ----------
-    points : sequence of (str, float, float, float)
-        Contender, shipping cost, share on time, carbon; in the units of their columns.
-    """
-    most = max(carbon for *_, carbon in points) or 1.0
-    with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(8.6, 3.6), layout="constrained")
-        axes = figure.add_subplot()
-        for order, (name, cost, on_time, carbon) in enumerate(points):
-            place = (cost, 100 * on_time)
-            axes.scatter(
-                *place,
-                s=60 + 260 * carbon / most,
-                color=_cycled(COLOURS, order),
-                marker=_cycled(MARKS, order),
-                alpha=0.85,
-            )
-            note = f"{name} ({carbon:.3f} kg)"
-            axes.annotate(note, place, (13, -4), textcoords="offset points", color=INK, annotation_clip=False)
-        axes.margins(x=0.3, y=0.3)
-        axes.set_xlabel(f"shipping cost, {KPIS[1].unit}: left is cheaper", color=SOFT)
-        axes.set_ylabel("delivered on time, %: up is better", color=SOFT)
-        _plain(axes, grid="both")
-        return _svg(figure, "Shipping cost against the share delivered on time; the area of a mark is the carbon")
+        return svg_of(figure, "Key figures day by day, best, mean and worst of the replications")
 
 
 def _band(axes: Axes, name: str, band: Band, kpi: Kpi, order: int) -> None:
@@ -133,7 +103,8 @@ def _cycled(values: Sequence[str], place: int) -> str:
     return values[place % len(values)]
 
 
-def _plain(axes: Axes, *, grid: str) -> None:
+def plain_axes(axes: Axes, *, grid: str) -> None:
+    """Leave nothing but what is read: no frame, no ticks, a faint grid along `x`, `y` or `both`."""
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color(GRID)
     axes.tick_params(length=0, colors=SOFT)
@@ -141,11 +112,12 @@ def _plain(axes: Axes, *, grid: str) -> None:
     axes.grid(axis=grid, color=GRID, linewidth=0.8)  # type: ignore[arg-type]
 
 
-def _svg(figure: Figure, description: str) -> str:
+def svg_of(figure: Figure, description: str) -> str:
     """The figure as an element for a page, with words for those who cannot see it."""
     FigureCanvasSVG(figure)
     stream = io.StringIO()
-    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    with mpl.rc_context(STYLE):
+        figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
     drawing = stream.getvalue()
     start = drawing.index("<svg")
     # Addresses of name spaces are not links, but the page promises to name no address at all that could be fetched.

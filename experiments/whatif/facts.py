@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from data.objective import objective_coefficients
 from experiments.losses import Pricing
 from simulator.run import WorldRun
-from simulator.tariffs import carbon_kg, cost_minor
+from simulator.tariffs import shipped
 
 Floats = NDArray[np.float64]
 LEAD_TIME = "lead_time_hours"
@@ -37,8 +37,8 @@ def order_facts(run: WorldRun, pricing: Pricing, first_order: int = 0) -> pd.Dat
     late_hours = np.maximum(0.0, delivered_at[orders] - demand.promised_at_hours[orders])
     late = (late_hours > 0).astype(np.float64)
     stock_out = (np.frombuffer(run.stock_out, dtype=np.uint8)[orders] > 0).astype(np.float64)
-    cost = cost_minor(run.stage, orders, lane).astype(np.float64)
-    carbon = carbon_kg(run.stage, lane, demand.n_units[orders])
+    charged, carbon, _ = shipped(run.stage, orders, lane, run.record.n_parcels)
+    cost = charged.astype(np.float64)
     coefficients = np.array(objective_coefficients(pricing.weights, pricing.unit_values))
     return pd.DataFrame(
         {

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.whatif.contenders import Contender
+from experiments.whatif.frontier import Frontier, frontiers_of
 from experiments.whatif.kpis import KPIS, OBJECTIVE
 from experiments.whatif.paired import Difference, paired_difference
 from experiments.whatif.selection import LEAST_FIRST_STAGE, Selection, select_smallest
@@ -66,6 +67,7 @@ class Findings:
     values: Floats
     comparisons: tuple[Comparison, ...]
     rankings: tuple[Ranking, ...]
+    frontiers: tuple[Frontier, ...]
 
     @property
     def n_replications(self) -> int:
@@ -78,7 +80,8 @@ def findings_of(contenders: tuple[Contender, ...], values: Floats, rule: Stoppin
     pairs = compared_pairs(contenders)
     n_intervals = max(1, len(pairs) * len(KPIS))
     comparisons = tuple(_comparison(contenders, values, rule, pair, n_intervals) for pair in pairs)
-    return Findings(contenders, values, comparisons, _rankings(contenders, values, rule))
+    frontiers = frontiers_of(contenders, values, rule.confidence)
+    return Findings(contenders, values, comparisons, _rankings(contenders, values, rule), frontiers)
 
 
 def compared_pairs(contenders: Sequence[Contender]) -> list[tuple[int, int]]:

@@ -17,6 +17,8 @@ from experiments.whatif.replication import DAYS_NAME, PARTIAL_PREFIX, RUNS_NAME
 
 KIND = "whatif"
 SUMMARY_NAME, REPORT_NAME = "summary.json", "report.html"
+# Patterns of the names of pictures.
+PICTURES = ("frontier*.png", "stress.png")
 PLAYING_PACKAGES = ("data", "simulator", "decision")
 _MOST_SHOWN = 60
 
@@ -85,15 +87,20 @@ class StudyFolder:
             for partial in (self.path / name).glob(f"{PARTIAL_PREFIX}*"):
                 partial.unlink()
         if fresh:
-            for name in (SUMMARY_NAME, REPORT_NAME):
-                (self.path / name).unlink(missing_ok=True)
+            for name in (SUMMARY_NAME, REPORT_NAME, *PICTURES):
+                for path in self.path.glob(name):
+                    path.unlink()
         self.write(MANIFEST_NAME, json.dumps({"kind": KIND, "identity": self.identity}, indent=1, sort_keys=True))
 
     def write(self, name: str, text: str) -> Path:
         """Write a text whole or not at all."""
+        return self.write_bytes(name, f"{text}\n".encode())
+
+    def write_bytes(self, name: str, content: bytes) -> Path:
+        """Write a file whole or not at all."""
         path = self.path / name
         partial = path.with_name(f"{PARTIAL_PREFIX}{name}")
-        partial.write_text(f"{text}\n", encoding="utf-8")
+        partial.write_bytes(content)
         return partial.replace(path)
 
     def _manifest(self) -> dict[str, Any]:

@@ -12,12 +12,14 @@ import numpy as np
 
 from data.objective import DEFAULT_WEIGHTS, OBJECTIVE_TERMS
 from experiments.whatif.bands import band_of
-from experiments.whatif.charts import OBJECTIVE_FIRST, band_chart, difference_chart, frontier_chart
+from experiments.whatif.charts import OBJECTIVE_FIRST, band_chart, difference_chart
 from experiments.whatif.findings import Comparison, Ranking
 from experiments.whatif.kpis import KPIS, OBJECTIVE
+from experiments.whatif.playing import RunSettings
 from experiments.whatif.recovery import disrupted_from
+from experiments.whatif.report_parts import frontier_section, recovery_section, stress_section
 from experiments.whatif.study import Study
-from experiments.whatif.summary import recovery_of, runs_of
+from experiments.whatif.summary import runs_of
 from experiments.whatif.verdicts import Code, amount, verdict_on
 
 PAGE = Path(__file__).with_name("report_page.html")
@@ -36,30 +38,71 @@ def report_page(study: Study) -> str:
     findings, settings, plan = study.findings, study.plan.settings, study.plan
     scenarios = list(dict.fromkeys(contender.scenario.name for contender in findings.contenders))
     parts = {
-        "title": escape(" against ".join(contender.label for contender in findings.contenders)),
+        "title": escape(_title(study)),
         "lead": escape(
             f"{', '.join(scenarios)} · {findings.n_replications} replications of {settings.n_orders:,} orders · "
             f"{study.reason}"
         ),
         "verdicts": "\n".join(map(_card, findings.comparisons)),
         "ranking": "\n".join(_ranking(study, ranking) for ranking in findings.rankings if len(ranking.places) > 2),  # noqa: PLR2004
-        "differences": difference_chart(
-            [(_versus(study, item), item.differences[0], item.verdict.code) for item in findings.comparisons], OBJECTIVE
-        ),
+        "differences": _differences(study) if findings.comparisons else "",
         "table": _table(study),
-        "bands": _bands(study),
-        "frontier": _frontier(study),
-        "recovery": _recovery(study),
+        "bands": _BANDS.format(chart=_bands(study)) if plan.stress is None else "",
+        "frontier": frontier_section(study),
+        "stress": stress_section(study),
+        "recovery": recovery_section(study),
         "confidence": f"{100 * plan.rule.confidence:g}",
         "n_intervals": str(len(findings.comparisons) * len(KPIS)),
         "weights": escape(", ".join(map(_weight, OBJECTIVE_TERMS, astuple(settings.weights)))),
-        "warm_up": f"{settings.warm_up_days:.3g}",
+        "start": escape(_start(settings)),
         "seeds": f"{plan.seed} to {plan.seed + findings.n_replications - 1}",
         "pairing": _pairing(findings.comparisons),
         "contenders": _contenders(study),
-        "drill_down": escape(_drill_down(study)),
+        "drill_down": _LOOK_CLOSER.format(command=escape(_drill_down(study)), order=escape(_one_order(study)))
+        if findings.comparisons and plan.stress is None
+        else "",
     }
     return Template(PAGE.read_text(encoding="utf-8")).substitute(parts)
+
+
+def _title(study: Study) -> str:
+    contenders = study.findings.contenders
+    if study.plan.stress is not None:
+        return f"{' and '.join(dict.fromkeys(item.policy.label for item in contenders))} under load"
+    shown = [item.label for item in contenders[:_MOST_NAMED]]
+    return " against ".join(shown) + (f" and {len(contenders) - _MOST_NAMED} more" if contenders[_MOST_NAMED:] else "")
+
+
+_MOST_NAMED = 4
+
+
+def _start(settings: RunSettings) -> str:
+    """What came before the orders that count."""
+    warm, days = settings.warm_start, f"{settings.warm_up_days:.3g} days"
+    if warm is None:
+        return (
+            f"Orders of the first {days} are played and count for nothing, because the world starts with empty queues."
+        )
+    return (
+        f"All contenders of a replication go on from one state, that of a world in which {warm.policy.label} decided "
+        f"for {days}; orders after that count."
+    )
+
+
+def _differences(study: Study) -> str:
+    comparisons = study.findings.comparisons
+    rows = [(_versus(study, item), item.differences[0], item.verdict.code) for item in comparisons]
+    return _DIFFERENCES.format(chart=difference_chart(rows, OBJECTIVE))
+
+
+_DIFFERENCES = """<section><h2>How much better, and how sure</h2>
+<p>The objective: cost, time, carbon and customer value as one loss. Dots are means of paired differences, bars the
+intervals. An interval that holds zero does not tell the two apart.</p>
+{chart}</section>"""
+_BANDS = """<section><h2>Day by day</h2>
+<p>Lines are means over all replications; the shade reaches from the best to the worst replication of each day. Orders
+count on the day on which they were decided; a dashed line marks the start of a disruption.</p>
+{chart}</section>"""
 
 
 def _card(comparison: Comparison) -> str:
@@ -128,34 +171,6 @@ def _bands(study: Study) -> str:
     return band_chart(bands, OBJECTIVE_FIRST, min(begins) if begins else None)
 
 
-def _frontier(study: Study) -> str:
-    columns = ["cost_minor", "on_time_share", "carbon_kg"]
-    means = [runs_of(study, place)[columns].mean().tolist() for place in range(len(study.findings.contenders))]
-    names = [contender.label for contender in study.findings.contenders]
-    return frontier_chart([(name, *map(float, mean)) for name, mean in zip(names, means, strict=True)])  # type: ignore[misc]
-
-
-def _recovery(study: Study) -> str:
-    rows = []
-    for place, contender in enumerate(study.findings.contenders):
-        found = recovery_of(contender, runs_of(study, place))
-        if found is not None:
-            mean, worst = (amount(OBJECTIVE, np.nan if found[name] is None else found[name]) for name in _TIMES)
-            rows.append(
-                f'<tr><th scope="row">{escape(contender.label)}</th><td>{100 * found["recovered_share"]:.0f}%</td>'
-                f"<td>{mean}</td><td>{worst}</td></tr>"
-            )
-    return _RECOVERY.format(rows="".join(rows)) if rows else ""
-
-
-_TIMES = ("mean_hours", "worst_hours")
-_RECOVERY = """<section><h2>Time to recover</h2>
-<p>Hours from the start of the disruption until, for the rest of the run, the on-time share of the orders of the last
-24 h is back within 5 points of what the same policy reaches, on the same seed, where nothing happens.</p>
-<table><thead><tr><th></th><th scope="col">runs that recovered</th><th scope="col">mean hours of these</th>
-<th scope="col">worst</th></tr></thead><tbody>{rows}</tbody></table></section>"""
-
-
 def _weight(term: str, weight: float) -> str:
     return f"{term.replace('_', ' ')} {weight:g}"
 
@@ -181,10 +196,7 @@ def _contenders(study: Study) -> str:
 
 def _drill_down(study: Study) -> str:
     """The command that plays the replication in which the first comparison's target did worst."""
-    comparison = study.findings.comparisons[0]
-    target, reference = (study.findings.values[place, :, 0] for place in (comparison.target, comparison.reference))
-    gaps = target - reference
-    worst = int(np.nanargmax(gaps)) if np.isfinite(gaps).any() else 0
+    comparison, worst = study.findings.comparisons[0], _worst(study)
     contender, plan = study.findings.contenders[comparison.target], study.plan
     spec = contender.policy
     policy = spec.kind if spec.artefact is None else f"causal:{spec.artefact}"
@@ -194,3 +206,30 @@ def _drill_down(study: Study) -> str:
     command += ["--orders", f"{plan.settings.n_orders}", "--seed", f"{plan.seed + worst}", "--out", "worst"]
     other_weights = spec.artefact is not None and spec.weights != DEFAULT_WEIGHTS
     return shlex.join(command) + ("  # decides by balanced weights, not by its own" if other_weights else "")
+
+
+def _one_order(study: Study) -> str:
+    """The command that follows one order of that replication under each action."""
+    comparison, plan = study.findings.comparisons[0], study.plan
+    contender = study.findings.contenders[comparison.target]
+    spec = contender.policy
+    policy = f"causal:{spec.artefact}" if spec.artefact is not None else spec.label
+    command = ["routecause", "timeline", contender.source, "--policy", policy]
+    command += ["--orders", f"{plan.settings.n_orders}", "--seed", f"{plan.seed + _worst(study)}"]
+    return f"{shlex.join(command)} --order 100"
+
+
+def _worst(study: Study) -> int:
+    """The replication in which the first comparison's target did worst against its reference."""
+    comparison = study.findings.comparisons[0]
+    target, reference = (study.findings.values[place, :, 0] for place in (comparison.target, comparison.reference))
+    gaps = target - reference
+    return int(np.nanargmax(gaps)) if np.isfinite(gaps).any() else 0
+
+
+_LOOK_CLOSER = """<section><h2>Look closer</h2>
+<p>The decision log of the replication that was least favourable to the first contender judged:</p>
+<code>{command}</code>
+<p style="margin-top:.9rem">One order of it, under each action that it could have taken:</p>
+<code>{order}</code>
+</section>"""

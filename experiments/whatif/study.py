@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from experiments.whatif.breaking_point import BreakingPoint, breaking_points
 from experiments.whatif.findings import Findings, findings_of
 from experiments.whatif.looks import next_look, reason_to_stop
 from experiments.whatif.plan import Plan, plan_study
@@ -41,6 +42,14 @@ class Study:
     n_played: int
     n_resumed: int
     seconds: float
+
+    @property
+    def breaking_points(self) -> tuple[BreakingPoint, ...]:
+        """What a stress test found, one a policy; nothing where it was none."""
+        plan, findings = self.plan, self.findings
+        if plan.stress is None:
+            return ()
+        return breaking_points(findings.contenders, findings.values, plan.stress, plan.rule.confidence)
 
 
 def run_study(plan: Plan, *, fresh: bool = False, on_progress: Callable[[Progress], None] | None = None) -> Study:

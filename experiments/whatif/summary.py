@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.whatif.breaking_point import BreakingPoint
 from experiments.whatif.contenders import Contender
 from experiments.whatif.findings import Comparison, Ranking
+from experiments.whatif.frontier import TRADED, Frontier
 from experiments.whatif.kpis import COLUMNS, KPIS
 from experiments.whatif.recovery import disrupted_from
 from experiments.whatif.study import Study
@@ -32,7 +34,12 @@ def summary_of(study: Study) -> dict[str, Any]:
         "contenders": [_contender(study, place) for place in range(len(findings.contenders))],
         "comparisons": [_comparison(findings.contenders, item) for item in findings.comparisons],
         "rankings": [_ranking(findings.contenders, item) for item in findings.rankings],
-        "verdicts": [item.verdict.sentence for item in findings.comparisons],
+        "frontiers": [_frontier(findings.contenders, item) for item in findings.frontiers],
+        "stress": [_breaking_point(item) for item in study.breaking_points],
+        "verdicts": [
+            *(item.sentence for item in study.breaking_points),
+            *(item.verdict.sentence for item in findings.comparisons),
+        ],
     }
 
 
@@ -103,4 +110,34 @@ def _ranking(contenders: tuple[Contender, ...], ranking: Ranking) -> dict[str, A
         "eliminated_after": {
             contenders[ranking.places[place]].label: count for place, count in selection.eliminated_after.items()
         },
+    }
+
+
+def _frontier(contenders: tuple[Contender, ...], frontier: Frontier) -> dict[str, Any]:
+    return {
+        "scenario": frontier.scenario,
+        "key_figures": [KPIS[place].column for place in TRADED],
+        "contenders": [
+            {
+                "contender": contenders[item.place].label,
+                "standing": item.standing,
+                "dominated_by": [contenders[place].label for place in item.dominated_by],
+            }
+            for item in frontier.places
+        ],
+    }
+
+
+def _breaking_point(point: BreakingPoint) -> dict[str, Any]:
+    shares = zip(point.loads, point.shares, strict=True)
+    return {
+        "policy": point.policy,
+        "target_share": point.target_share,
+        "holds_up_to": point.holds_up_to,
+        "breaks_at": point.breaks_at,
+        "about": point.about,
+        "sentence": point.sentence,
+        "on_time_share": [
+            {"load": load, "mean": share.point, "lower": share.lower, "upper": share.upper} for load, share in shares
+        ],
     }
