@@ -16,12 +16,12 @@ ROOT = Path(__file__).parents[3]
 SAMPLE_SECONDS = 0.002
 # The first that fits, from the innermost frame outwards, is charged.
 PARTS = {
-    "choice_sets": ("simulator/lookout", "simulator/observation", "data/choice_sets", "data/candidates"),
+    "choice_sets": ("simulator/lookout", "simulator/sighting", "simulator/seen", "data/choice_sets"),
     "policy": ("decision/", "data/objective"),
-    "station": ("simulator/station", "simulator/stock", "simulator/steps", "simulator/timetable"),
+    "station": tuple(f"simulator/{name}" for name in ("station", "shelf_life", "steps", "timetable")),
     "queue": ("simulator/clock", "simpy/"),
     "record": ("simulator/record",),
-    "delivery": ("simulator/delivery", "simulator/quantiles", "simulator/transit"),
+    "delivery": ("simulator/delivery", "simulator/quantiles", "simulator/mishaps"),
     "aftercare": ("simulator/aftercare", "simulator/customers"),
     "drawing": tuple(
         f"simulator/{name}" for name in ("stage", "demand", "noise", "weather", "spikes", "lanes", "plan")
