@@ -14,7 +14,9 @@ import pandas as pd
 
 from data.decision_log.dataset import DecisionLog
 from data.manifest import MANIFEST_NAME, read_manifest, sha256_of, write_manifest
+from decision.sensitivity.hidden_confounding import PropensitySource
 from experiments.errors import TruthError
+from experiments.propensities import load_log
 
 LOG_NAME, TRUTH_NAME = "log", "truth"
 TRUTH_KIND = "potential_outcomes"
@@ -50,6 +52,7 @@ class LoadedDataset:
     digest: str
     truth: Truth | None
     truth_folder: Path | None
+    propensities: PropensitySource = PropensitySource.LOGGED
 
 
 def load_dataset(folder: Path, truth_folder: Path | None) -> LoadedDataset:
@@ -72,13 +75,14 @@ def load_dataset(folder: Path, truth_folder: Path | None) -> LoadedDataset:
         If the truth belongs to another log.
     """
     place = folder / LOG_NAME if (folder / LOG_NAME / MANIFEST_NAME).is_file() else folder
-    log = DecisionLog.load(place)
+    log, propensities = load_log(place)
     digest = sha256_of(place / MANIFEST_NAME)
     beside = place.parent / TRUTH_NAME
     if truth_folder is None and (beside / MANIFEST_NAME).is_file():
         truth_folder = beside
     truth = None if truth_folder is None else load_truth(truth_folder, digest)
-    return LoadedDataset(place, log, read_manifest(place, verify=False), digest, truth, truth_folder)
+    facts = read_manifest(place, verify=False)
+    return LoadedDataset(place, log, facts, digest, truth, truth_folder, propensities)
 
 
 def load_truth(folder: Path, log_digest: str) -> Truth:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from decision.sensitivity.hidden_confounding import LEVEL
 from experiments.gate import Check, Verdict, at_least, at_most, below_zero, within
 from experiments.study import Study
 
@@ -26,6 +27,12 @@ class Thresholds:
         The least number of logged decisions' worth of evidence for an off-policy value.
     unsupported_share : float
         The most that may rest on choices which the log could not have made.
+    slope_distance : float
+        How far EconML's interval of the slope on predicted contrasts may stay away from 1.
+    gain_bias_share : float
+        How far its interval of the bias of the predicted gain may stay away from 0, as a share of that gain.
+    hidden_confounding_p_value : float
+        Below this the log's choices were moved by something that it does not hold.
     """
 
     coverage: tuple[float, float] = (0.75, 0.99)
@@ -34,6 +41,9 @@ class Thresholds:
     least_automatic: int = 100
     effective_sample_size: float = 30.0
     unsupported_share: float = 0.01
+    slope_distance: float = 0.1
+    gain_bias_share: float = 0.15
+    hidden_confounding_p_value: float = LEVEL
 
 
 THRESHOLDS = Thresholds()
@@ -57,11 +67,27 @@ def _checks(name: str, study: Study, bounds: Thresholds) -> list[Check]:
     attacks = [item for item in study.refutation.checks if alone or item.name not in OF_POWER]
     return [
         *(at_most(f"{name}.refuted_{item.name}", item.relative_change, item.limit) for item in attacks),
+        at_least(
+            f"{name}.choices_drawn_as_logged",
+            study.doubts.hidden_confounding.p_value if study.doubts else None,
+            bounds.hidden_confounding_p_value,
+        ),
         at_least(f"{name}.effective_sample_size", logged.effective_sample_size, bounds.effective_sample_size),
         at_most(f"{name}.unsupported_share", logged.unsupported_share, bounds.unsupported_share),
         below_zero(f"{name}.logged_gain_upper", logged.difference.upper if alone else None),
         at_most(f"{name}.logged_gain_lower", None if alone else logged.difference.lower, 0.0),
+        *_audit_checks(name, study, bounds),
         *_truth_checks(name, study, bounds),
+    ]
+
+
+def _audit_checks(name: str, study: Study, bounds: Thresholds) -> list[Check]:
+    audit = study.audit
+    if audit is None:
+        return []
+    return [
+        at_most(f"{name}.audited_slope_distance", audit.slope.distance_to(1.0), bounds.slope_distance),
+        at_most(f"{name}.audited_gain_bias_share", audit.gain_bias_share, bounds.gain_bias_share),
     ]
 
 

@@ -18,6 +18,7 @@ from decision.compensation.model import CompensationModel
 from decision.evidence import Evidence
 from decision.routing.model import RoutingModel
 from experiments.datasets import LoadedDataset
+from experiments.doubts import Doubts
 from experiments.figures import calibration_figure, coverage_figure, gain_figure
 from experiments.gate import Verdict
 from experiments.study import Study
@@ -79,6 +80,10 @@ def record_findings(run: RunLog, studies: dict[str, Study], verdict: Verdict) ->
         run.figure(gain_figure(_gains(study), title=f"{name.capitalize()}: gain over the rules"), f"{name}_gain")
         run.document(asdict(study.identification), f"{name}_identification.json")
         run.document(asdict(study.refutation), f"{name}_refutation.json")
+        if study.doubts is not None:
+            run.document({**asdict(study.doubts), "sentences": study.doubts.sentences}, f"{name}_doubts.json")
+        if study.audit is not None:
+            run.document(asdict(study.audit), f"{name}_audit.json")
     checks = {name: study.check for name, study in studies.items() if study.check is not None}
     if checks:
         run.figure(calibration_figure(checks), "calibration")
@@ -113,7 +118,22 @@ def metrics_of(name: str, study: Study) -> dict[str, float]:
         gain = study.check.difference
         figures |= {"true_gain": gain.point, "true_gain_lower": gain.lower, "true_gain_upper": gain.upper}
         figures |= {field: getattr(study.check, field) for field in METRIC_FIELDS}
+    if study.doubts is not None:
+        figures |= _doubt_figures(study.doubts)
     return {f"{name}.{field}": value for field, value in figures.items() if math.isfinite(value)}
+
+
+def _doubt_figures(doubts: Doubts) -> dict[str, float]:
+    return {
+        "overlap_effective_sample_size": doubts.overlap.effective_sample_size,
+        "overlap_outside_share": doubts.overlap.outside_share,
+        "propensity_calibration_error": doubts.overlap.calibration_error,
+        "hidden_confounding_p_value": doubts.hidden_confounding.p_value,
+        "robustness_value": doubts.sensitivity.robustness_value,
+        "robustness_value_interval": doubts.sensitivity.robustness_value_interval,
+        "e_value": doubts.sensitivity.e_value,
+        "multiple_of_strongest": doubts.sensitivity.multiple_of_strongest,
+    }
 
 
 def _gains(study: Study) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from decision.identification import Identification
 from decision.refutation import RefutationReport
+from decision.routing.audit import LearnerAudit
 from experiments.changes import Change
+from experiments.doubts import Doubts
 from experiments.heldout import HeldOutCheck
 from experiments.logged_value import LoggedGain
 
@@ -35,6 +37,10 @@ class Study:
         By the log alone.
     true : TrueFindings or None
         By the simulator's truth; None where the log has none.
+    doubts : Doubts or None
+        Overlap, signs of hidden confounding and sensitivity of the log it was trained on.
+    audit : LearnerAudit or None
+        EconML's word on a learner that is not its own; None where the model is EconML's.
     """
 
     n_training: int
@@ -42,6 +48,8 @@ class Study:
     refutation: RefutationReport
     logged: LoggedGain
     true: TrueFindings | None
+    doubts: Doubts | None = None
+    audit: LearnerAudit | None = None
 
     @property
     def check(self) -> HeldOutCheck | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,11 @@ from decision.evidence import Evidence
 from decision.explanation.branch import Fidelity
 from decision.routing.model import RoutingModel
 from decision.routing.recommendation import recommend_routing
+from decision.sensitivity.hidden_confounding import PropensitySource
+from experiments.champion import contest
 from experiments.compensation_study import study_compensation
 from experiments.datasets import LoadedDataset, load_dataset
+from experiments.doubts import compensation_doubts, routing_doubts
 from experiments.evidence import evidence_of
 from experiments.gate import Verdict
 from experiments.gate_rules import judge
@@ -133,7 +136,7 @@ def train(request: TrainingRequest, home: Home, on_step: Steps) -> TrainingRepor
     with run_log(client, home, name=name, tags={"seed": str(request.seed)}) as run:
         record_inputs(run, dataset)
         run.params({"seed": request.seed, **_sizes(split)})
-        found = _find_out(dataset, split, request.seed, on_step)
+        found = _against_champion(_find_out(dataset, split, request.seed, on_step), home, split, request.seed, on_step)
         on_step("recording and registering")
         record_findings(run, found.studies, found.verdict)
         record_evidence(run, found.evidence)
@@ -151,10 +154,23 @@ def _find_out(dataset: LoadedDataset, split: Split, seed: int, on_step: Steps) -
     routing, routing_found = study_routing(split, dataset.truth, pricing, seed=seed)
     on_step("compensation: identify, fit, calibrate, refute, judge")
     compensation, compensation_found = study_compensation(split, dataset.truth, pricing, seed=seed)
-    studies = {"routing": routing_found, "compensation": compensation_found}
+    on_step("overlap, hidden confounding, sensitivity")
+    source, past = PropensitySource(dataset.propensities), split.training
+    studies = {
+        "routing": replace(routing_found, doubts=routing_doubts(past, pricing, source)),
+        "compensation": replace(
+            compensation_found, doubts=compensation_doubts(past.incidents, pricing, source, seed=seed)
+        ),
+    }
     on_step("explanation: grow the policy tree, measure it, gather resolved incidents")
     evidence = evidence_of(dataset.log, split, partial(recommend_routing, routing), pricing, seed=seed)
     return _Found((routing, compensation), evidence, studies, judge(studies))
+
+
+def _against_champion(found: _Found, home: Home, split: Split, seed: int, on_step: Steps) -> _Found:
+    on_step("comparing with the present champion")
+    rivals = contest(home, split, found.models, Pricing(), seed=seed)
+    return replace(found, verdict=Verdict((*found.verdict.checks, *rivals.checks())))
 
 
 def _register(client: Any, home: Home, run: RunLog, dataset: LoadedDataset, found: _Found) -> ShelfEntry:

@@ -21,7 +21,7 @@ def train(
     from rich.console import Console
 
     from api.cli.chosen_home import chosen_home
-    from api.cli.training_tables import gain_table, gate_table
+    from api.cli.training_tables import doubts_table, gain_table, gate_table
     from experiments.plain_json import plain_json
     from experiments.training import TrainingRequest
     from experiments.training import train as run_training
@@ -34,6 +34,7 @@ def train(
         out = Console()
         for name, study in report.studies.items():
             out.print(gain_table(name, study))
+        out.print(doubts_table(report.studies))
         out.print(gate_table(report.verdict))
         if report.fidelity is not None:
             out.print(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich.table import Table
 from rich.text import Text
 
@@ -68,6 +70,17 @@ def caption(study: Study) -> str:
         f"{check.changed_share:.0%}; without a person {check.automatic_share:.0%}{accuracy}. "
         f"90% intervals hold {check.coverage:.0%}; confidence is off by {check.ece_near_best:.1%} on average."
     )
+
+
+def doubts_table(studies: Mapping[str, Study]) -> Table:
+    """What each decision's log says against itself: overlap, hidden confounding, sensitivity."""
+    table = Table(title="Evidence and doubts", title_justify="left")
+    table.add_column("decision")
+    table.add_column("what the log says")
+    for name, study in studies.items():
+        for sentence in study.doubts.sentences if study.doubts else ():
+            table.add_row(name, Text(sentence))
+    return table
 
 
 def played_table(played: SimulatedGain) -> Table:

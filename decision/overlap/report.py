@@ -126,7 +126,7 @@ def overlap_report(
     segment: pd.Series,
     source: PropensitySource,
     *,
-    estimated: Floats | None = None,
+    agreement: Agreement | None = None,
 ) -> OverlapReport:
     """Measure the overlap of a log.
 
@@ -134,8 +134,8 @@ def overlap_report(
     ----------
     segment : Series of length n_decisions
         Region, type of incident or the like.
-    estimated : array of shape (n_rows,), optional
-        Propensities estimated from the same log, to be compared with its own.
+    agreement : Agreement, optional
+        Of propensities estimated from the same log, see `agreement_with`.
     """
     bins = propensity_bins(choices, choices.propensity)
     whole = _segment("all", choices, np.ones(choices.n_decisions, bool))
@@ -150,7 +150,7 @@ def overlap_report(
         calibration=bins,
         calibration_error=_error(bins),
         segments=_segments(choices, segment),
-        agreement=None if estimated is None else _agreement(choices, estimated),
+        agreement=agreement,
     )
 
 
@@ -195,7 +195,8 @@ def _segment(name: str, choices: LoggedChoices, decisions: NDArray[np.bool_]) ->
     )
 
 
-def _agreement(choices: LoggedChoices, estimated: Floats) -> Agreement:
+def agreement_with(choices: LoggedChoices, estimated: Floats) -> Agreement:
+    """Compare propensities estimated from a log, shape (n_rows,), with its own."""
     difference = float(np.abs(estimated - choices.propensity).mean())
     return Agreement(difference, _error(propensity_bins(choices, estimated)))
 

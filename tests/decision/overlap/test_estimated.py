@@ -9,7 +9,7 @@ import pytest
 from decision.errors import TrainingError
 from decision.logged_choices import LoggedChoices
 from decision.overlap.conditional_logit import ChoiceTable, choice_probabilities, fitted_slopes
-from decision.overlap.report import OTHERS, overlap_report, propensity_bins
+from decision.overlap.report import OTHERS, agreement_with, overlap_report, propensity_bins
 from decision.sensitivity.hidden_confounding import PropensitySource
 
 N_ACTIONS = 5
@@ -53,7 +53,9 @@ def test_even_choices_are_worth_all_their_decisions() -> None:
     table, _ = planted(400, (0.0,), seed=4)
     choices = LoggedChoices(np.full(2_000, 0.2), table.chosen_row, table.offsets)
     names = pd.Series(["north"] * 390 + ["islands"] * 10)
-    report = overlap_report("routing", choices, names, PropensitySource.LOGGED, estimated=np.full(2_000, 0.2))
+    report = overlap_report(
+        "routing", choices, names, PropensitySource.LOGGED, agreement=agreement_with(choices, np.full(2_000, 0.2))
+    )
     assert report.effective_sample_size == pytest.approx(400)
     assert report.outside_share == 0.0
     assert [item.name for item in report.segments] == [OTHERS, "north"]
