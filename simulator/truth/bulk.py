@@ -62,14 +62,17 @@ class Bulk:
         """Every candidate of these orders."""
         stage = self.run.stage
         rows = candidate_rows(stage, checked_orders(self.run, order_indices))
-        shipped_at, stock_out = np.empty(len(rows.order)), np.empty(len(rows.order), dtype=np.bool_)
+        shipped_at = np.empty(len(rows.order))
+        stock_out, is_split = (np.zeros(len(rows.order), dtype=np.bool_) for _ in range(2))
         node, carrier = stage.table.node[rows.lane], stage.table.carrier[rows.lane]
         for place, trace in enumerate(self._traces):
             mine = np.flatnonzero(node == place)
             if len(mine):
-                shipped_at[mine], stock_out[mine] = _passed(stage, trace, rows.order[mine], carrier[mine])
+                found = _passed(stage, trace, rows.order[mine], carrier[mine])
+                shipped_at[mine], stock_out[mine], is_split[mine] = found
         delivered_at = arrivals(stage, rows.lane, shipped_at, factual_luck(stage, rows.lane, rows.order))
-        return rows, Direct(shipped_at, stock_out, delivered_at, broken(stage, rows.order, rows.lane, shipped_at))
+        damaged = broken(stage, rows.order, rows.lane, shipped_at)
+        return rows, Direct(shipped_at, stock_out, is_split, delivered_at, damaged)
 
     def audited(self, n_orders: int, seed: int) -> BulkAudit:
         """Compare a random sample with exact branches."""
@@ -100,43 +103,54 @@ class Bulk:
         )
 
 
-def _passed(stage: Stage, trace: NodeTrace, order: Ints, carrier: Ints) -> tuple[Floats, Flags]:
-    """When rows of one node leave it, and whether stock is short."""
+def _passed(stage: Stage, trace: NodeTrace, order: Ints, carrier: Ints) -> tuple[Floats, Flags, Flags]:
+    """When rows of one node leave it, whether stock is short, and whether that splits the order."""
     visitors, visitor = np.unique(order, return_inverse=True)
-    packed_at, short = _packed(stage, trace, visitors)
+    packed_at, short, is_split = _packed(stage, trace, visitors)
     packed_at, shipped_at = packed_at[visitor], np.empty(len(order))
     for dock, cap in enumerate(trace.plan.wave_caps):
         mine = np.flatnonzero(carrier == dock)
         shipped_at[mine] = _collected(trace, dock, cap, packed_at[mine])
-    return shipped_at, short[visitor]
+    return shipped_at, short[visitor], is_split[visitor]
 
 
-def _packed(stage: Stage, trace: NodeTrace, order: Ints) -> tuple[Floats, Flags]:
+def _packed(stage: Stage, trace: NodeTrace, order: Ints) -> tuple[Floats, Flags, Flags]:
+    """When (the last parcel of) each order is packed, whether it is short of a line, and whether that splits it."""
     placed_at = stage.demand.placed_at_hours[order]
-    ready_at = _ready(stage, trace, order, placed_at)
-    picked_at = _done(
-        trace.plan,
-        _begun(trace.pick_idle.first_from(ready_at), trace.entered_at, trace.started_at, ready_at),
-        trace.plan.pick_hours * stage.demand.pick_effort[order],
-    )
-    packed_at = _done(
-        trace.plan,
-        _begun(trace.pack_idle.first_from(picked_at), trace.picked_at, trace.pack_started_at, picked_at),
-        trace.plan.pack_hours * stage.demand.pack_effort[order],
-    )
+    ready_at, n_missing = _ready(stage, trace, order, placed_at)
+    n_lines, more = stage.demand.n_lines[order], trace.plan.split_line_effort
+    if more is None:
+        is_split, packed_at = np.zeros(len(order), dtype=np.bool_), _worked(stage, trace, order, ready_at, None)
+    else:
+        is_split, whole = (n_missing > 0) & (n_missing < n_lines), 1 + more * (n_lines - 1)
+        first, rest = (np.where(is_split, (1 + more * (n - 1)) / whole, 1.0) for n in (n_lines - n_missing, n_missing))
+        packed_at = _worked(stage, trace, order, ready_at, rest)
+        packed_at = np.where(is_split, np.maximum(packed_at, _worked(stage, trace, order, placed_at, first)), packed_at)
     own = trace.own_packed_at[order]
-    return np.where(np.isnan(own), packed_at, own), ready_at > placed_at
+    return np.where(np.isnan(own), packed_at, own), n_missing > 0, is_split
 
 
-def _ready(stage: Stage, trace: NodeTrace, order: Ints, placed_at: Floats) -> Floats:
-    """When each order has all its goods."""
-    demand, ready_at = stage.demand, placed_at.copy()
+def _worked(stage: Stage, trace: NodeTrace, order: Ints, ready_at: Floats, share: Floats | None) -> Floats:
+    """When parcels that come to the pickers at these moments are packed; each is a share of its order's work."""
+    plan, to_pick, to_pack = trace.plan, stage.demand.pick_effort[order], stage.demand.pack_effort[order]
+    if share is not None:
+        to_pick, to_pack = to_pick * share, to_pack * share
+    begun = _begun(trace.pick_idle.first_from(ready_at), trace.entered_at, trace.started_at, ready_at)
+    picked_at = _done(plan, begun, plan.pick_hours * to_pick)
+    begun = _begun(trace.pack_idle.first_from(picked_at), trace.picked_at, trace.pack_started_at, picked_at)
+    return _done(plan, begun, plan.pack_hours * to_pack)
+
+
+def _ready(stage: Stage, trace: NodeTrace, order: Ints, placed_at: Floats) -> tuple[Floats, Ints]:
+    """When each order has all its goods, and how many of its lines were missing when it came."""
+    demand, ready_at, n_missing = stage.demand, placed_at.copy(), np.zeros(len(order), dtype=np.int64)
     for line in range(int(demand.n_lines[order].max(initial=0))):
         mine = np.flatnonzero(demand.n_lines[order] > line)
         place = demand.line_start[order[mine]] + line
         found = trace.shelf.ready_hours(demand.line_sku[place], demand.line_quantity[place], placed_at[mine])
         ready_at[mine] = np.maximum(ready_at[mine], found)
-    return ready_at
+        n_missing[mine] += found > placed_at[mine]
+    return ready_at, n_missing
 
 
 def _begun(idle_at: Floats, entered_at: Floats, started_at: Floats, comes_at: Floats) -> Floats:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from simulator.clock import Entity, Kind
 from simulator.planning import opening_stock
 from simulator.run import WorldRun
-from simulator.station import Station, StationPlan
+from simulator.station import Station, StationPlan, order_of
+from simulator.truth.lookup import Idle, Shelf
 from simulator.truth.replay import Joiners, LocalQueue, happen
 from simulator.truth.windows import node_replays
 
@@ -27,82 +28,6 @@ AFTERWARDS_HOURS = 24.0 * 30
 
 
 @dataclass(frozen=True)
-class Idle:
-    """When some hands were free and nobody waited for them.
-
-    Parameters
-    ----------
-    from_hours, until_hours : array of shape (n_spells,)
-        Spells, rising.
-    """
-
-    from_hours: Floats
-    until_hours: Floats
-
-    def first_from(self, hours: Floats) -> Floats:
-        """The first idle moment from each moment on; infinite if there is none."""
-        spell = np.searchsorted(self.until_hours, hours, side="right")
-        starts = np.append(self.from_hours, inf)
-        first: Floats = np.maximum(hours, starts[spell])
-        return first
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """Stock after every change, sorted by article and then by when it happened.
-
-    Parameters
-    ----------
-    key : array of int of shape (n_changes,)
-        Article times `n_moments` + number of the moment.
-    on_hand, owed, arrived, position, n_reorders : array of int of shape (n_changes,)
-        Units there, units that waiting orders ask for, units that have come since the start, units there or under way
-        but not asked for, and how often the article was reordered.
-    arrival_key, arrival_hours : array of shape (n_arrivals,)
-        Article times `most` + units that have come with this delivery, and when it came.
-    moment_hours : array of shape (n_moments,)
-        When each moment was, rising.
-    station : Station
-        The node itself, which knows its delays.
-    """
-
-    key: Ints
-    on_hand: Ints
-    owed: Ints
-    arrived: Ints
-    position: Ints
-    n_reorders: Ints
-    arrival_key: Ints
-    arrival_hours: Floats
-    moment_hours: Floats
-    most: int
-    station: Station
-
-    def ready_hours(self, sku: Ints, quantity: Ints, at_hours: Floats) -> Floats:
-        """When a line that comes at these moments has its goods, the moment itself if at once; infinite if never seen.
-
-        Who waits is served in turn, and nobody takes from the shelf meanwhile.
-        """
-        # Before the moment itself: an order that did join this node must not find its own line taken.
-        moment = np.searchsorted(self.moment_hours, at_hours) - 1
-        place = np.searchsorted(self.key, sku * len(self.moment_hours) + moment, side="right") - 1
-        owed, missing = self.owed[place], self.owed[place] + quantity - self.on_hand[place]
-        wanted = self.arrived[place] + missing
-        delivery = np.searchsorted(self.arrival_key, sku * self.most + wanted)
-        same = np.append(self.arrival_key, -1)[delivery] // self.most == sku
-        later = np.where(same, np.append(self.arrival_hours, inf)[delivery], inf)
-        ready: Floats = np.where((owed == 0) & (missing <= 0), at_hours, later)
-        plan = self.station.plan
-        alerts = self.position[place] - quantity <= np.array(plan.reorder_point)[sku]
-        for row in np.flatnonzero((ready > at_hours) & alerts).tolist():
-            # The line itself has goods reordered; they may come before any that come in fact.
-            k = int(self.n_reorders[place[row]])
-            factor = self.station._delay_factor(int(sku[row]), k)  # noqa: SLF001  (a function of its keys alone)
-            ready[row] = min(ready[row], at_hours[row] + plan.replenishment_hours * factor)
-        return ready
-
-
-@dataclass(frozen=True)
 class NodeTrace:
     """One node's factual course.
 
@@ -112,12 +37,12 @@ class NodeTrace:
         When orders entered the queue of the pickers, rising, and when each was begun.
     picked_at, pack_started_at : array of shape (n_entries,)
         When orders came to the packers, rising, and when each was begun.
-    packed_at : dict of int to array
+    packed_at : list of array
         By carrier: when parcels came to its dock, rising.
-    collected_at : dict of int to array
+    collected_at : list of array
         By carrier: when parcels left, rising.
     own_packed_at : array of shape (n_orders,)
-        When each of the run's orders was packed here, NaN for others.
+        When (the last parcel of) each of the run's orders was packed here, NaN for others.
     """
 
     plan: StationPlan
@@ -127,8 +52,8 @@ class NodeTrace:
     started_at: Floats
     picked_at: Floats
     pack_started_at: Floats
-    packed_at: dict[int, Floats]
-    collected_at: dict[int, Floats]
+    packed_at: list[Floats]
+    collected_at: list[Floats]
     own_packed_at: Floats
     shelf: Shelf
 
@@ -149,12 +74,12 @@ class _Watch(LocalQueue):
         "_entered",
         "_free",
         "_joiners",
+        "_left",
         "_moments",
         "_now",
         "_pack",
         "_pick",
         "_run",
-        "_shipped",
         "_station",
     )
 
@@ -164,12 +89,12 @@ class _Watch(LocalQueue):
         self._pick: dict[int, tuple[float, float]] = {}
         self._pack: dict[int, tuple[float, float]] = {}
         self._entered: dict[int, float] = {}
-        self._shipped: list[tuple[int, float]] = []
         self._free: tuple[list[tuple[float, bool]], list[tuple[float, bool]]] = ([], [])
         self._moments: list[float] = []
         self._changes: list[tuple[int, ...]] = []
         self._deliveries: list[tuple[int, int, float]] = []
         plan = run.stage.plans[node]
+        self._left: list[list[float]] = [[] for _ in plan.waves]
         self._arrived = [0] * len(plan.reorder_point)
         self._station = Station(plan, run.stage.workload, run.stage.noise, self.post)
         self._station.open(self._now, opening_stock(plan, run.stage.noise))
@@ -188,7 +113,8 @@ class _Watch(LocalQueue):
         for order, carrier, at_hours in self._joiners:
             self._work_until(at_hours)
             self._now = at_hours
-            if self._station.join(order, carrier, at_hours):
+            self._station.join(order, carrier, at_hours)
+            if order not in self._station.missing_lines:
                 self._entered[order] = at_hours
             self._note(self._skus(order))
         self._work_until(until_hours)
@@ -200,7 +126,9 @@ class _Watch(LocalQueue):
             self._now, kind, _, entity = heappop(events)
             waiting = list(station.missing_lines) if station.missing_lines else ()
             if kind == _WAVE:
-                self._shipped += [(order, self._now) for order in station.collect(entity[1])]
+                n_waiting = len(station.docks[entity[1]])
+                station.collect(entity[1])
+                self._left[entity[1]] += [self._now] * (n_waiting - len(station.docks[entity[1]]))
                 continue
             happen(station, self._now, kind, entity)
             self._entered.update((order, self._now) for order in waiting if order not in station.missing_lines)
@@ -236,26 +164,23 @@ class _Watch(LocalQueue):
             self._moments.append(self._now)
 
     def _traced(self) -> NodeTrace:
-        n_orders, carrier_of = (
-            self._run.stage.n_orders,
-            dict(zip(self._joiners.orders, self._joiners.carriers, strict=True)),
-        )
-        own = np.full(n_orders, nan)
-        own[list(self._pack)] = [done for _, done in self._pack.values()]
+        carrier_of = dict(zip(self._joiners.orders, self._joiners.carriers, strict=True))
+        own = np.full(self._run.stage.n_orders, nan)
+        docks: list[list[float]] = [[] for _ in self._left]
+        for parcel, (_, done) in self._pack.items():
+            order = order_of(parcel)
+            own[order] = np.fmax(own[order], done)
+            docks[carrier_of[order]].append(done)
         entered = sorted((self._entered[order], start) for order, (start, _) in self._pick.items())
         picked = sorted((self._pick[order][1], start) for order, (start, _) in self._pack.items())
-        carriers = range(len(self._station.plan.waves))
         return NodeTrace(
             self._station.plan,
             _idle(self._free[0]),
             _idle(self._free[1]),
             *_columns(entered),
             *_columns(picked),
-            {
-                one: np.sort([done for order, (_, done) in self._pack.items() if carrier_of[order] == one])
-                for one in carriers
-            },
-            {one: np.sort([at for order, at in self._shipped if carrier_of[order] == one]) for one in carriers},
+            [np.sort(packed) for packed in docks],
+            [np.sort(left) for left in self._left],
             own,
             self._shelf(),
         )

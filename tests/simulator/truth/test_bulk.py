@@ -26,7 +26,7 @@ def bulk() -> Bulk:
     return crowded("small")
 
 
-@pytest.mark.parametrize("scenario", ["small", "scarce_stock", "carrier_strike", "everything_on"])
+@pytest.mark.parametrize("scenario", ["small", "scarce_stock", "carrier_strike", "split_shipments", "everything_on"])
 def test_nearly_all_alternatives_are_exact(scenario: str) -> None:
     audit = crowded(scenario).audited(250, seed=1)
     assert audit.n_alternatives > 1_000
