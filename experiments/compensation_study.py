@@ -67,7 +67,7 @@ def judge_compensation(
     held_out = split.held_out.incidents
     arms = ArmTable.of(held_out)
     answers = compensation_answers(model, held_out, arms, pricing)
-    logged = logged_gain(_logged(split.training.incidents, held_out, arms, pricing, seed), answers)
+    logged = logged_gain(logged_arms(split.training.incidents, held_out, arms, pricing, seed), answers)
     if truth is None:
         return logged, None
     incidents = split.evaluation.incidents
@@ -84,9 +84,10 @@ def judge_compensation(
     return logged, TrueFindings(check, changes(outcomes, COMPENSATION_TERMS, losses, last))
 
 
-def _logged(
+def logged_arms(
     past: pd.DataFrame, incidents: pd.DataFrame, arms: ArmTable, pricing: Pricing, seed: int
 ) -> LoggedDecisions:
+    """What the log says of the arms of each incident, for off-policy values."""
     past_loss = observed_compensation_loss(past, pricing)
     return LoggedDecisions(
         loss=observed_compensation_loss(incidents, pricing),

@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 
 from data.choice_sets import ChoiceSets
 from data.decision_log.dataset import DecisionLog
+from data.objective import objective_coefficients
 from decision.contrasts import routing_contrast
 from decision.identification import identify, load_graph
 from decision.refutation import refute
+from decision.routing.audit import audit
 from decision.routing.calibration import calibrated
 from decision.routing.fitting import RoutingFit, fit_routing
 from decision.routing.model import RoutingModel
@@ -40,7 +42,7 @@ def calibrated_routing(fit: RoutingFit, log: DecisionLog, truth: pd.DataFrame, p
 
 
 def study_routing(split: Split, truth: Truth | None, pricing: Pricing, *, seed: int) -> tuple[RoutingModel, Study]:
-    """Identify, fit, calibrate, refute and judge.
+    """Identify, fit, calibrate, refute, judge and audit.
 
     Raises
     ------
@@ -57,7 +59,9 @@ def study_routing(split: Split, truth: Truth | None, pricing: Pricing, *, seed: 
     contrast = routing_contrast(split.training, observed_routing_loss(split.training, pricing))
     refutation = refute(contrast, seed=seed)
     logged, true = judge_routing(model, split, truth, pricing, seed=seed)
-    return model, Study(len(split.training.orders), identification, refutation, logged, true)
+    prices = np.array(objective_coefficients(pricing.weights, pricing.unit_values))
+    audited = audit(fit, split.training, prices, seed=seed)
+    return model, Study(len(split.training.orders), identification, refutation, logged, true, audit=audited)
 
 
 def judge_routing(
@@ -66,7 +70,7 @@ def judge_routing(
     """Value the model on all that was held out by the log, and on the last part of it by the truth."""
     held_out = split.held_out
     answers = routing_answers(model, held_out, pricing)
-    logged = logged_gain(_logged(split.training, held_out, pricing, seed), answers)
+    logged = logged_gain(logged_candidates(split.training, held_out, pricing, seed), answers)
     if truth is None:
         return logged, None
     candidates = split.evaluation.candidates
@@ -82,7 +86,8 @@ def judge_routing(
     return logged, TrueFindings(check, changes(outcomes, ROUTING_TERMS, losses, last))
 
 
-def _logged(past: DecisionLog, log: DecisionLog, pricing: Pricing, seed: int) -> LoggedDecisions:
+def logged_candidates(past: DecisionLog, log: DecisionLog, pricing: Pricing, seed: int) -> LoggedDecisions:
+    """What the log says of the candidates of each order, for off-policy values."""
     return LoggedDecisions(
         loss=observed_routing_loss(log, pricing),
         propensity=log.candidates["propensity"].to_numpy(dtype=np.float64),
