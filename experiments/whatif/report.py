@@ -12,6 +12,7 @@ import numpy as np
 
 from data.objective import DEFAULT_WEIGHTS, OBJECTIVE_TERMS
 from experiments.whatif.bands import band_of
+from experiments.whatif.breaking_point import BreakingPoint
 from experiments.whatif.charts import OBJECTIVE_FIRST, band_chart, difference_chart
 from experiments.whatif.findings import Comparison, Ranking
 from experiments.whatif.kpis import KPIS, OBJECTIVE
@@ -43,7 +44,7 @@ def report_page(study: Study) -> str:
             f"{', '.join(scenarios)} · {findings.n_replications} replications of {settings.n_orders:,} orders · "
             f"{study.reason}"
         ),
-        "verdicts": "\n".join(map(_card, findings.comparisons)),
+        "verdicts": "\n".join([*map(_stress_card, study.breaking_points), *map(_card, findings.comparisons)]),
         "ranking": "\n".join(_ranking(study, ranking) for ranking in findings.rankings if len(ranking.places) > 2),  # noqa: PLR2004
         "differences": _differences(study) if findings.comparisons else "",
         "table": _table(study),
@@ -112,6 +113,10 @@ def _card(comparison: Comparison) -> str:
     named = said.code in {"better", "worse"}
     sentence = escape(said.sentence if named else said.sentence[0].upper() + said.sentence[1:])
     return f'<div class="card {said.code}"><span class="sign">{sign} {words}</span><p>{sentence}.</p></div>'
+
+
+def _stress_card(point: BreakingPoint) -> str:
+    return f'<div class="card"><span class="sign">under load</span><p>{escape(point.sentence)}.</p></div>'
 
 
 def _versus(study: Study, comparison: Comparison) -> str:

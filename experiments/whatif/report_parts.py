@@ -106,7 +106,7 @@ def _share(share: Difference) -> str:
 _FRONTIER = """<section><h2>Cost, service, carbon</h2>
 <p>Upper left is cheap and punctual; the larger a mark, the more carbon an order. Bars are joint intervals of the
 difference to the first. A contender is called <i>dominated</i> only if the intervals say that another is nowhere worse
-and somewhere better, and <i>on the frontier</i> only if they say that nobody is; hollow marks are neither.</p>
+and somewhere better (grey marks), and <i>on the frontier</i> only if they say that nobody is (full marks).</p>
 {told}</section>"""
 _STRESS = """<section><h2>Where it breaks</h2>
 <p>The share of orders on time under multiples of the demand, from the end of the warm-up on, with stock and labour as

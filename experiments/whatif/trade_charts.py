@@ -24,7 +24,7 @@ _MEAN_AREA, _MOST_AREA, _LEAST_AREA = 150.0, 420.0, 40.0
 
 
 def frontier_figure(frontier: Frontier, labels: Sequence[str], means: Sequence[tuple[float, float, float]]) -> Figure:
-    """Cost against service, a mark each, its area the carbon; what is dominated is hollow.
+    """Cost against service, a mark each, its area the carbon; full is on the frontier, grey is dominated.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def frontier_figure(frontier: Frontier, labels: Sequence[str], means: Sequence[t
     areas = np.clip(_MEAN_AREA * carbon / (carbon.mean() or 1.0), _LEAST_AREA, _MOST_AREA)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(9.4, max(3.6, 1.6 + 0.26 * len(labels))), layout="constrained", facecolor="white")
-        axes, handles = figure.add_subplot(), []
+        axes, handles, here = figure.add_subplot(), [], dict[tuple[float, float], list[str]]()
         for order, (item, label, mean) in enumerate(zip(frontier.places, labels, means, strict=True)):
             look = _look(order, item.standing)
             place = (mean[0], 100 * mean[1])
@@ -45,10 +45,12 @@ def frontier_figure(frontier: Frontier, labels: Sequence[str], means: Sequence[t
             if order and np.isfinite([cost, on_time]).all():
                 axes.errorbar(*place, xerr=cost, yerr=on_time, fmt="none", ecolor=look["edgecolors"], alpha=0.5)
             axes.scatter(*place, s=float(areas[order]), linewidths=1.8, zorder=3, **look)
-            axes.annotate(f"{order + 1}", place, (9, 6), textcoords="offset points", color=INK, zorder=4)
+            here.setdefault(place, []).append(f"{order + 1}")
             said = f"{order + 1}  {label}, {mean[2]:.3f} kg: {STANDING_WORDS[item.standing]}"
             colours = {"markerfacecolor": look["facecolors"], "markeredgecolor": look["edgecolors"]}
             handles.append(Line2D([], [], linestyle="none", marker=look["marker"], label=said, **colours))
+        for place, numbers in here.items():
+            axes.annotate(", ".join(numbers), place, (9, 6), textcoords="offset points", color=INK, zorder=4)
         axes.margins(x=0.15, y=0.15)
         axes.set_xlabel(f"shipping cost, {KPIS[1].unit}: left is cheaper", color=SOFT)
         axes.set_ylabel("delivered on time, %: up is better", color=SOFT)
