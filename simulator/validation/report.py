@@ -21,7 +21,7 @@ HOW_TO_READ = (
     "A group differs if its difference is surer than chance, all groups of its kind counted (Kolmogorov-Smirnov, or "
     "Fisher for the share late, adjusted by Holm at 5%), and larger than 10% of the mean, a gap of .10 between the "
     "distributions, or 5 points of lateness. The tests take orders for independent; orders that share a queue or a "
-    "storm are not quite, so what only just differs may not."
+    "storm are not quite, so what only just differs may not. In the tables, history / world; percentiles in hours."
 )
 
 
@@ -56,12 +56,20 @@ def finite(value: Any) -> Any:
 
 def _page(found: Validation, pictures: list[str]) -> str:
     title = f"# {found.scenario.name} held against {found.source.name}"
-    parts = [title, "\n".join(f"* {sentence}" for sentence in sentences(found)), HOW_TO_READ]
+    parts = [title, *_credit(found), "\n".join(f"* {sentence}" for sentence in sentences(found)), HOW_TO_READ]
     parts += [f"![{Path(name).stem.replace('_', ' ')}]({name})" for name in pictures]
     for kind in KINDS:
         mine = [item for item in found.comparisons if item.kind == kind]
         parts.append(f"## {NAMED[kind].capitalize()}\n\n{_table(mine)}")
     return "\n\n".join(parts) + "\n"
+
+
+def _credit(found: Validation) -> list[str]:
+    """Whose data it is, where the history says."""
+    source = found.source.facts.get("source", {})
+    told = [source.get(key) for key in ("attribution", "licence")] if isinstance(source, dict) else []
+    credit = ", ".join(part for part in told if part)
+    return [f"History: {credit}."] if credit else []
 
 
 def _table(items: list[Comparison]) -> str:
