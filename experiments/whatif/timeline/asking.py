@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from data.home import Home
 from data.objective import DEFAULT_WEIGHTS
+from experiments.whatif.affordability import BYTES_PER_WORKER, StudyCost, require_affordable
 from experiments.whatif.contenders import build_policies, policy_spec
 from experiments.whatif.errors import StudyPlanError
 from experiments.whatif.timeline.branches import fork_at, journeys_of
 from experiments.whatif.timeline.journey import Timeline
 from simulator.demand import day_zero
 from simulator.identifiers import order_id
-from simulator.run import require_affordable, require_usable
+from simulator.run import estimated_cost, require_usable
 from simulator.scenario.loading import load_scenario
 from simulator.scenario.schema import Scenario
 from simulator.stage import set_stage
@@ -63,7 +64,8 @@ def timeline_of(request: TimelineRequest, home: Home) -> Timeline:
         msg = f"order {order:,} is not among the {n_orders:,} orders of the run; give one from 0 to {n_orders - 1:,}"
         raise StudyPlanError(msg)
     if not request.force:
-        require_affordable(scenario, n_orders)
+        seconds, n_bytes = estimated_cost(scenario, n_orders)
+        require_affordable(StudyCost(seconds, seconds, n_bytes + BYTES_PER_WORKER))
     stage = set_stage(scenario, request.seed, n_orders)
     journeys = journeys_of(fork_at(stage, build_policies(spec), order))
     return Timeline(
