@@ -19,6 +19,7 @@ from experiments.errors import TruthError
 from experiments.propensities import load_log
 
 LOG_NAME, TRUTH_NAME = "log", "truth"
+SPILLOVER_NAME = "frozen_spillover.parquet"
 TRUTH_KIND = "potential_outcomes"
 
 
@@ -30,15 +31,20 @@ class Truth:
     ----------
     routing, compensation : DataFrame
         As `simulator.truth` writes them.
+    spillover : DataFrame or None
+        Of a sample of orders: what each candidate would have done to others, their decisions frozen.
     """
 
     routing: pd.DataFrame
     compensation: pd.DataFrame
+    spillover: pd.DataFrame | None = None
 
     def save(self, folder: Path, facts: dict[str, Any]) -> None:
         """Write the tables and their manifest into an existing, empty folder."""
         self.routing.to_parquet(folder / "routing.parquet", index=False)
         self.compensation.to_parquet(folder / "compensation.parquet", index=False)
+        if self.spillover is not None:
+            self.spillover.to_parquet(folder / SPILLOVER_NAME, index=False)
         write_manifest(folder, {"kind": TRUTH_KIND, **facts})
 
 
@@ -96,4 +102,8 @@ def load_truth(folder: Path, log_digest: str) -> Truth:
     if manifest.get("log_sha256") != log_digest:
         msg = f"{folder}: is the truth of another log; name the one that was simulated together with this log"
         raise TruthError(msg)
-    return Truth(pd.read_parquet(folder / "routing.parquet"), pd.read_parquet(folder / "compensation.parquet"))
+    return Truth(
+        pd.read_parquet(folder / "routing.parquet"),
+        pd.read_parquet(folder / "compensation.parquet"),
+        pd.read_parquet(folder / SPILLOVER_NAME) if (folder / SPILLOVER_NAME).is_file() else None,
+    )

@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from data.manifest import MANIFEST_NAME, sha256_of, whole_folder, write_manifest
-from experiments.datasets import LOG_NAME, TRUTH_NAME, Truth
+from experiments.datasets import LOG_NAME, TRUTH_NAME
 from experiments.policies import DEFAULT_EXPLORATION, EXPLORE, Exploration, policies_named
+from experiments.simulated_truth import simulated_truth
 from simulator.run import WorldRun, simulate
 from simulator.scenario.loading import load_scenario, scenario_hash
-from simulator.truth.compensation import compensation_truth
-from simulator.truth.routing import routing_truth
 
 TRUTH_REDRAWS = 64
-TRUTH_MEANING = "direct: the order's own outcome under each alternative, everything else as it was"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +76,21 @@ def simulate_dataset(request: SimulationRequest, out: Path) -> SimulatedDataset:
     facts = {
         **_plain(request),
         "scenario_sha256": scenario_hash(scenario),
-        "versions": {"routecause": version("routecause")},
+        "versions": {name: version(name) for name in ("routecause", "numpy", "simpy")},
     }
     with whole_folder(out) as scratch:
         run = simulate(scenario, policies.routing, policies.compensation, n_orders=request.n_orders, seed=request.seed)
         log = run.decision_log()
         log.save(
-            scratch / LOG_NAME, {"source": "simulated", "n_cancelled": len(run.record.cancelled_at_hours), **facts}
+            scratch / LOG_NAME,
+            {
+                "source": "simulated",
+                "n_cancelled": len(run.record.cancelled_at_hours),
+                **facts,
+            },
         )
         if request.truth:
-            _save_truth(run, request, scratch)
+            _save_truth(run, request, facts, scratch)
         write_manifest(scratch, {"kind": "dataset", **facts})
     return SimulatedDataset(
         folder=out,
@@ -98,14 +101,13 @@ def simulate_dataset(request: SimulationRequest, out: Path) -> SimulatedDataset:
     )
 
 
-def _save_truth(run: WorldRun, request: SimulationRequest, dataset: Path) -> None:
+def _save_truth(run: WorldRun, request: SimulationRequest, facts: dict[str, Any], dataset: Path) -> None:
     played = run.fulfilled_orders()
     played = played[played >= math.floor(request.n_orders * (1 - request.truth_share))]
-    truth = Truth(routing_truth(run, played, redraws=request.redraws), compensation_truth(run))
+    truth, found = simulated_truth(run, played, redraws=request.redraws)
     folder = dataset / TRUTH_NAME
     folder.mkdir()
-    log_sha256 = sha256_of(dataset / LOG_NAME / MANIFEST_NAME)
-    truth.save(folder, {"meaning": TRUTH_MEANING, "log_sha256": log_sha256, **_plain(request)})
+    truth.save(folder, {"log_sha256": sha256_of(dataset / LOG_NAME / MANIFEST_NAME), **facts, **found})
 
 
 def _plain(request: SimulationRequest) -> dict[str, Any]:

@@ -72,7 +72,13 @@ class Bulk:
                 shipped_at[mine], stock_out[mine], is_split[mine] = found
         delivered_at = arrivals(stage, rows.lane, shipped_at, factual_luck(stage, rows.lane, rows.order))
         damaged = broken(stage, rows.order, rows.lane, shipped_at)
-        return rows, Direct(shipped_at, stock_out, is_split, delivered_at, damaged)
+        return rows, Direct(
+            shipped_at_hours=shipped_at,
+            stock_out=stock_out,
+            is_split=is_split,
+            delivered_at_hours=delivered_at,
+            broken=damaged,
+        )
 
     def audited(self, n_orders: int, seed: int) -> BulkAudit:
         """Compare a random sample with exact branches."""
