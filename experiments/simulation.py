@@ -86,6 +86,7 @@ def simulate_dataset(request: SimulationRequest, out: Path) -> SimulatedDataset:
             {
                 "source": "simulated",
                 "n_cancelled": len(run.record.cancelled_at_hours),
+                "n_absent": len(run.record.absent),
                 **facts,
             },
         )

@@ -22,6 +22,9 @@ from simulator.policies import CompensationPolicy
 from simulator.record import IncidentRecord
 from simulator.stage import Stage
 
+# The standing of a customer who has left.
+GONE = -1
+
 
 class Aftercare:
     """Knows what each customer has been through, and asks the policy how to answer.
@@ -30,6 +33,8 @@ class Aftercare:
     ----------
     n_orders, n_incidents : array of int
         What each customer has had in this run so far; the part of the world's state that is kept here.
+    standing : array of int
+        Where reactions feed back into demand: orders that each customer brings beyond the usual, GONE of who left.
     """
 
     def __init__(self, stage: Stage, policy: CompensationPolicy) -> None:
@@ -39,6 +44,21 @@ class Aftercare:
         n_customers = stage.scenario.customers.n_customers
         self.n_orders: array[int] = array("q", [0]) * n_customers
         self.n_incidents: array[int] = array("q", [0]) * n_customers
+        self.standing: array[int] = array("q", [0]) * (n_customers if stage.scenario.customers.feedback else 0)
+        self._latent: list[bool] = stage.demand.latent.tolist() if self.standing else []
+
+    def comes(self, order: int) -> bool:
+        """Whether an order comes: nobody's who left, and a latent one only of who has bought again; uses that up."""
+        if not self.standing:
+            return True
+        customer: int = self._customer_of[order]
+        standing = self.standing[customer]
+        if not self._latent[order]:
+            return standing != GONE
+        if standing <= 0:
+            return False
+        self.standing[customer] = standing - 1
+        return True
 
     def count_order(self, order: int) -> None:
         """A customer has ordered once more."""
@@ -61,6 +81,8 @@ class Aftercare:
         self._require_allowed(choice, incident.allowed_arms)
         self.n_incidents[customer] += 1
         repurchase, churn, cost = reaction(self._stage, order, grievance, choice)
+        if self.standing and self.standing[customer] != GONE:
+            self.standing[customer] = GONE if churn else self.standing[customer] + repurchase
         return IncidentRecord(order, customer, now, n_past_orders, grievance, choice, repurchase, churn, cost)
 
     def _require_allowed(self, choice: ArmChoice, allowed: tuple[CompensationArm, ...]) -> None:

@@ -87,8 +87,10 @@ def waiting(run: WorldRun, node: int, moments: Floats) -> Ints:
     """Orders that were routed to a node and have not left it, at each of these moments."""
     mine = _node_of(run) == node
     placed = np.sort(run.stage.demand.placed_at_hours[mine])
-    shipped = np.sort(np.array(run.record.shipped_at_hours)[mine])
-    left: Ints = np.searchsorted(placed, moments, side="right") - np.searchsorted(shipped, moments, side="right")
+    gone_at = np.array(run.record.shipped_at_hours)
+    gone_at[list(run.record.cancelled_at_hours)] = list(run.record.cancelled_at_hours.values())
+    gone = np.sort(gone_at[mine])
+    left: Ints = np.searchsorted(placed, moments, side="right") - np.searchsorted(gone, moments, side="right")
     return left
 
 
@@ -115,5 +117,7 @@ def severity(run: WorldRun, window: Window) -> Floats:
 
 
 def _node_of(run: WorldRun) -> Ints:
-    node: Ints = run.stage.table.node[np.array(run.lane_of)]
+    """The node of every order, shape (n_orders,); -1 of one that did not come."""
+    lane_of = np.array(run.lane_of)
+    node: Ints = np.where(lane_of >= 0, run.stage.table.node[lane_of], -1)
     return node

@@ -38,6 +38,8 @@ class Demand:
         Where each order's lines start in `line_sku` and `line_quantity`, and the end.
     cancel_at_hours : array of shape (n_orders,)
         When the customer asks to cancel; infinite where nobody does.
+    latent : array of bool of shape (n_orders,)
+        Whether the order comes only if its customer has bought again after an incident.
     """
 
     placed_at_hours: Floats
@@ -56,6 +58,7 @@ class Demand:
     line_sku: Ints
     line_quantity: Ints
     cancel_at_hours: Floats
+    latent: Flags
 
     @property
     def n_orders(self) -> int:
@@ -109,6 +112,7 @@ def draw_demand(scenario: Scenario, noise: Noise, n_orders: int, from_hours: flo
         line_sku=sku[there],
         line_quantity=quantity[there],
         cancel_at_hours=_cancellations(scenario, noise, placed_at),
+        latent=noise.uniforms("order/latent", n_orders) < _latent_share(scenario),
     )
 
 
@@ -146,7 +150,9 @@ def _rate_by_region_and_hour(scenario: Scenario) -> Floats:
     profiles = np.array([region.hour_profile or spec.hour_profile for region in scenario.regions])
     by_hour = (shares / shares.sum())[:, None] * profiles / profiles.sum(axis=1, keepdims=True)
     weekdays = np.array(spec.weekday_profile) * 7 / sum(spec.weekday_profile)
-    rate: Floats = spec.orders_per_day * np.concatenate([by_hour * weekday for weekday in weekdays], axis=1)
+    # Latent orders are drawn on top of those that come anyway.
+    orders_per_day = spec.orders_per_day / (1 - _latent_share(scenario))
+    rate: Floats = orders_per_day * np.concatenate([by_hour * weekday for weekday in weekdays], axis=1)
     return rate
 
 
@@ -197,6 +203,11 @@ def _line_grid(spec: DemandSpec, noise: Noise, n_orders: int) -> tuple[Ints, Int
 def _values(spec: DemandSpec, noise: Noise, n_orders: int) -> Ints:
     drawn = quantiles_at(spec.order_value_minor_quantiles, noise.uniforms("order/value", n_orders))
     return np.rint(drawn).astype(np.int64)
+
+
+def _latent_share(scenario: Scenario) -> float:
+    feedback = scenario.customers.feedback
+    return feedback.latent_share if feedback else 0.0
 
 
 def _cancellations(scenario: Scenario, noise: Noise, placed_at: Floats) -> Floats:

@@ -16,7 +16,7 @@ from simulator.run import WorldRun, finished, require_affordable, require_usable
 from simulator.scenario.schema import Scenario
 from simulator.stage import set_stage
 from simulator.station import Station, order_of
-from simulator.tariffs import cost_minor, split_cost_minor
+from simulator.tariffs import shipped
 from simulator.world import World
 
 Ints = NDArray[np.int64]
@@ -136,11 +136,11 @@ class Ledger:
             raise LedgerError(msg)
 
     def _logged(self) -> int:
-        world, shipped = self._world, np.array(self._shipped, dtype=np.int64)
-        lanes = np.array(world.lane_of)[shipped]
+        world, orders = self._world, np.array(self._shipped, dtype=np.int64)
+        lanes = np.array(world.lane_of)[orders]
         appeasements = sum(incident.cost_minor for incident in world.record.incidents)
-        splits = np.isin(shipped, list(world.record.n_parcels)) * split_cost_minor(world.stage, lanes)
-        return int(cost_minor(world.stage, shipped, lanes).sum() + splits.sum()) + appeasements
+        cost, _, _ = shipped(world.stage, orders, lanes, world.record.n_parcels)
+        return int(cost.sum()) + appeasements
 
     def _balance(self, node: int, event: str) -> None:
         station = self._world.stations[node]

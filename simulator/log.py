@@ -21,7 +21,7 @@ from simulator.record import IncidentRecord, Record
 from simulator.rows import CandidateRows, candidate_rows
 from simulator.seen import seen_columns
 from simulator.stage import Stage
-from simulator.tariffs import carbon_kg, cost_minor, freight_minor, split_carbon_kg, split_cost_minor
+from simulator.tariffs import carbon_kg, freight_minor, shipped
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -45,9 +45,9 @@ def decision_log(
 
 
 def fulfilled_orders(stage: Stage, record: Record) -> Ints:
-    """Numbers of the orders that were delivered: a cancelled order has no outcome to learn from."""
+    """Numbers of the orders that came and were delivered: a cancelled order has no outcome to learn from."""
     fulfilled = np.ones(stage.n_orders, dtype=np.bool_)
-    fulfilled[list(record.cancelled_at_hours)] = False
+    fulfilled[[*record.cancelled_at_hours, *record.absent]] = False
     numbers: Ints = np.flatnonzero(fulfilled)
     return numbers
 
@@ -97,7 +97,8 @@ def _orders(stage: Stage, orders: Ints, policy_name: str) -> pd.DataFrame:
 
 
 def _candidates(stage: Stage, record: Record, orders: Ints) -> pd.DataFrame:
-    scenario, table, rows = stage.scenario, stage.table, candidate_rows(stage, np.arange(stage.n_orders))
+    scenario, table, came = stage.scenario, stage.table, np.delete(np.arange(stage.n_orders), record.absent)
+    rows = candidate_rows(stage, came)
     seen = seen_columns(stage, record, rows)
     now, units = stage.demand.placed_at_hours[rows.order], stage.demand.n_units[rows.order]
     lanes = table.lanes
@@ -129,11 +130,11 @@ def _candidates(stage: Stage, record: Record, orders: Ints) -> pd.DataFrame:
             "carrier_utilization": seen["carrier_utilization"],
             "weather_severity": seen["weather_severity"],
             "propensity": np.array(record.propensity),
-            "is_chosen": _marked(rows, np.array(record.chosen)),
-            "is_default": _marked(rows, np.array(record.default)),
+            "is_chosen": _marked(rows, np.array(record.chosen)[came]),
+            "is_default": _marked(rows, np.array(record.default)[came]),
         }
     )
-    if len(orders) == stage.n_orders:
+    if len(orders) == len(came):
         return table_of_all
     return table_of_all[np.isin(rows.order, orders)].reset_index(drop=True)
 
@@ -147,7 +148,7 @@ def _marked(rows: CandidateRows, place: Ints) -> NDArray[np.bool_]:
 def _outcomes(stage: Stage, record: Record, orders: Ints, lane: Ints) -> pd.DataFrame:
     delivered_at = np.array(record.delivered_at_hours)[orders]
     lateness = np.maximum(0.0, delivered_at - stage.demand.promised_at_hours[orders])
-    is_split = np.isin(orders, list(record.n_parcels))
+    cost, carbon, is_split = shipped(stage, orders, lane, record.n_parcels)
     n_parcels = {"n_parcels": 1 + is_split} if stage.scenario.fulfilment.split else {}
     return pd.DataFrame(
         {
@@ -156,8 +157,8 @@ def _outcomes(stage: Stage, record: Record, orders: Ints, lane: Ints) -> pd.Data
             "delivered_at": instants(stage, delivered_at),
             "lateness_hours": lateness,
             "late": lateness > 0,
-            "cost_minor": cost_minor(stage, orders, lane) + is_split * split_cost_minor(stage, lane),
-            "carbon_kg": carbon_kg(stage, lane, stage.demand.n_units[orders]) + is_split * split_carbon_kg(stage, lane),
+            "cost_minor": cost,
+            "carbon_kg": carbon,
             **n_parcels,
         }
     )

@@ -66,12 +66,14 @@ class Record:
         Of the orders that were cancelled; they have no other outcome.
     n_parcels : dict of int to int
         Of the orders that went in more than one.
+    absent : list of int
+        Orders that were drawn and did not come.
     available, safety : array of int
         By decision and node of its menu: reported units of the scarcest article, and its safety stock.
     propensity : array of float
         By decision and candidate.
     chosen, default : array of int
-        The choice's and the default's place in the choice set, by decision.
+        The choice's and the default's place in the choice set, by order; -2 of an order that did not come.
     """
 
     shipped_at_hours: array[float]
@@ -87,6 +89,7 @@ class Record:
     incidents: list[IncidentRecord] = field(default_factory=list)
     cancelled_at_hours: dict[int, float] = field(default_factory=dict)
     n_parcels: dict[int, int] = field(default_factory=dict)
+    absent: list[int] = field(default_factory=list)
 
     @classmethod
     def empty(cls, n_orders: int, n_nodes: int) -> Record:

@@ -54,7 +54,7 @@ class WorldRun:
         return decision_log(self.stage, self.record, self.lane_of, self.stock_out, self.routing.name)
 
     def fulfilled_orders(self) -> NDArray[np.int64]:
-        """Numbers of the orders that were delivered, in the order of their coming; the others were cancelled."""
+        """Numbers of the orders that were delivered, rising; the others were cancelled or did not come."""
         return fulfilled_orders(self.stage, self.record)
 
     def digest(self) -> str:

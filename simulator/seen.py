@@ -25,7 +25,7 @@ def seen_columns(stage: Stage, record: Record, rows: CandidateRows) -> dict[str,
     Parameters
     ----------
     rows : CandidateRows
-        Of all orders of the run.
+        Of all orders of the run that came.
     """
     columns: dict[str, NDArray[np.float64 | np.int64]] = {
         name: np.empty(len(rows.order)) for name in ("observation_age_hours", *_OF_SLOTS)
@@ -88,9 +88,9 @@ class _Slot:
 
 
 def _stock(stage: Stage, record: Record, rows: CandidateRows) -> dict[str, NDArray[np.float64 | np.int64]]:
-    menus, menu_of = stage.table.menus, stage.menu_of
+    menus, menu_of = stage.table.menus, stage.menu_of[rows.order[rows.offsets[:-1]]]
     n_nodes = np.array([len(menu.nodes) for menu in menus])[menu_of]
-    start = np.concatenate(([0], np.cumsum(n_nodes)[:-1]))[rows.order]
+    start = np.repeat(np.concatenate(([0], np.cumsum(n_nodes)[:-1])), np.diff(rows.offsets))
     place = start + unfolded(menus, "node_of", menu_of)
     return {"available_quantity": np.array(record.available)[place], "safety_stock": np.array(record.safety)[place]}
 

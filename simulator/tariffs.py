@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,6 +38,16 @@ def split_carbon_kg(stage: Stage, lane: Ints) -> Floats:
     """What a second parcel emits more."""
     more: Floats = stage.table.column("carbon_base_kg")[lane]
     return more
+
+
+def shipped(
+    stage: Stage, order: Ints, lane: Ints, n_parcels: Mapping[int, int]
+) -> tuple[Ints, Floats, NDArray[np.bool_]]:
+    """What orders that were shipped cost and emitted, and which of them went in two parcels (all that are named)."""
+    is_split = np.isin(order, list(n_parcels))
+    cost: Ints = cost_minor(stage, order, lane) + is_split * split_cost_minor(stage, lane)
+    carbon: Floats = carbon_kg(stage, lane, stage.demand.n_units[order]) + is_split * split_carbon_kg(stage, lane)
+    return cost, carbon, is_split
 
 
 def cost_minor(stage: Stage, order: Ints, lane: Ints) -> Ints:

@@ -21,6 +21,7 @@ from simulator.stage import Stage
 from simulator.station import Station
 
 ASK_THE_POLICY = -1
+DOES_NOT_COME = -2
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Snapshot:
     stock_out: bytearray
     customer_orders: array[int]
     customer_incidents: array[int]
+    customer_standing: array[int]
     n_undelivered: int
     n_incidents_due: int
 
@@ -46,8 +48,8 @@ class World:
     Parameters
     ----------
     prescribed : sequence of int or None
-        For each order the place of the candidate to take in its choice set, or -1 to ask the policy. Prescribed
-        decisions see nothing and are not written down: branches use them to freeze what others do.
+        For each order the place of the candidate to take in its choice set, -1 to ask the policy, or -2 if it does
+        not come. Prescribed decisions see nothing and are not written down: branches use them to freeze what others do.
     """
 
     _lookout: Lookout
@@ -120,6 +122,7 @@ class World:
             stock_out=self.stock_out[:],
             customer_orders=self._aftercare.n_orders[:],
             customer_incidents=self._aftercare.n_incidents[:],
+            customer_standing=self._aftercare.standing[:],
             n_undelivered=self._n_undelivered,
             n_incidents_due=self._n_incidents_due,
         )
@@ -134,6 +137,7 @@ class World:
         self.lane_of, self.stock_out = snapshot.lane_of[:], snapshot.stock_out[:]
         self._aftercare.n_orders = snapshot.customer_orders[:]
         self._aftercare.n_incidents = snapshot.customer_incidents[:]
+        self._aftercare.standing = snapshot.customer_standing[:]
         self._n_undelivered, self._n_incidents_due = snapshot.n_undelivered, snapshot.n_incidents_due
 
     def _look_out(self, reports: list[Report]) -> None:
@@ -198,6 +202,9 @@ class World:
         order, now = event.entity, self.clock.now
         if order + 1 < self.stage.n_orders:
             self.clock.post(self._placed_at[order + 1], Kind.ORDER, order + 1)
+        if not self._comes(order):
+            self._n_undelivered -= 1
+            return
         self._aftercare.count_order(order)
         menu = self.stage.table.menus[self._menu_of[order]]
         place = self.lane_of[order] = menu.lanes[self._decide(order, menu, now)]
@@ -206,6 +213,16 @@ class World:
         self.stock_out[order] = not station.join(order, lane.carrier, now)
         if station.unsent and order in station.unsent:
             self.record.n_parcels[order] = station.unsent[order]
+
+    def _comes(self, order: int) -> bool:
+        comes, prescribed = self._aftercare.comes(order), self._prescribed
+        if prescribed is not None and prescribed[order] != ASK_THE_POLICY:
+            return prescribed[order] != DOES_NOT_COME
+        if not comes:
+            self.record.absent.append(order)
+            self.record.chosen.append(DOES_NOT_COME)
+            self.record.default.append(DOES_NOT_COME)
+        return comes
 
     def _on_incident(self, event: WorldEvent) -> None:
         order, kind, hours_late = event.entity

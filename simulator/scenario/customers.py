@@ -103,6 +103,21 @@ class CancellationSpec(Part):
     after_hours_quantiles: HourQuantiles = (0.05, 0.5, 2.0, 8.0, 36.0)
 
 
+class FeedbackSpec(Part):
+    """What an incident does to demand: who leaves orders no more, and who buys again brings one more order.
+
+    The orders that may come are drawn beforehand; which of them do come depends on what happens.
+
+    Parameters
+    ----------
+    latent_share : float
+        Share of the orders drawn that come only if their customer has bought again after an incident; the others
+        come at the rate that the scenario says.
+    """
+
+    latent_share: Annotated[float, Field(ge=0, le=0.9)] = 0.1
+
+
 class CustomersSpec(Part):
     """The population, its reactions, and the appeasements on offer.
 
@@ -124,6 +139,8 @@ class CustomersSpec(Part):
         How many want their parcel somewhere else after all; None is nobody.
     cancellation : CancellationSpec or None
         How many want no parcel after all; None is nobody.
+    feedback : FeedbackSpec or None
+        How reactions come back as demand; None is not at all.
     """
 
     n_customers: Annotated[int, Field(ge=1, le=10**8)] = 5_000
@@ -140,3 +157,4 @@ class CustomersSpec(Part):
     arms: dict[CompensationArm, ArmSpec] = Field(default_factory=dict, max_length=len(ARMS))
     address_change: AddressChangeSpec | None = None
     cancellation: CancellationSpec | None = None
+    feedback: FeedbackSpec | None = None

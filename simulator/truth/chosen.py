@@ -35,7 +35,8 @@ def require_fulfilled(run: WorldRun, orders: Ints) -> Ints:
     """Refuse orders that have no outcome which could have been another."""
     unfulfilled = orders[~np.isin(orders, run.fulfilled_orders())]
     if len(unfulfilled):
-        msg = f"order {unfulfilled[0]} was cancelled and has no outcome; choose among run.fulfilled_orders()"
+        what = "did not come" if unfulfilled[0] in run.record.absent else "was cancelled"
+        msg = f"order {unfulfilled[0]} {what} and has no outcome; choose among run.fulfilled_orders()"
         raise SimulatorError(msg)
     return orders
 

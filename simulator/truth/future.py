@@ -68,7 +68,8 @@ class Future:
             world.step()
         while self._n_played < len(orders) and orders[self._n_played] < until_hours:
             lane = world.lane_of[self._n_played]
-            self.joiners[self._node[lane]].add(self._n_played, self._carrier[lane], orders[self._n_played])
+            if lane >= 0:
+                self.joiners[self._node[lane]].add(self._n_played, self._carrier[lane], orders[self._n_played])
             self._n_played += 1
 
     def _join_in_fact(self) -> None:

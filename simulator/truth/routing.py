@@ -36,13 +36,15 @@ class Direct:
     ----------
     broken : array of bool
         Lost, damaged or spoiled.
+    is_split : array of bool
+        In two parcels; what is looked up in bulk is told as if it went whole.
     """
 
     shipped_at_hours: Floats
     stock_out: Flags
-    is_split: Flags
     delivered_at_hours: Floats
     broken: Flags
+    is_split: Flags
 
 
 def routing_truth(run: WorldRun, order_indices: Sequence[int] | Ints, *, redraws: int) -> pd.DataFrame:
@@ -97,7 +99,7 @@ def direct_outcomes(run: WorldRun, rows: CandidateRows) -> Direct:
     stage = run.stage
     shipped_at, stock_out, is_split = _passages(run, rows)
     delivered_at = arrivals(stage, rows.lane, shipped_at, factual_luck(stage, rows.lane, rows.order))
-    return Direct(shipped_at, stock_out, is_split, delivered_at, broken(stage, rows.order, rows.lane, shipped_at))
+    return Direct(shipped_at, stock_out, delivered_at, broken(stage, rows.order, rows.lane, shipped_at), is_split)
 
 
 def _passages(run: WorldRun, rows: CandidateRows) -> tuple[Floats, Flags, Flags]:

@@ -78,7 +78,8 @@ def windows(run: WorldRun, orders: Ints, width_hours: float) -> Iterator[Window]
 def node_replays(run: WorldRun) -> list[NodeReplay]:
     """Every node with those who joined it in fact."""
     table, lane_of = run.stage.table, np.array(run.lane_of)
-    joined = [np.flatnonzero(table.node[lane_of] == node) for node in range(len(run.stage.plans))]
+    came = lane_of >= 0
+    joined = [np.flatnonzero(came & (table.node[lane_of] == node)) for node in range(len(run.stage.plans))]
     return [
         NodeReplay(run.stage, node, mine.tolist(), table.carrier[lane_of[mine]].tolist())
         for node, mine in enumerate(joined)

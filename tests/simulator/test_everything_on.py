@@ -39,6 +39,7 @@ def test_every_feature_has_its_share_in_what_happens(run: WorldRun) -> None:
     kinds = {str(incident.grievance.incident_type) for incident in run.record.incidents}
     assert kinds >= {"late", "lost", "damaged", "stock_out", "address_change", "customs_delay", "carrier_refusal"}
     assert len(run.record.cancelled_at_hours) > 20
+    assert len(run.record.absent) > 100
 
 
 def test_the_world_is_stable_under_the_rules(everything_on: Scenario) -> None:

@@ -8,7 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from data.choices import ArmChoice
+from data.incidents import ARMS, CompensationArm, Incident
 from decision.exploration import RulePolicy
+from simulator.policies import CompensationPolicy
 from simulator.reference_policies import UniformCompensation
 from simulator.run import WorldRun, simulate
 from simulator.scenario.loading import load_scenario, shipped_scenarios
@@ -88,6 +91,7 @@ def test_the_library_is_complete_and_says_what_it_shows() -> None:
         "missing_papers",
         "holiday_moves",
         "fresh_goods",
+        "loyal_customers",
         "split_shipments",
         "everything_on",
         "second_thoughts",
@@ -329,3 +333,25 @@ def test_split_shipments_cost_more_and_complete_no_order_sooner() -> None:
     assert logs[0].loc[split, "cost_minor"].mean() > 1.5 * logs[1].loc[split, "cost_minor"].mean()
     sooner = logs[1].loc[split, "lateness_hours"].mean() - logs[0].loc[split, "lateness_hours"].mean()
     assert sooner < 2.0
+
+
+def test_loyal_customers_come_back_to_who_answers_them() -> None:
+    scenario = load_scenario("loyal_customers")
+    answers: tuple[CompensationPolicy, ...] = (UniformCompensation(), NeverCompensate())
+    runs = [simulate(scenario, RulePolicy(), answer, n_orders=4_000, seed=5) for answer in answers]
+    n_came = [len(run.fulfilled_orders()) for run in runs]
+    n_left = [len({one.customer for one in run.record.incidents if one.churn}) for run in runs]
+    assert n_came[0] > 1.01 * n_came[1]
+    assert n_left[0] < n_left[1]
+    # The same path: whatever comes in both is asked for by the same people at the same time.
+    assert runs[0].stage.demand.placed_at_hours.tolist() == runs[1].stage.demand.placed_at_hours.tolist()
+
+
+class NeverCompensate:
+    """No answer to anything."""
+
+    name = "never"
+
+    def choose(self, incident: Incident, uniform: float) -> ArmChoice:
+        del incident, uniform
+        return ArmChoice(CompensationArm.NONE, tuple(float(arm is CompensationArm.NONE) for arm in ARMS))
