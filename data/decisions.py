@@ -28,6 +28,7 @@ class ReviewReason(StrEnum):
     NO_FEASIBLE_CANDIDATE = "no_feasible_candidate"
     NODE_UNHEALTHY = "node_unhealthy"
     AVOIDED_CHOICE = "avoided_choice"
+    PERSON_REQUESTED = "person_requested"
 
 
 class RejectionReason(StrEnum):
@@ -157,8 +158,26 @@ class RankedArm:
 
 
 @dataclass(frozen=True, slots=True)
+class RankedCombination:
+    """Two arms offered together, with their summed effects against doing nothing and a wider interval.
+
+    No log has shown the pair: it is put before a person, never decided.
+    """
+
+    arms: tuple[str, str]
+    effects_vs_none: dict[str, Interval]
+    objective: Interval
+
+
+@dataclass(frozen=True, slots=True)
 class CompensationRecommendation:
-    """The whole answer to a compensation question."""
+    """The whole answer to a compensation question.
+
+    Parameters
+    ----------
+    combinations : tuple of RankedCombination
+        Pairs that policy allows and budget holds, for a person to consider; best objective first.
+    """
 
     disposition: Disposition
     recommended: str
@@ -167,3 +186,4 @@ class CompensationRecommendation:
     review_reasons: tuple[ReviewReason, ...]
     rejected: tuple[Rejected, ...]
     drivers: tuple[Driver, ...]
+    combinations: tuple[RankedCombination, ...] = ()

@@ -7,7 +7,8 @@ DecisionError
 │   ├── IdentificationError the graph does not identify the effect from what was observed
 │   ├── RoleError           a column asked for cannot play its part
 │   ├── TooFewRowsError     a table or an arm is too small to tell an effect from chance
-│   └── LeakError           a confounder gives the outcome away
+│   ├── LeakError           a confounder gives the outcome away
+│   └── ForbiddenInputError a model reads what may not enter a decision
 ├── RefutationError         a refutation cannot be carried out on this estimate
 └── ArtefactError           a serving artefact is missing, damaged or of another make
 """
@@ -45,6 +46,10 @@ class TooFewRowsError(TrainingError):
 
 class LeakError(TrainingError):
     """A confounder gives the outcome away: it was measured after it, or is made from it."""
+
+
+class ForbiddenInputError(TrainingError):
+    """A model reads an attribute that may not enter a decision."""
 
 
 class RefutationError(DecisionError):

@@ -1,33 +1,42 @@
-"""Which arms an incident admits: what its policy allows and its budget can hold."""
+"""Which arms an incident admits: what its policy allows, its budget can hold and its customer has not turned down."""
 
 from __future__ import annotations
 
 from data.appeasement_costs import ArmCosts, highest_cost_minor
 from data.decisions import Rejected, RejectionReason
 from data.incidents import ARMS, CompensationArm, Incident
+from decision.compensation.guardrails import DEFAULT_GUARDRAILS, Guardrails, forbidden
 
 
-def admissible_arms(incident: Incident, costs: ArmCosts) -> tuple[CompensationArm, ...]:
+def admissible_arms(
+    incident: Incident, costs: ArmCosts, guardrails: Guardrails = DEFAULT_GUARDRAILS
+) -> tuple[CompensationArm, ...]:
     """Allowed arms whose highest cost fits the budget, in the order of ARMS; doing nothing always is one."""
-    turned_down = {rejected.action_id for rejected in rejected_arms(incident, costs)}
+    turned_down = {rejected.action_id for rejected in rejected_arms(incident, costs, guardrails)}
     return tuple(arm for arm in ARMS if arm.value not in turned_down)
 
 
-def admits(incident: Incident, arm: CompensationArm, costs: ArmCosts) -> bool:
+def admits(
+    incident: Incident, arm: CompensationArm, costs: ArmCosts, guardrails: Guardrails = DEFAULT_GUARDRAILS
+) -> bool:
     """Whether one arm is admissible."""
-    return arm is CompensationArm.NONE or _reason(arm, incident, costs) is None
+    return arm is CompensationArm.NONE or _reason(arm, incident, costs, guardrails) is None
 
 
-def rejected_arms(incident: Incident, costs: ArmCosts) -> tuple[Rejected, ...]:
-    """Arms that the incident forbids or its budget cannot hold, in the order of ARMS, each with its reason."""
-    reasons = {arm: _reason(arm, incident, costs) for arm in ARMS if arm is not CompensationArm.NONE}
+def rejected_arms(
+    incident: Incident, costs: ArmCosts, guardrails: Guardrails = DEFAULT_GUARDRAILS
+) -> tuple[Rejected, ...]:
+    """Arms that incident, budget or guardrails rule out, in the order of ARMS, each with its reason."""
+    reasons = {arm: _reason(arm, incident, costs, guardrails) for arm in ARMS if arm is not CompensationArm.NONE}
     return tuple(Rejected(arm.value, reason) for arm, reason in reasons.items() if reason is not None)
 
 
-def _reason(arm: CompensationArm, incident: Incident, costs: ArmCosts) -> RejectionReason | None:
+def _reason(
+    arm: CompensationArm, incident: Incident, costs: ArmCosts, guardrails: Guardrails
+) -> RejectionReason | None:
     if arm not in incident.allowed_arms:
         return RejectionReason.ARM_NOT_ALLOWED
     # The budget must hold the worst case: a coupon that is redeemed.
     if highest_cost_minor(arm, incident.order_value_minor, costs) > incident.budget_minor:
         return RejectionReason.OVER_BUDGET
-    return None
+    return forbidden(arm, incident, costs, guardrails)

@@ -22,6 +22,8 @@ Floats = NDArray[np.float64]
 TAGS: tuple[str, ...] = ("lateness_tolerance", "n_past_orders", "n_past_incidents")
 # The plain quantities behind the features; drivers of a decision are reported in these.
 SUBJECTS: tuple[str, ...] = ("hours_late", "order_value_minor", *TAGS)
+# All that features are made of: what a whitelist of inputs is held against.
+INPUTS: tuple[str, ...] = (*SUBJECTS, "incident_type", "value_tier")
 FEATURE_NAMES: tuple[str, ...] = (
     "lateness",
     "order_value",

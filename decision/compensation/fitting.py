@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from data.appeasement_costs import PAID_ARMS
 from decision.compensation.auditing import Audit, audited
 from decision.compensation.costs import logged_costs, redemption
-from decision.compensation.features import FEATURE_NAMES, IncidentColumns, incident_features
+from decision.compensation.features import FEATURE_NAMES, INPUTS, IncidentColumns, incident_features
+from decision.compensation.guardrails import require_permitted
 from decision.compensation.logistic_fitting import LogisticLines, fitted_lines
 from decision.compensation.model import LEARNED_OUTCOMES, CompensationModel
 from decision.compensation.native_fitting import (
@@ -85,10 +86,13 @@ def fit_compensation(incidents: pd.DataFrame, *, seed: int, law: Law | None = No
 
     Raises
     ------
+    ForbiddenInputError
+        If the features read what may not enter a decision.
     TrainingError
         If a number is missing, propensities do not fit the arms, doing nothing or every other arm was
         logged fewer than LEAST_ROWS times, or an outcome never varies.
     """
+    require_permitted(INPUTS)
     table = checked_incidents(incidents)
     learned, left_out = _learned_arms(table)
     costs = logged_costs(table)

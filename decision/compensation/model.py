@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from data.appeasement_costs import ArmCost, ArmCosts
 from data.incidents import CompensationArm
-from decision.compensation.features import FEATURE_NAMES, INCIDENT_TYPES, SUBJECTS
+from decision.compensation.features import FEATURE_NAMES, INCIDENT_TYPES, INPUTS, SUBJECTS
+from decision.compensation.guardrails import require_permitted
 from decision.compensation.law import EffectLaw
 from decision.compensation.typical import Typical
 from decision.confidence import N_DRAWS, NO_SCALING, standard_normals
@@ -141,6 +142,7 @@ class CompensationModel:
             "arms": list(self.arms),
             "features": list(FEATURE_NAMES),
             "subjects": list(SUBJECTS),
+            "inputs": list(INPUTS),
             "incident_types": list(INCIDENT_TYPES),
             "outcomes": list(LEARNED_OUTCOMES),
             "costs": asdict(self.costs),
@@ -159,8 +161,11 @@ class CompensationModel:
         ------
         ArtefactError
             If a part is missing, of the wrong shape or not finite, or speaks of other features.
+        ForbiddenInputError
+            If it was trained on an attribute that may not enter a decision.
         """
         try:
+            require_permitted((*facts["subjects"], *facts.get("inputs", ())))
             _require_same_words(facts)
             arms = tuple(CompensationArm(arm).value for arm in facts["arms"])
             _require_shapes(arrays, len(arms))

@@ -19,8 +19,10 @@ from data.decisions import (
 from data.incidents import CompensationArm, Incident
 from data.objective import OBJECTIVE_TERMS, ObjectiveWeights
 from decision.compensation.admission import admissible_arms, rejected_arms
+from decision.compensation.combinations import ranked_combinations
 from decision.compensation.drivers import drivers
 from decision.compensation.features import IncidentColumns, incident_features, unknown_tags
+from decision.compensation.guardrails import DEFAULT_GUARDRAILS, Guardrails, person_requested
 from decision.compensation.model import CompensationModel
 from decision.compensation.rules import CompensationRules
 from decision.compensation.scoring import ArmScores, filled_columns, score_arms
@@ -33,11 +35,12 @@ SAME_LOSS_DECIMALS = 6
 
 @dataclass(frozen=True, slots=True)
 class CompensationQuestion:
-    """An incident and what its operator cares about."""
+    """An incident, what its operator cares about, and the limits that hold whatever an effect promises."""
 
     incident: Incident
     weights: ObjectiveWeights
     values: CustomerValues
+    guardrails: Guardrails = DEFAULT_GUARDRAILS
 
 
 def recommend_compensation(
@@ -59,18 +62,18 @@ def recommend_compensation(
         msg = f"incident {incident.incident_id!r}: budget_minor is {incident.budget_minor}; give 0 or more"
         raise QuestionError(msg)
     if model is None:
-        return _by_rules(incident, question.weights, DEFAULT_ARM_COSTS, ReviewReason.NO_MODEL)
-    admissible = admissible_arms(incident, model.costs)
+        return _by_rules(question, DEFAULT_ARM_COSTS, ReviewReason.NO_MODEL)
+    admissible = admissible_arms(incident, model.costs, question.guardrails)
     known = known_arms(model, columns) & set(admissible)
     if len(known) == 1 < len(admissible):
-        return _by_rules(incident, question.weights, model.costs, ReviewReason.NO_OVERLAP)
+        return _by_rules(question, model.costs, ReviewReason.NO_OVERLAP)
     with np.errstate(all="ignore"):
         scored = score_arms(model, incident, question.weights, question.values).only(
             tuple(arm for arm in admissible if arm in known)
         )
     if not (np.isfinite(scored.loss).all() and np.isfinite(scored.loss_root).all()):
-        return _by_rules(incident, question.weights, model.costs, ReviewReason.NOT_FINITE)
-    return _by_model(model, incident, scored, overlap=len(known) == len(admissible))
+        return _by_rules(question, model.costs, ReviewReason.NOT_FINITE)
+    return _by_model(model, question, scored, overlap=len(known) == len(admissible))
 
 
 def known_arms(model: CompensationModel, columns: IncidentColumns) -> set[CompensationArm]:
@@ -96,8 +99,9 @@ def arm_confidence(model: CompensationModel, scored: ArmScores, first: int) -> C
 
 
 def _by_model(
-    model: CompensationModel, incident: Incident, scored: ArmScores, *, overlap: bool
+    model: CompensationModel, question: CompensationQuestion, scored: ArmScores, *, overlap: bool
 ) -> CompensationRecommendation:
+    incident, guardrails = question.incident, question.guardrails
     ranking = ranked_rows(scored)
     first = ranking[0]
     confidence = arm_confidence(model, scored, first)
@@ -110,14 +114,16 @@ def _by_model(
     }
     # With a single arm to take there is nothing to decide.
     reasons = tuple(reason for reason, holds in doubts.items() if holds and len(scored.arms) > 1)
+    reasons += (ReviewReason.PERSON_REQUESTED,) * person_requested(incident)
     return CompensationRecommendation(
         disposition=Disposition.REVIEW if reasons else Disposition.AUTO,
         recommended=scored.arms[first].value,
         ranking=tuple(_ranked(scored, row, first) for row in ranking),
         confidence=confidence,
         review_reasons=reasons,
-        rejected=rejected_arms(incident, model.costs),
+        rejected=rejected_arms(incident, model.costs, guardrails),
         drivers=drivers(model, columns, scored.prices[first], scored.arms[first]),
+        combinations=ranked_combinations(model, incident, scored, guardrails),
     )
 
 
@@ -132,19 +138,20 @@ def _ranked(scored: ArmScores, row: int, first: int) -> RankedArm:
     )
 
 
-def _by_rules(
-    incident: Incident, weights: ObjectiveWeights, costs: ArmCosts, reason: ReviewReason
-) -> CompensationRecommendation:
+def _by_rules(question: CompensationQuestion, costs: ArmCosts, reason: ReviewReason) -> CompensationRecommendation:
     """The rules' arm, with what tables tell of the effects: the most that each arm can cost."""
-    chosen = CompensationRules(costs=costs).choose(incident)
-    arms = sorted(admissible_arms(incident, costs), key=lambda arm: arm is not chosen)
+    incident, guardrails = question.incident, question.guardrails
+    chosen = CompensationRules(costs=costs, guardrails=guardrails).choose(incident)
+    arms = sorted(admissible_arms(incident, costs, guardrails), key=lambda arm: arm is not chosen)
+    asked = person_requested(incident)
+    fallback = reason is ReviewReason.NO_MODEL and not asked
     return CompensationRecommendation(
-        disposition=Disposition.FALLBACK if reason is ReviewReason.NO_MODEL else Disposition.REVIEW,
+        disposition=Disposition.FALLBACK if fallback else Disposition.REVIEW,
         recommended=chosen.value,
-        ranking=tuple(_tabled(incident, weights, costs, arm, chosen) for arm in arms),
+        ranking=tuple(_tabled(incident, question.weights, costs, arm, chosen) for arm in arms),
         confidence=None,
-        review_reasons=(reason,),
-        rejected=rejected_arms(incident, costs),
+        review_reasons=(reason, *(ReviewReason.PERSON_REQUESTED,) * asked),
+        rejected=rejected_arms(incident, costs, guardrails),
         drivers=(),
     )
 

@@ -8,6 +8,7 @@ from data.appeasement_costs import DEFAULT_ARM_COSTS, ArmCosts
 from data.choices import ArmChoice
 from data.incidents import ARMS, CompensationArm, Incident, IncidentType
 from decision.compensation.admission import admissible_arms, admits
+from decision.compensation.guardrails import DEFAULT_GUARDRAILS, Guardrails
 from decision.exploration import drawn, require_share
 
 
@@ -26,11 +27,12 @@ class CompensationRules:
 
     coupon_after_hours: float = 24.0
     costs: ArmCosts = DEFAULT_ARM_COSTS
+    guardrails: Guardrails = DEFAULT_GUARDRAILS
 
     def choose(self, incident: Incident) -> CompensationArm:
         """The arm that the rules offer."""
         preferences = (self._wanted(incident), CompensationArm.APOLOGY, CompensationArm.NONE)
-        return next(arm for arm in preferences if admits(incident, arm, self.costs))
+        return next(arm for arm in preferences if admits(incident, arm, self.costs, self.guardrails))
 
     def _wanted(self, incident: Incident) -> CompensationArm:
         if incident.incident_type is IncidentType.LOST:

@@ -1,0 +1,121 @@
+"""Guardrails of appeasement: what policy and law allow, whatever an effect promises.
+
+A customer's record speaks through tags: `opt_out_<arm>` (true: never offer it), `reacted_<arm>` (`no`: it was
+turned down before), `opt_out_automated` (true: a person decides), `offers_90d` and `compensated_90d_minor`
+(what was offered lately). A tag that is absent forbids nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from data.appeasement_costs import ArmCosts, highest_cost_minor
+from data.decisions import RejectionReason
+from data.incidents import CompensationArm, Incident
+from decision.errors import ForbiddenInputError, QuestionError
+
+# Attributes of an incident and its customer that may enter a decision; all else needs a lawyer's word first.
+PERMITTED_INPUTS: frozenset[str] = frozenset(
+    {
+        "incident_type",
+        "hours_late",
+        "order_value_minor",
+        "value_tier",
+        "lateness_tolerance",
+        "n_past_orders",
+        "n_past_incidents",
+    }
+)
+FREE: frozenset[CompensationArm] = frozenset({CompensationArm.NONE, CompensationArm.APOLOGY})
+TURNED_DOWN = "no"
+UNLIMITED_MINOR = 10**12
+
+
+@dataclass(frozen=True, slots=True)
+class Guardrails:
+    """Limits an operator sets.
+
+    Parameters
+    ----------
+    most_offers_90d : int
+        A customer who had as many offers of value in 90 days gets words only.
+    most_spent_90d_minor : int
+        What one customer may cost in 90 days, in minor currency units.
+    most_per_incident_minor : int
+        Cap on one incident, on top of its own budget.
+    combinations : tuple of frozenset of CompensationArm
+        Pairs of arms that may be offered together.
+
+    Raises
+    ------
+    QuestionError
+        If a limit is negative, or a combination is not of two arms of value.
+    """
+
+    most_offers_90d: int = 3
+    most_spent_90d_minor: int = UNLIMITED_MINOR
+    most_per_incident_minor: int = UNLIMITED_MINOR
+    combinations: tuple[frozenset[CompensationArm], ...] = ()
+
+    def __post_init__(self) -> None:
+        limits = (self.most_offers_90d, self.most_spent_90d_minor, self.most_per_incident_minor)
+        if min(limits) < 0:
+            msg = f"guardrails: limits are {limits}; give 0 or more"
+            raise QuestionError(msg)
+        odd = [sorted(pair) for pair in self.combinations if len(pair) != 2 or CompensationArm.NONE in pair]  # noqa: PLR2004
+        if odd:
+            msg = f"guardrails: {odd} are no pairs of arms; combine two different arms, none excepted"
+            raise QuestionError(msg)
+
+
+DEFAULT_GUARDRAILS = Guardrails()
+
+
+def forbidden(
+    arm: CompensationArm, incident: Incident, costs: ArmCosts, guardrails: Guardrails
+) -> RejectionReason | None:
+    """Why an arm must not be offered to this customer now, if it must not; doing nothing always may be."""
+    if arm is CompensationArm.NONE:
+        return None
+    tags = incident.customer.tags
+    if tags.get(f"opt_out_{arm.value}") is True or tags.get(f"reacted_{arm.value}") == TURNED_DOWN:
+        return RejectionReason.CUSTOMER_REFUSED
+    if arm in FREE:
+        return None
+    if _count(incident, "offers_90d") >= guardrails.most_offers_90d:
+        return RejectionReason.OPERATOR_POLICY
+    cost = highest_cost_minor(arm, incident.order_value_minor, costs)
+    spent = _count(incident, "compensated_90d_minor")
+    if cost > guardrails.most_per_incident_minor or spent + cost > guardrails.most_spent_90d_minor:
+        return RejectionReason.OVER_BUDGET
+    return None
+
+
+def person_requested(incident: Incident) -> bool:
+    """Whether the customer has opted out of decisions that no person looks at."""
+    return incident.customer.tags.get("opt_out_automated") is True
+
+
+def require_permitted(inputs: Collection[str], permitted: Collection[str] = PERMITTED_INPUTS) -> None:
+    """Refuse a model that reads what may not enter a decision.
+
+    Raises
+    ------
+    ForbiddenInputError
+        Naming the inputs.
+    """
+    wrong = sorted(set(inputs) - set(permitted))
+    if wrong:
+        msg = f"compensation may not be decided on {wrong}; permitted are {sorted(permitted)}; train without the others"
+        raise ForbiddenInputError(msg)
+
+
+def _count(incident: Incident, name: str) -> float:
+    """A tag that counts; 0 where it is absent."""
+    value = incident.customer.tags.get(name, 0)
+    # A text, a truth value or a NaN must not pass for "nothing so far".
+    if isinstance(value, bool | str) or not value >= 0:
+        msg = f"customer tag {name} is {value!r}; give a number from 0 up, or leave it out"
+        raise QuestionError(msg)
+    return float(value)
