@@ -109,33 +109,34 @@ def plan_shipments(model: RoutingModel | None, question: RoutingQuestion, wishes
     # What lines a node holds is told here line by line: the order's scarcest line refuses nobody.
     rejected = tuple(item for item in case.screening.rejected if item.reason is not RejectionReason.NO_STOCK)
     refused = {item.action_id for item in rejected}
-    able = [
-        candidate
-        for candidate in question.candidates
-        if candidate.candidate_id not in refused and lines_held(candidate.node_id, question.order, wishes)
-    ]
-    priced = _Priced.of(model, case, reference, [_with_own_stock(item, question.order, wishes) for item in able])
-    found = list(_plans(able, priced, question.order, wishes))
-    held = {line for candidate in able for line in lines_held(candidate.node_id, question.order, wishes)}
+    nodes = dict.fromkeys(item.node_id for item in question.candidates if item.candidate_id not in refused)
+    held = {node: lines for node in nodes if (lines := lines_held(node, question.order, wishes))}
+    able = [item for item in question.candidates if item.candidate_id not in refused and item.node_id in held]
+    stock = {node: _stock_over_need(node, held[node], question.order, wishes) for node in held}
+    priced = _Priced.of(
+        model, case, reference, [replace(item, available_quantity=stock[item.node_id]) for item in able]
+    )
+    found = list(_plans(able, priced, question.order, wishes, held))
+    served = frozenset[str]().union(*held.values())
     return PlanAnswer(
         current_choice=reference.candidate_id,
         plans=priced.ranked(found, question) if found else (),
-        unserved_lines=tuple(line.line_id for line in question.order.lines if line.line_id not in held),
+        unserved_lines=tuple(line.line_id for line in question.order.lines if line.line_id not in served),
         rejected=rejected,
     )
 
 
-def lines_held(node_id: str, order: Order, wishes: SplitWishes) -> tuple[str, ...]:
+def lines_held(node_id: str, order: Order, wishes: SplitWishes) -> frozenset[str]:
     """The lines of an order that a node holds in full."""
     stock = wishes.line_stock.get(node_id, {})
-    return tuple(line.line_id for line in order.lines if stock.get(line.line_id, 0) >= line.quantity)
+    return frozenset(line.line_id for line in order.lines if stock.get(line.line_id, 0) >= line.quantity)
 
 
-def _with_own_stock(candidate: Candidate, order: Order, wishes: SplitWishes) -> Candidate:
-    """The candidate with the stock of the scarcest line that it could send, over the units that line needs."""
-    stock, held = wishes.line_stock[candidate.node_id], lines_held(candidate.node_id, order, wishes)
+def _stock_over_need(node_id: str, held: frozenset[str], order: Order, wishes: SplitWishes) -> int:
+    """What is left of the scarcest line that a node could send, told as the order's largest line would leave it."""
+    stock = wishes.line_stock[node_id]
     left = min(stock[line.line_id] - line.quantity for line in order.lines if line.line_id in held)
-    return replace(candidate, available_quantity=order.max_line_quantity + left)
+    return order.max_line_quantity + left
 
 
 @dataclass(frozen=True)
@@ -219,11 +220,14 @@ class _Priced:
 
 
 def _plans(
-    able: Sequence[Candidate], priced: _Priced, order: Order, wishes: SplitWishes
+    able: Sequence[Candidate],
+    priced: _Priced,
+    order: Order,
+    wishes: SplitWishes,
+    held: Mapping[str, frozenset[str]],
 ) -> Iterator[tuple[tuple[int, ...], tuple[Shipment, ...]]]:
     """Rows and shipments of every plan of which no shipment can be left out."""
     services = _best_services(able, priced.loss)
-    held = {node: frozenset(lines_held(node, order, wishes)) for node in services}
     every = frozenset(line.line_id for line in order.lines)
     for size in range(1, wishes.most_shipments + 1):
         for nodes in combinations(services, size):
