@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -55,6 +56,20 @@ def test_a_front_moves_to_the_nearest_region(changed: Callable[..., Scenario]) -
     # Alps (5) is nearest to south (3), and east (4) to north (0), as the crow flies.
     met_together = [np.mean([(severity[other] == level).any() for level in _levels(severity[5])]) for other in (3, 0)]
     assert met_together[0] > met_together[1]
+
+
+def test_a_front_leaves_a_region_as_it_enters_the_next_one(changed: Callable[..., Scenario]) -> None:
+    """One front, followed hour by hour: it is never gone between two regions, and never back in one."""
+    lone = {"weather.fronts_per_day": 0.002, "weather.n_regions_crossed": 4, "weather.duration_hours": 48}
+    severity = np.array(weather_path(changed(lone), Noise(2), 4 * YEAR_HOURS).severity)
+    for level in _levels(severity.max(axis=0)):
+        region, hours = np.nonzero(severity == level)
+        stays = sorted((hours[region == place].min(), hours[region == place].max()) for place in np.unique(region))
+        for (_, left), (entered, _) in pairwise(stays):
+            assert entered in (left, left + 1)
+        for place in np.unique(region):
+            here = np.sort(hours[region == place])
+            assert (np.diff(here) == 1).all()
 
 
 def _levels(row: np.ndarray) -> list[float]:
