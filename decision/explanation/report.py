@@ -184,7 +184,8 @@ def _policy(told: Attribution, wording: Wording) -> Iterator[str]:
 
 def _advice(told: Attribution, wording: Wording) -> Iterator[str]:
     said = [*_advice_on_refusals(told, wording), *_advice_on_drivers(told, wording)]
-    said.extend(wording.say(f"advice.review.{reason.value}") for reason in told.recommendation.review_reasons)
+    keys = [f"advice.review.{reason.value}" for reason in told.recommendation.review_reasons]
+    said.extend(wording.say(key) for key in keys if wording.knows(key))
     if told.verdict is Verdict.EFFECT and told.staying is not None and not told.by_rules:
         cost = _bounds(told.staying.objective, "money", wording, signed=False)
         said.append(

@@ -26,6 +26,7 @@ from decision.explanation.attribution import Attribution, Verdict, attribute
 from decision.explanation.quantities import QUANTITY_NAMES
 from decision.explanation.report import DRIVER_UNITS, OUTCOME_UNITS, Report, write_report
 from decision.explanation.wording import LANGUAGES, Wording, templates_of
+from decision.routing.features import SUBJECTS
 from decision.routing.question import RoutingQuestion
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -96,6 +97,7 @@ def test_every_reason_subject_and_outcome_has_its_words() -> None:
     }
     assert wanted <= set(templates_of("en"))
     assert set(OUTCOME_UNITS) == set(ROUTING_OUTCOMES)
+    assert {*SUBJECTS, "cost_minor", "carbon_kg"} <= set(DRIVER_UNITS)
 
 
 def test_a_main_node_without_stock_is_refused_by_that() -> None:
