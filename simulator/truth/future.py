@@ -89,9 +89,10 @@ class Future:
 
     def _redrawn(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot of the factual run, with another order to come next."""
-        first, n_orders = self._n_played, self._stage.n_orders
-        # Incidents are answered, but no answer reaches a node.
-        queue = [event for event in snapshot.queue if event[1] not in (Kind.ORDER, Kind.INCIDENT)]
+        stage, first, n_orders = self._stage, self._n_played, self._stage.n_orders
+        # Incidents are answered, but no answer reaches a node, unless customers come back or stay away.
+        without = {Kind.ORDER} if stage.scenario.customers.feedback else {Kind.ORDER, Kind.INCIDENT}
+        queue = [event for event in snapshot.queue if event[1] not in without]
         if first < n_orders:
             queue.append((self._placed_at[first], int(Kind.ORDER), snapshot.sequence + 1, first))
         unknown = array("q", [-1]) * (n_orders - first)
