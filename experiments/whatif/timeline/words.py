@@ -8,7 +8,7 @@ from datetime import timedelta
 from experiments.whatif.timeline.journey import STEP_LABELS, Journey, Step, Timeline
 
 Row = tuple[str, ...]
-HEAD: Row = ("action", "at the node", "leaves", "arrives", "promise", "cost", "carbon", "what then")
+HEAD: Row = ("action", "at the node", "leaves", "arrives", "promise", "cost", "carbon", "why, and what then")
 
 
 def clock(timeline: Timeline, hours: float) -> str:
@@ -72,7 +72,8 @@ def _row(timeline: Timeline, journey: Journey) -> Row:
     arrived, mark = journey.delivered_at_hours, "▶ " if journey.is_factual else "  "
     way = [step for step in journey.steps if step.name == "way"]
     inside = sum(step.hours for step in journey.steps if step.name != "way")
-    then = [step.why for step in way if step.why] + ([aftermath(journey)] if journey.answer else [])
+    told = [step for step in journey.steps if step.why and (step in way or step.hours >= _LONG_HOURS)]
+    then = [step.why for step in told] + ([aftermath(journey)] if journey.answer else [])
     if journey.cancelled_at_hours is not None:
         then = ["cancelled by the customer"]
     waits = journey.hours_of("goods", "picker", "packer")
@@ -89,3 +90,5 @@ def _row(timeline: Timeline, journey: Journey) -> Row:
 
 
 _WORTH_TELLING_HOURS = 0.5
+# Waits at the node that explain an arrival.
+_LONG_HOURS = 3.0
