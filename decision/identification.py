@@ -197,6 +197,25 @@ def identify(graph: CausalGraph, columns: Collection[str] | None = None) -> Iden
     )
 
 
+def report(graph: CausalGraph, found: Identification) -> str:
+    """What an effect is, how it is told from a log, and what has to be true, for people."""
+    treatment, outcome = graph.only(Role.TREATMENT), graph.only(Role.OUTCOME)
+    logged = "; ".join(f"{node.name} ({', '.join(node.columns)})" for node in graph.nodes if node.role is Role.CONTEXT)
+    after = [node.name for node in graph.nodes if node.role is Role.MEDIATOR]
+    assumptions = [f"  {number}. {sentence}" for number, sentence in enumerate(found.assumptions, start=1)]
+    return "\n".join(
+        [
+            f"Decision: {found.decision}",
+            f"Effect: of {found.treatment} ({treatment.meaning}) on {found.outcome} ({outcome.meaning})",
+            f"Enough to adjust for: {', '.join(found.backdoor)}",
+            f"Adjusted for, columns in brackets: {logged}",
+            f"Never adjusted for, because the decision sets it in motion: {', '.join(after) or 'nothing'}",
+            "Assumed:",
+            *assumptions,
+        ]
+    )
+
+
 @contextmanager
 def quiet_dowhy() -> Iterator[None]:
     """Hold back DoWhy's log lines, and warnings about its own dependencies, as long as the block runs."""

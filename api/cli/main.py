@@ -16,6 +16,7 @@ from api.cli.calibrate import calibrate
 from api.cli.demo import demo
 from api.cli.estimate import estimate
 from api.cli.explain import explain
+from api.cli.graph import graph
 from api.cli.ingest import ingest
 from api.cli.promote import promote
 from api.cli.scenarios import app as scenarios
@@ -47,7 +48,21 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_COMMANDS = (demo, serve, ingest, calibrate, validate, simulate, train, promote, estimate, whatif, timeline, explain)
+_COMMANDS = (
+    demo,
+    serve,
+    ingest,
+    calibrate,
+    validate,
+    simulate,
+    train,
+    promote,
+    estimate,
+    whatif,
+    timeline,
+    explain,
+    graph,
+)
 for _command in _COMMANDS:
     app.command()(_command)
 app.add_typer(scenarios, name="scenarios")
