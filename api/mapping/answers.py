@@ -19,7 +19,7 @@ from api.schemas.answers import (
     RejectedShape,
     ReviewBlockShape,
 )
-from api.schemas.compensation import CompensationAnswer, RankedActionShape
+from api.schemas.compensation import CombinationShape, CompensationAnswer, RankedActionShape
 from api.schemas.orders import Mode
 from api.schemas.routing import RankedCandidateShape, RoutingAnswer
 from data.customer_value import COMPENSATION_OUTCOMES
@@ -147,6 +147,14 @@ def compensation_answer(
         explanation=_explanation(recommendation.drivers, context.weights),
         model=context.model,
         precedents=precedents_shape(precedents),
+        combinations=[
+            CombinationShape(
+                actions=list(item.arms),
+                effects_vs_none=_intervals(COMPENSATION_OUTCOMES, item.effects_vs_none),
+                objective=_interval(item.objective),
+            )
+            for item in recommendation.combinations
+        ],
     )
 
 

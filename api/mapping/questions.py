@@ -15,6 +15,7 @@ from data.incidents import Incident
 from data.network import Network
 from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS, ObjectiveWeights
 from data.orders import Customer, Destination, Order, OrderLine
+from decision.compensation.guardrails import Guardrails
 from decision.compensation.recommendation import CompensationQuestion
 from decision.precedents.similarity import Circumstances
 from decision.routing.question import RoutingQuestion
@@ -72,7 +73,8 @@ def compensation_question(request: CompensationRequest) -> CompensationQuestion:
         allowed_arms=tuple(request.allowed_actions),
         budget_minor=request.budget_minor,
     )
-    return CompensationQuestion(incident, weights_of(request.objective_weights), DEFAULT_CUSTOMER_VALUES)
+    guardrails = Guardrails(combinations=tuple(dict.fromkeys(frozenset(pair) for pair in request.combinable_actions)))
+    return CompensationQuestion(incident, weights_of(request.objective_weights), DEFAULT_CUSTOMER_VALUES, guardrails)
 
 
 def circumstances_of(request: CompensationRequest) -> Circumstances:

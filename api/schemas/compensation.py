@@ -24,6 +24,8 @@ from data.incidents import ARMS, CompensationArm, IncidentType
 # An enumeration would refuse its own names in strict mode once JSON is already parsed.
 IncidentTypeName = Annotated[IncidentType, Field(strict=False)]
 ArmName = Annotated[CompensationArm, Field(strict=False)]
+PairOfArms = Annotated[list[ArmName], Field(min_length=2, max_length=2)]
+MAX_PAIRS = 20
 
 
 class CircumstancesShape(Shape):
@@ -47,6 +49,7 @@ class CompensationRequest(Shape):
     allowed_actions: Annotated[list[ArmName], Field(min_length=1, max_length=len(ARMS))]
     budget_minor: MoneyMinor
     circumstances: CircumstancesShape | None = None
+    combinable_actions: Annotated[list[PairOfArms], Field(max_length=MAX_PAIRS)] = Field(default_factory=list)
     objective_weights: WeightsShape | None = None
     mode: Mode = "live"
     decided_at: Instant | None = None
@@ -55,6 +58,8 @@ class CompensationRequest(Shape):
     def _consistent(self) -> Self:
         once = len(set(self.allowed_actions)) == len(self.allowed_actions)
         require(once, "an action comes twice among allowed_actions")
+        of_value = all(len(set(pair)) == 2 and CompensationArm.NONE not in pair for pair in self.combinable_actions)  # noqa: PLR2004
+        require(of_value, "combinable_actions must be pairs of two different actions, none excepted")
         return self
 
 
@@ -65,6 +70,14 @@ class RankedActionShape(AnswerShape):
     effects_vs_none: dict[str, IntervalShape | None]
     objective: IntervalShape
     propensity: float
+
+
+class CombinationShape(AnswerShape):
+    """Two actions together, for a person to consider: no log has shown the pair, so its interval is wider."""
+
+    actions: list[str]
+    effects_vs_none: dict[str, IntervalShape | None]
+    objective: IntervalShape
 
 
 class CompensationAnswer(AnswerShape):
@@ -83,3 +96,4 @@ class CompensationAnswer(AnswerShape):
     explanation: ExplanationShape
     model: ModelShape
     precedents: PrecedentsShape | None = None
+    combinations: list[CombinationShape] = Field(default_factory=list)

@@ -228,3 +228,17 @@ def test_money_is_told_in_the_networks_currency(serve: Callable[..., Any], tmp_p
     with serve(network=tmp_path / "network.json") as service:
         report = service.client.post("/v1/routing/attributions", json=ROUTING_EXAMPLE).json()
     assert "99.80 EUR" in report["text"]
+
+
+def test_pairs_of_actions_are_told_for_a_person_to_consider(informed: Any) -> None:
+    answer = informed.compensate(
+        {**COMPENSATION_EXAMPLE, "budget_minor": 10_000, "combinable_actions": [["coupon", "apology"]]}
+    ).json()
+    single = {item["action"]: item["objective"] for item in answer["ranking"]}
+    assert answer["combinations"]
+    for pair in answer["combinations"]:
+        parts = [single[action] for action in pair["actions"]]
+        assert pair["objective"]["point"] == pytest.approx(sum(part["point"] for part in parts))
+        widths = [part["upper"] - part["lower"] for part in parts]
+        assert pair["objective"]["upper"] - pair["objective"]["lower"] > max(widths)
+    assert answer["recommended"] in single

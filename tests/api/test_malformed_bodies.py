@@ -269,6 +269,11 @@ COMPENSATION_BODIES: dict[str, dict[str, Any]] = {
     "circumstances in words": offer(circumstances=CANARY),
     "unknown circumstances": offer(circumstances={CANARY: 1}),
     "a node of null bytes": offer(circumstances={"node_id": f"{CANARY}\u0000"}),
+    "a pair of one": offer(combinable_actions=[["coupon"]]),
+    "a pair of the same": offer(combinable_actions=[["coupon", "coupon"]]),
+    "a pair with nothing": offer(combinable_actions=[["coupon", "none"]]),
+    "a pair of one's own": offer(combinable_actions=[["coupon", CANARY]]),
+    "21 pairs": offer(combinable_actions=[["coupon", "apology"]] * 21),
     "goods in words": offer(circumstances={"hazmat": CANARY}),
 }
 RESOLUTION_BODIES: dict[str, dict[str, Any]] = {
