@@ -12,7 +12,7 @@ WIDTH, HEIGHT = 150, 44
 GAP_ACROSS, GAP_DOWN, MARGIN = 90, 26, 20
 LEGEND_HEIGHT = 34
 # How many rows each column hangs lower than the middle: long arrows must not hide behind boxes.
-HANGING = (0.0, 0.0, -2.0, 2.0, -1.0, 0.0)
+HANGING = (0.0, 0.5, -2.0, 2.0, -1.0, 0.0)
 LEAST_ROWS = 5
 COLOURS: dict[Role, str] = {
     Role.CONTEXT: "#dbe9f6",
