@@ -49,7 +49,9 @@ def reduced(scenario: Scenario) -> Scenario:
             "nodes": nodes,
             "carriers": carriers,
             "fulfilment": scenario.fulfilment.model_copy(update=plain),
-            "customers": scenario.customers.model_copy(update={"address_change": None, "cancellation": None}),
+            "customers": scenario.customers.model_copy(
+                update={"address_change": None, "cancellation": None, "feedback": None}
+            ),
         }
     )
 

@@ -103,7 +103,7 @@ def of_log(log: DecisionLog) -> Observed:
 
 
 def of_run(run: WorldRun, *, without_hours: float) -> Observed:
-    """The orders of a finished run, those of its first hours left out: a world starts without queues."""
+    """The delivered orders of a finished run, those of its first hours left out: a world starts without queues."""
     stage, scenario = run.stage, run.stage.scenario
     demand, lanes = stage.demand, np.array(run.lane_of)[: run.stage.n_orders]
     delivered_at = np.array(run.record.delivered_at_hours)
@@ -119,8 +119,10 @@ def of_run(run: WorldRun, *, without_hours: float) -> Observed:
         "lead_hours": delivered_at - demand.placed_at_hours,
         "late": np.where(np.isnan(delivered_at), np.nan, (delivered_at > demand.promised_at_hours).astype(float)),
     }
-    warm = demand.placed_at_hours >= stage.start_hours + without_hours
-    return Observed(_sorted(table)).of(warm)
+    kept = demand.placed_at_hours >= stage.start_hours + without_hours
+    fulfilled = np.zeros(stage.n_orders, dtype=np.bool_)
+    fulfilled[run.fulfilled_orders()] = True
+    return Observed(_sorted(table)).of(kept & fulfilled)
 
 
 def _keys(names: pd.Series[Any]) -> pd.Series[Any]:

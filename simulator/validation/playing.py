@@ -19,7 +19,8 @@ from simulator.scenario.moments import midnight_of
 from simulator.scenario.schema import Scenario
 from simulator.stage import Stage, set_stage, workload_of
 from simulator.validation.observed import Observed
-from simulator.validation.policies import AsAsked, AsLogged
+from simulator.validation.policies import ArmsAsLogged, AsAsked, AsLogged
+from simulator.validation.source import Source
 from simulator.world import World
 
 # A world starts without queues: its first day is not compared.
@@ -95,7 +96,7 @@ def replayed(history: Observed, scenario: Scenario, seed: int) -> Trace:
     return Trace(run, len(policy.not_on_offer), n_left_out)
 
 
-def replays_exactly(history: Observed, scenario: Scenario, seed: int, n_orders: int) -> int:
+def replays_exactly(source: Source, scenario: Scenario, seed: int, n_orders: int) -> int:
     """How many orders of a simulated log arrive to the microsecond when all of it is played again.
 
     Parameters
@@ -104,14 +105,15 @@ def replays_exactly(history: Observed, scenario: Scenario, seed: int, n_orders: 
         Of the run that wrote the log; orders that were cancelled are not in it.
     """
     asked = _asked(scenario, draw_demand(scenario, Noise(seed), n_orders))
-    names = history.orders["order_id"].tolist()
-    policy = AsLogged(dict(zip(names, history.orders["candidate"].tolist(), strict=True)), asked)
-    run = simulate(scenario, policy, UniformCompensation(), n_orders=n_orders, seed=seed)
+    logged = source.observed.orders
+    names = logged["order_id"].tolist()
+    policy = AsLogged(dict(zip(names, logged["candidate"].tolist(), strict=True)), asked)
+    run = simulate(scenario, policy, ArmsAsLogged(source.arm_of), n_orders=n_orders, seed=seed)
     lead = np.array(run.record.delivered_at_hours)[:n_orders] - run.stage.demand.placed_at_hours
     number_of = {order_id(order): order for order in range(n_orders)}
     played = lead[[number_of[name] for name in names]]
     # Two instants, each to the nearest microsecond.
-    return int((np.abs(played - history.orders["lead_hours"].to_numpy()) * 3.6e9 <= 1.01).sum())  # noqa: PLR2004
+    return int((np.abs(played - logged["lead_hours"].to_numpy()) * 3.6e9 <= 1.01).sum())  # noqa: PLR2004
 
 
 def _asked(scenario: Scenario, demand: Demand) -> AsAsked:
@@ -170,6 +172,9 @@ def _stage(orders: pd.DataFrame, scenario: Scenario, seed: int) -> Stage:
         promised_at_hours=placed_at + np.where(np.isnan(promise), usual, promise),
         region=orders["region"].to_numpy(dtype=np.int64),
         service_level=level,
+        # What a history tells of did come, and was not cancelled.
+        cancel_at_hours=np.full(len(orders), np.inf),
+        latent=np.zeros(len(orders), dtype=np.bool_),
         **{name: orders[name].to_numpy(dtype=bool) for name in ("hazmat", "cold_chain") if name in orders},
     )
     menu_of = stage.table.menu_of(demand.region, demand.hazmat, demand.cold_chain, demand.placed_at_hours)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from data.choice_sets import ChoiceSet
-from data.choices import Choice
+from data.choices import ArmChoice, Choice
+from data.incidents import ARMS, CompensationArm, Incident
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,21 @@ class AsLogged:
             self.not_on_offer.append(choices.order_id)
             return self.otherwise.choose(choices, uniform)
         return _sure(list(choices.candidate_id).index(logged), len(choices.candidate_id))
+
+
+@dataclass(frozen=True)
+class ArmsAsLogged:
+    """The arm that the log says was offered, by incident; nothing where it says nothing or it is not allowed."""
+
+    arm_of: Mapping[str, str]
+    name: str = "arms_as_logged"
+
+    def choose(self, incident: Incident, uniform: float) -> ArmChoice:
+        """Choose without chance."""
+        del uniform
+        logged = self.arm_of.get(incident.incident_id, CompensationArm.NONE.value)
+        arm = next((arm for arm in incident.allowed_arms if arm.value == logged), CompensationArm.NONE)
+        return ArmChoice(arm, tuple(float(one is arm) for one in ARMS))
 
 
 def _sure(place: int, n_candidates: int) -> Choice:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,15 @@ class Source:
         What a scenario can be calibrated from; None where the source is a decision log.
     facts : dict
         The manifest of the folder.
+    arm_of : mapping
+        The arm that a log says was offered, by incident.
     """
 
     name: str
     observed: Observed
     history: OrderHistory | None
     facts: dict[str, Any]
+    arm_of: Mapping[str, str] = field(default_factory=dict)
 
 
 def source_of(path: Path, mapping: Path | None) -> Source:
@@ -67,7 +71,9 @@ def _folder(path: Path, mapping: Path | None) -> Source:
     if kind == DATASET_KIND:
         return _folder(path / LOG_FOLDER, None)
     if kind == LOG_KIND:
-        return Source(path.name, of_log(DecisionLog.load(path)), None, facts)
+        log = DecisionLog.load(path)
+        arms = dict(zip(log.incidents["incident_id"], log.incidents["arm"], strict=True))
+        return Source(path.name, of_log(log), None, facts, arms)
     msg = (
         f"{path}: holds {kind!r}; name a folder that `routecause ingest` or `routecause simulate` wrote, "
         f"or a raw history with --mapping"

@@ -190,5 +190,5 @@ def _exact_replay(source: Source, scenario: Scenario) -> dict[str, int] | None:
     facts = source.facts
     if facts.get("scenario_sha256") != scenario_hash(scenario) or not {"seed", "n_orders"} <= set(facts):
         return None
-    n_equal = replays_exactly(source.observed, scenario, int(facts["seed"]), int(facts["n_orders"]))
+    n_equal = replays_exactly(source, scenario, int(facts["seed"]), int(facts["n_orders"]))
     return {"n_orders": len(source.observed), "n_equal": n_equal}

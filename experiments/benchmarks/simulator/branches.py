@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from experiments.benchmarks.timing import cpu_seconds
-from simulator.rows import candidate_rows
 from simulator.run import WorldRun
-from simulator.truth.routing import routing_truth
+from simulator.truth.bulk import Bulk
 from simulator.truth.spillover import Branch, Branching
 
 HORIZON_HOURS = 48.0
 SEED = 7
+# Orders whose alternatives are all played by exact branches too, to audit the bulk.
+MOST_AUDITED = 400
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,12 @@ def branch_figures(run: WorldRun, n_branches: int) -> dict[str, Any]:
     plain = [_milliseconds(branching, fork, stop=False) for fork in forks]
     branches: list[Branch] = []
     stopped = [_milliseconds(branching, fork, stop=True, found=branches) for fork in forks]
-    tables: list[pd.DataFrame] = []
+    watched: list[Bulk] = []
+    watching = cpu_seconds(lambda: watched.append(Bulk(run)))
+    found: list[int] = []
     orders = run.fulfilled_orders()
-    bulk = cpu_seconds(lambda: tables.append(routing_truth(run, orders, redraws=0)))
+    telling = cpu_seconds(lambda: found.append(len(watched[0].outcomes(orders)[0].order)))
+    audit = watched[0].audited(min(MOST_AUDITED, len(orders)), SEED)
     return {
         "branch_ms_48h": median(plain),
         "coalesced_branch_ms_median": median(stopped),
@@ -45,13 +48,15 @@ def branch_figures(run: WorldRun, n_branches: int) -> dict[str, Any]:
         "coalesced_share": float(np.mean([branch.coalesced for branch in branches])),
         "coalesced_hours_median": median(branch.hours for branch in branches),
         "checkpoint_seconds": checkpoints,
-        "bulk_branches_per_s": len(tables[0]) / bulk,
-        "bulk_exact_share": _exact_share(run, tables[0], branches),
+        "bulk_branches_per_s": found[0] / telling,
+        "bulk_branches_per_s_with_watching": found[0] / (watching + telling),
+        "bulk_exact_share": audit.exact_share,
+        "bulk_audit": asdict(audit),
         "branch_world": {
             "n_orders": run.stage.n_orders,
             "n_days": float(np.ptp(run.stage.demand.placed_at_hours)) / 24,
             "n_branches": len(forks),
-            "n_bulk_branches": len(tables[0]),
+            "n_bulk_branches": found[0],
         },
     }
 
@@ -82,17 +87,3 @@ def _milliseconds(branching: Branching, fork: _Fork, *, stop: bool, found: list[
             played.append(branching.plain(fork.order, fork.place, hours=HORIZON_HOURS))
 
     return 1e3 * cpu_seconds(play)
-
-
-def _exact_share(run: WorldRun, bulk: pd.DataFrame, branches: list[Branch]) -> float:
-    """Share of the branches whose own lateness and stock-out the bulk tells to the last bit."""
-    orders = run.fulfilled_orders()
-    starts = dict(zip(orders.tolist(), candidate_rows(run.stage, orders).offsets[:-1].tolist(), strict=True))
-    promised_at = run.stage.demand.promised_at_hours
-    lateness, stock_out = bulk["lateness_hours"].to_numpy(), bulk["stock_out"].to_numpy()
-    same = [
-        lateness[starts[one.order] + one.place] == max(0.0, one.delivered_at_hours - promised_at[one.order])
-        and bool(stock_out[starts[one.order] + one.place]) == one.stock_out
-        for one in branches
-    ]
-    return float(np.mean(same))
