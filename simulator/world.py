@@ -77,6 +77,7 @@ class World:
         self._placed_at = stage.demand.placed_at_hours.tolist()
         self._promised_at = stage.demand.promised_at_hours.tolist()
         self._late_after_hours = stage.scenario.customers.late_incident_after_hours
+        self._warning_hours = stage.scenario.customers.warning_hours
 
     def open(self) -> None:
         """Open the nodes and let the first order come."""
@@ -268,8 +269,13 @@ class World:
             kind = _LOST if lost else _DAMAGED if damaged else _STOCK_OUT if self.stock_out[order] else None
             if kind is None:
                 kind = _INCIDENT_TYPES.index(self._delivery.why_late(order, self.lane_of[order]))
+            opens_at = delivered_at
+            if kind == _LATE and self._warning_hours is not None:
+                warned_at = max(now, self._promised_at[order] - self._warning_hours)
+                if warned_at < self._promised_at[order]:
+                    kind, opens_at = _LATE_EXPECTED, warned_at
             self._n_incidents_due += 1
-            self.clock.post(delivered_at, Kind.INCIDENT, (order, kind, hours_late))
+            self.clock.post(opens_at, Kind.INCIDENT, (order, kind, hours_late))
 
 
 # Incident types as plain numbers, for the queue.
@@ -277,6 +283,7 @@ _INCIDENT_TYPES = tuple(IncidentType)
 _LOST, _DAMAGED, _STOCK_OUT = (
     _INCIDENT_TYPES.index(kind) for kind in (IncidentType.LOST, IncidentType.DAMAGED, IncidentType.STOCK_OUT)
 )
+_LATE, _LATE_EXPECTED = (_INCIDENT_TYPES.index(kind) for kind in (IncidentType.LATE, IncidentType.LATE_EXPECTED))
 
 
 def _post_nowhere(at_hours: float, kind: int, entity: Entity) -> None:

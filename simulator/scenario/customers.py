@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from data.incidents import ARMS, CompensationArm, IncidentType
-from simulator.scenario.fields import HourQuantiles, LogOdds, MinorUnits, Part, Share, Weight
+from simulator.scenario.fields import HourQuantiles, Hours, LogOdds, MinorUnits, Part, Share, Weight
 from simulator.scenario.mishaps import AddressChangeSpec
 
 Shape = Annotated[float, Field(gt=0, le=100)]
@@ -141,6 +141,9 @@ class CustomersSpec(Part):
         How many want no parcel after all; None is nobody.
     feedback : FeedbackSpec or None
         How reactions come back as demand; None is not at all.
+    warning_hours : float or None
+        So long before the promise it is known of a parcel under way that it will be late, and the incident opens;
+        None is that it opens at the door.
     """
 
     n_customers: Annotated[int, Field(ge=1, le=10**8)] = 5_000
@@ -158,3 +161,4 @@ class CustomersSpec(Part):
     address_change: AddressChangeSpec | None = None
     cancellation: CancellationSpec | None = None
     feedback: FeedbackSpec | None = None
+    warning_hours: Hours | None = None

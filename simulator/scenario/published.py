@@ -13,7 +13,7 @@ from data.incidents import IncidentType
 LATER_FEATURES = frozenset(
     (
         *("fatigue", "customs_zone", "customs", "hazmat_refusal", "address_change"),
-        *("shelf_life", "cancellation", "split", "feedback"),
+        *("shelf_life", "cancellation", "split", "feedback", "warning_hours"),
     )
 )
 _FIRST_TYPES = [kind.value for kind in tuple(IncidentType)[:5]]

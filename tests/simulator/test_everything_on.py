@@ -37,7 +37,15 @@ def test_nothing_that_a_scenario_can_speak_of_is_left_out(everything_on: Scenari
 
 def test_every_feature_has_its_share_in_what_happens(run: WorldRun) -> None:
     kinds = {str(incident.grievance.incident_type) for incident in run.record.incidents}
-    assert kinds >= {"late", "lost", "damaged", "stock_out", "address_change", "customs_delay", "carrier_refusal"}
+    assert kinds >= {
+        "late_expected",
+        "lost",
+        "damaged",
+        "stock_out",
+        "address_change",
+        "customs_delay",
+        "carrier_refusal",
+    }
     assert len(run.record.cancelled_at_hours) > 20
     assert len(run.record.absent) > 100
 

@@ -91,6 +91,7 @@ def test_the_library_is_complete_and_says_what_it_shows() -> None:
         "missing_papers",
         "holiday_moves",
         "fresh_goods",
+        "early_warning",
         "loyal_customers",
         "split_shipments",
         "everything_on",
@@ -355,3 +356,20 @@ class NeverCompensate:
     def choose(self, incident: Incident, uniform: float) -> ArmChoice:
         del incident, uniform
         return ArmChoice(CompensationArm.NONE, tuple(float(arm is CompensationArm.NONE) for arm in ARMS))
+
+
+def test_early_warning_comes_before_the_promise_is_broken() -> None:
+    run, unwarned = play("early_warning"), play("small")
+    promised = run.stage.demand.promised_at_hours
+    shipped = np.array(run.record.shipped_at_hours)
+    warned = {one.order: one for one in run.record.incidents if one.grievance.incident_type == "late_expected"}
+    assert len(warned) > 50
+    for order, incident in warned.items():
+        assert incident.occurred_at_hours == max(shipped[order], promised[order] - 4.0) < promised[order]
+    # Those who are still told at the door had left their node too late to be warned of.
+    told_late = [one.order for one in run.record.incidents if one.grievance.incident_type == "late"]
+    assert all(shipped[order] >= promised[order] for order in told_late)
+    # What happened is the same, and so are the same parcels late by as much.
+    assert run.record.delivered_at_hours == unwarned.record.delivered_at_hours
+    before = {one.order: one.grievance.hours_late for one in unwarned.record.incidents}
+    assert all(before[order] == one.grievance.hours_late for order, one in warned.items())
