@@ -10,14 +10,12 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-from econml.dml import CausalForestDML
 from numpy.typing import NDArray
-from sklearn.linear_model import LinearRegression
 
-from decision.routing.design import RoutingDesign
 from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingQuestion
 from decision.routing.recommendation import recommend_routing
+from decision.routing.rival import forest_intervals
 from experiments.benchmarks.decision.lessons import Lesson
 from experiments.benchmarks.timing import cpu_seconds
 from experiments.losses import Pricing
@@ -27,9 +25,6 @@ from simulator.run import simulate
 from simulator.scenario.loading import load_scenario
 
 N_CANDIDATES = 20
-N_TREES = 100
-# Dimensions of the forest's treatment: with all features it would take minutes and gigabytes.
-N_FOREST_FEATURES = 7
 N_WARMING = 20
 
 
@@ -73,19 +68,9 @@ def answer_seconds(model: RoutingModel, questions: list[RoutingQuestion]) -> NDA
 
 
 def forest_interval_seconds(lesson: Lesson) -> float:
-    """Median seconds of one `effect_interval` of EconML's causal forest on as many rows as an order has candidates."""
-    design = RoutingDesign.of_log(lesson.world.log)
-    varying = np.argsort(-design.treatment.std(axis=0))[:N_FOREST_FEATURES]
-    treatment, late = design.treatment[:, varying], design.outcomes[:, 0]
-    forest = CausalForestDML(
-        model_y=LinearRegression(), model_t=LinearRegression(), n_estimators=N_TREES, n_jobs=1, random_state=lesson.seed
-    )
-    forest.fit(late, treatment, X=design.controls)
-    rows, nothing = design.controls[:N_CANDIDATES], np.zeros((N_CANDIDATES, treatment.shape[1]))
-    spent = [
-        cpu_seconds(lambda: forest.effect_interval(rows, T0=nothing, T1=treatment[:N_CANDIDATES])) for _ in range(5)
-    ]
-    return float(np.median(spent))
+    """Median seconds in which EconML's causal forest gives the intervals of as many rows as an order has candidates."""
+    intervals = forest_intervals(lesson.world.log, N_CANDIDATES, seed=lesson.seed)
+    return float(np.median([cpu_seconds(intervals) for _ in range(5)]))
 
 
 def _questions(base: str, pricing: Pricing, n_answers: int) -> list[RoutingQuestion]:
