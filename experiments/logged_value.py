@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision.errors import OverlapError
-from decision.off_policy import Estimator, EvaluationLimits, LoggedOutcomes, policy_gain
+from decision.off_policy.logged_outcomes import LoggedOutcomes
+from decision.off_policy.value import Estimator, EvaluationLimits, policy_gain
 from experiments.heldout import Answers
 from experiments.intervals import Estimate
 

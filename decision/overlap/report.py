@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from decision.logged_choices import Floats, LoggedChoices
-from decision.off_policy import effective_sample_size
+from decision.off_policy.evidence import effective_sample_size
 from decision.sensitivity.hidden_confounding import PropensitySource
 
 N_BINS = 10

@@ -9,14 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from decision.errors import OverlapError, TrainingError
-from decision.off_policy import (
-    Estimator,
-    EvaluationLimits,
-    LoggedOutcomes,
-    effective_sample_size,
-    policy_gain,
-    policy_value,
-)
+from decision.off_policy.evidence import effective_sample_size
+from decision.off_policy.logged_outcomes import LoggedOutcomes
+from decision.off_policy.value import Estimator, EvaluationLimits, policy_gain, policy_value
 
 Floats = NDArray[np.float64]
 SAMPLED = (Estimator.IPS, Estimator.SNIPS, Estimator.DR, Estimator.SWITCH_DR)

@@ -1,4 +1,4 @@
-r"""What a policy would have lost or gained, from decisions that another policy logged.
+r"""The value of a policy, and its gain over another, by estimators that trade bias for variance.
 
 Notation of the docstrings: order i had outcome :math:`y_i` under the logged action :math:`a_i`, which the
 behaviour policy took with propensity :math:`p_i`; the target policy takes action a with probability
@@ -21,13 +21,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t
 
-from data.decision_log.dataset import DecisionLog
-from decision.errors import OverlapError, TrainingError
+from decision.errors import TrainingError
+from decision.off_policy.evidence import evidence, importance_weights, unsupported_share
+from decision.off_policy.logged_outcomes import LoggedOutcomes, require_shape
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-_SUM_TOLERANCE = 1e-6
+
 _LEAST_GROUPS = 2
 
 
@@ -58,70 +59,6 @@ class EvaluationLimits:
 
 
 DEFAULT_LIMITS = EvaluationLimits()
-
-
-@dataclass(frozen=True)
-class LoggedOutcomes:
-    """Logged decisions with what a model predicts for every candidate.
-
-    Parameters
-    ----------
-    outcome : array of shape (n_orders,)
-        Observed loss of the chosen candidate, in minor currency units.
-    chosen_row : array of shape (n_orders,)
-        Index of the chosen candidate among all rows.
-    propensity, predicted : arrays of shape (n_rows,)
-        Behaviour policy's probability and the outcome model's loss, for every candidate.
-        For honest intervals the model must not have been fitted on these orders.
-    offsets : array of shape (n_orders + 1,)
-        Where each order's rows start, and the end.
-
-    Raises
-    ------
-    TrainingError
-        If shapes disagree, a number is not finite, or a chosen candidate had propensity 0.
-    """
-
-    outcome: Floats
-    chosen_row: Integers
-    propensity: Floats
-    predicted: Floats
-    offsets: Integers
-
-    def __post_init__(self) -> None:
-        n_orders, n_rows = len(self.offsets) - 1, len(self.predicted)
-        if n_orders < 1 or (np.diff(self.offsets) < 1).any() or self.offsets[0] != 0 or self.offsets[-1] != n_rows:
-            msg = f"offsets must rise from 0 to the {n_rows} rows, one candidate an order at least"
-            raise TrainingError(msg)
-        _require_shape("outcome", self.outcome, n_orders)
-        _require_shape("chosen_row", self.chosen_row, n_orders)
-        _require_shape("propensity", self.propensity, n_rows)
-        _require_shape("predicted", self.predicted, n_rows)
-        outside = (self.chosen_row < self.offsets[:-1]) | (self.chosen_row >= self.offsets[1:])
-        if outside.any():
-            msg = f"{int(outside.sum())} chosen rows lie outside their order; number rows over the whole log"
-            raise TrainingError(msg)
-        chosen = self.propensity[self.chosen_row]
-        if (chosen <= 0).any() or (self.propensity < 0).any() or (self.propensity > 1 + _SUM_TOLERANCE).any():
-            msg = "propensities must lie in [0, 1], and a chosen candidate's above 0; log what the policy really did"
-            raise TrainingError(msg)
-
-    @property
-    def n_orders(self) -> int:
-        """How many orders there are."""
-        return len(self.outcome)
-
-    @classmethod
-    def of_log(cls, log: DecisionLog, outcome: Floats, predicted: Floats) -> LoggedOutcomes:
-        """Take choices and propensities from a decision log; `outcome` and `predicted` as for the class."""
-        candidates = log.candidates
-        return cls(
-            outcome=outcome,
-            chosen_row=np.flatnonzero(candidates["is_chosen"].to_numpy(dtype=bool)),
-            propensity=candidates["propensity"].to_numpy(dtype=np.float64),
-            predicted=predicted,
-            offsets=log.candidate_offsets(),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +110,10 @@ def policy_value(
     TrainingError
         If arrays disagree or the probabilities of an order do not sum to 1.
     """
-    weight = _weights(log, target_probability)
-    size = _evidence(weight, limits.least_effective_sample_size)
+    weight = importance_weights(log, target_probability)
+    size = evidence(weight, limits.least_effective_sample_size)
     scores = _scores(log, target_probability, _trusted(weight, estimator, limits), estimator)
-    return _summary(estimator, scores, size, _unsupported(log, target_probability), clusters)
+    return _summary(estimator, scores, size, unsupported_share(log, target_probability), clusters)
 
 
 def policy_gain(
@@ -194,54 +131,14 @@ def policy_gain(
     Parameters and errors are those of `policy_value`; the sample size is the smaller of the two policies'.
     """
     both = (target_probability, baseline_probability)
-    weights = [_weights(log, probability) for probability in both]
-    sizes = [_evidence(weight, limits.least_effective_sample_size) for weight in weights]
+    weights = [importance_weights(log, probability) for probability in both]
+    sizes = [evidence(weight, limits.least_effective_sample_size) for weight in weights]
     target, baseline = (
         _scores(log, probability, _trusted(weight, estimator, limits), estimator)
         for probability, weight in zip(both, weights, strict=True)
     )
-    unsupported = max(_unsupported(log, probability) for probability in both)
+    unsupported = max(unsupported_share(log, probability) for probability in both)
     return _summary(estimator, target - baseline, min(sizes), unsupported, clusters)
-
-
-def effective_sample_size(importance_weight: Floats) -> float:
-    """Kish's (sum w)^2 / sum w^2, 0 where every weight is 0.
-
-    Examples
-    --------
-    >>> effective_sample_size(np.array([1.0, 1.0, 0.0]))
-    2.0
-    """
-    squares = float(np.square(importance_weight).sum())
-    return float(importance_weight.sum()) ** 2 / squares if squares > 0 else 0.0
-
-
-def _weights(log: LoggedOutcomes, target_probability: Floats) -> Floats:
-    _require_shape("target_probability", target_probability, len(log.predicted))
-    sums = np.add.reduceat(target_probability, log.offsets[:-1])
-    off = (np.abs(sums - 1) > _SUM_TOLERANCE) | (np.minimum.reduceat(target_probability, log.offsets[:-1]) < 0)
-    if off.any():
-        msg = f"target probabilities of {int(off.sum())} orders are negative or do not sum to 1; give a distribution"
-        raise TrainingError(msg)
-    weights: Floats = target_probability[log.chosen_row] / log.propensity[log.chosen_row]
-    return weights
-
-
-def _evidence(weight: Floats, least: float) -> float:
-    size = effective_sample_size(weight)
-    if size == 0:
-        msg = (
-            f"no logged action has positive probability under the target policy ({len(weight):,} orders); "
-            "log more exploration or widen the policy"
-        )
-        raise OverlapError(msg)
-    if size < least:
-        msg = (
-            f"the log is worth {size:.1f} orders under the target policy, fewer than {least:g} "
-            f"(of {len(weight):,}); log more exploration or widen the policy"
-        )
-        raise OverlapError(msg)
-    return size
 
 
 def _scores(log: LoggedOutcomes, target_probability: Floats, weight: Floats, estimator: Estimator) -> Floats:
@@ -264,10 +161,6 @@ def _scores(log: LoggedOutcomes, target_probability: Floats, weight: Floats, est
 
 def _trusted(weight: Floats, estimator: Estimator, limits: EvaluationLimits) -> Floats:
     return np.where(weight <= limits.switch_at, weight, 0.0) if estimator is Estimator.SWITCH_DR else weight
-
-
-def _unsupported(log: LoggedOutcomes, target_probability: Floats) -> float:
-    return float(target_probability[log.propensity == 0].sum()) / log.n_orders
 
 
 def _summary(
@@ -294,7 +187,7 @@ def _standard_error(scores: Floats, clusters: Integers | None) -> tuple[float, i
     if clusters is None:
         sums, n_groups = residual, n_orders
     else:
-        _require_shape("clusters", clusters, n_orders)
+        require_shape("clusters", clusters, n_orders)
         labels, group = np.unique(clusters, return_inverse=True)
         sums, n_groups = np.bincount(group, weights=residual), len(labels)
     if n_groups < _LEAST_GROUPS:
@@ -307,9 +200,3 @@ def _bounds(point: float, error: float, degrees: int, level: float) -> tuple[flo
     # Student's t: clusters can be few, and the normal quantile would then claim too much.
     reach = float(t.ppf((1 + level) / 2, degrees)) * error
     return (point - reach, point + reach)
-
-
-def _require_shape(name: str, array: Floats | Integers, length: int) -> None:
-    if array.shape != (length,) or not np.isfinite(array).all():
-        msg = f"{name} must hold {length} finite numbers, got shape {array.shape}"
-        raise TrainingError(msg)
