@@ -15,15 +15,15 @@ from simulator.truth.bulk import Bulk
 from simulator.truth.routing import direct_outcomes
 
 
-def crowded(scenario: str) -> Bulk:
-    run = simulate(load_scenario(scenario), CheapestFromNearest(), UniformCompensation(), n_orders=2_500, seed=2)
+def crowded(scenario: str, n_orders: int = 2_500) -> Bulk:
+    run = simulate(load_scenario(scenario), CheapestFromNearest(), UniformCompensation(), n_orders=n_orders, seed=2)
     return Bulk(run)
 
 
 @pytest.fixture(scope="module")
 def bulk() -> Bulk:
     """Rules that crowd the nearest nodes: queues, stock-outs and missed waves all happen."""
-    return crowded("small")
+    return crowded("small", 900)
 
 
 @pytest.mark.parametrize("scenario", ["small", "scarce_stock", "carrier_strike", "split_shipments", "everything_on"])
@@ -35,7 +35,7 @@ def test_nearly_all_alternatives_are_exact(scenario: str) -> None:
 
 
 def test_the_factual_candidate_has_its_factual_outcome(bulk: Bulk) -> None:
-    run, orders = bulk.run, np.arange(2_500)
+    run, orders = bulk.run, np.arange(900)
     rows, found = bulk.outcomes(orders)
     factual = rows.lane == np.array(run.lane_of)[rows.order]
     shipped_at, delivered_at = run.record.shipped_at_hours, run.record.delivered_at_hours
@@ -45,8 +45,8 @@ def test_the_factual_candidate_has_its_factual_outcome(bulk: Bulk) -> None:
 
 
 def test_the_audit_counts_what_differs_from_exact_branches(bulk: Bulk) -> None:
-    audit = bulk.audited(2_500, seed=1)
-    rows, found = bulk.outcomes(range(2_500))
+    audit = bulk.audited(900, seed=1)
+    rows, found = bulk.outcomes(range(900))
     exact, other = direct_outcomes(bulk.run, rows), rows.lane != np.array(bulk.run.lane_of)[rows.order]
     assert audit.n_alternatives == other.sum()
     assert audit.exact_share == pytest.approx(
@@ -54,7 +54,7 @@ def test_the_audit_counts_what_differs_from_exact_branches(bulk: Bulk) -> None:
     )
 
 
-@pytest.mark.parametrize("orders", [[2_500], [7, 7]])
+@pytest.mark.parametrize("orders", [[900], [7, 7]])
 def test_orders_that_are_not_there_are_refused(bulk: Bulk, orders: Sequence[int]) -> None:
     with pytest.raises(SimulatorError, match=r"not in the run|comes twice"):
         bulk.outcomes(orders)
