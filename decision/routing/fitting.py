@@ -46,7 +46,8 @@ NUISANCE_PENALTY = 10.0
 BORROWED_SPREAD = 1.5
 # Likewise, what a node's unseen state left open where it was measured.
 BORROWED_UNSEEN = 0.2
-NEAR_BEST_SHARE_OF_COST = 0.02
+# Near best is within this share of what an order costs to ship, on average in the training log.
+NEAR_BEST_SHARE_OF_COST = 0.05
 
 
 @dataclass(frozen=True)

@@ -24,14 +24,14 @@ from data.choice_sets import ChoiceSets
 from data.decision_log.dataset import DecisionLog
 from decision.routing.features import Imputation
 from decision.routing.forest import LEAF, Forest
-from decision.routing.journeys import LEAST_QUOTE_HOURS, Journeys
+from decision.routing.journeys import LEAST_QUOTE_HOURS, QUEUE, Journeys
 from decision.routing.stages import NODE, ROAD, stage_columns
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-WAIT_LEVELS = (0.0, 0.2, 0.4, 0.55, 0.7, 0.8, 0.9, 0.96)
+WAIT_LEVELS = (0.02, 0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 0.96, 0.99)
 RATIO_LEVELS = (0.005, 0.02, *np.linspace(0.05, 0.95, 19).tolist(), 0.975, 0.985, 0.993)
 # A wait of less is the collection that was hoped for.
 AT_ONCE_HOURS = 0.01
@@ -94,7 +94,9 @@ class Grown:
 def grown(log: DecisionLog, imputation: Imputation, *, seed: int, growth: Growth = DEFAULT_GROWTH) -> Grown:
     """Grow both forests on a log that `tells_stages`."""
     choice_sets, chosen = ChoiceSets.of_log(log), np.flatnonzero(log.candidates["is_chosen"])
-    wait, transit = _stage_hours(log, chosen)
+    columns = stage_columns(choice_sets, imputation)[chosen]
+    waited, transit = _stage_hours(log, chosen)
+    wait = waited - columns[:, QUEUE]
     quoted = np.maximum(choice_sets.candidate["lead_time_hours"][chosen], LEAST_QUOTE_HOURS)
     edges = _edges(wait)
     ratio = transit / quoted
@@ -104,7 +106,6 @@ def grown(log: DecisionLog, imputation: Imputation, *, seed: int, growth: Growth
     at_node = np.column_stack((wait[:, None] > edges, stock_out)).astype(np.float64)
     on_road = np.column_stack((ratio[:, None] > ratios, np.maximum(transit - ratios[-1] * quoted, 0.0) / 24))
     counts = _bags(log.orders["decided_at"], growth.n_bags, seed)
-    columns = stage_columns(choice_sets, imputation)[chosen]
     node = _forest(columns[:, NODE], at_node, counts, growth, seed, of_node=True)
     road = _forest(columns[:, ROAD], on_road, counts, growth, seed, of_node=False)
     return Grown(Journeys(node, road, _bin_means(wait, edges), ratios), counts == 0)
@@ -138,23 +139,22 @@ def _hours(durations: pd.Series) -> Floats:
 
 
 def _edges(wait: Floats) -> Floats:
-    """Where bins of waits begin: at once, and at levels of what was waited beyond."""
-    longer = wait[wait > AT_ONCE_HOURS]
-    if not longer.size:
-        return np.array([AT_ONCE_HOURS])
+    """Where bins of waits begin: at once, and at levels of all other waits."""
+    others = wait[np.abs(wait) > 2 * AT_ONCE_HOURS]
     # An edge stands just above a level, so that a level which many share falls into one bin.
-    edges = np.concatenate(([AT_ONCE_HOURS], np.quantile(longer, WAIT_LEVELS[1:]) + AT_ONCE_HOURS))
-    return np.unique(edges[edges < wait.max()])
+    levels = np.quantile(others, WAIT_LEVELS) + AT_ONCE_HOURS if others.size else np.empty(0)
+    edges = np.unique(np.concatenate(([AT_ONCE_HOURS], levels)))
+    kept = edges[(edges >= wait.min()) & (edges < wait.max())]
+    return kept if kept.size else np.array([AT_ONCE_HOURS])
 
 
 def _bin_means(wait: Floats, edges: Floats) -> Floats:
     place = np.searchsorted(edges, wait, side="left")
     n_bins = len(edges) + 1
     size = np.bincount(place, minlength=n_bins)
-    middle = np.concatenate(([0.0], edges))
     mean = np.bincount(place, weights=wait, minlength=n_bins) / np.maximum(size, 1)
     # A bin that is empty still needs its place in the rising list.
-    rising: Floats = np.maximum.accumulate(np.where(size > 0, mean, middle + AT_ONCE_HOURS))
+    rising: Floats = np.maximum.accumulate(np.where(size > 0, mean, np.concatenate((edges[:1], edges))))
     return rising + np.arange(n_bins) * 1e-9
 
 

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 # A quote of nothing would make every transit an endless multiple of it.
 LEAST_QUOTE_HOURS = 0.5
 MOST_STEPS = 64
-LEAD, SLACK = STAGE_NAMES.index("lead_time_hours"), STAGE_NAMES.index("slack_hours")
+LEAD, SLACK, QUEUE = (STAGE_NAMES.index(name) for name in ("lead_time_hours", "slack_hours", "queue_hours"))
 # Curves of all bags are held for so many rows at a time.
 CHUNK_ROWS = 4_096
 
@@ -60,7 +60,7 @@ class Journeys:
     road : Forest
         Says the chance that transit takes more than each of `ratios`, and the mean days beyond the last.
     wait_hours : array of shape (n_waits,)
-        The mean wait within each bin, rising.
+        The mean wait within each bin, beyond the queue that is ahead by any reckoning; rising.
     ratios : array of shape (n_ratios,)
         Multiples of the quoted lead time, rising.
     """
@@ -80,8 +80,8 @@ class Journeys:
         """
         lead, slack = columns[:, LEAD], columns[:, SLACK]
         quoted = np.maximum(lead, LEAST_QUOTE_HOURS)
-        # From the collection to the promise.
-        room = slack + lead
+        # From the collection to the promise, less the queue that is ahead by any reckoning.
+        room = slack + lead - columns[:, QUEUE]
         at_node, on_road = columns[:, NODE], columns[:, ROAD]
         n_bags, n_rows = len(self.node.root), len(quoted)
         outcomes, unseen = np.empty((n_bags, n_rows, N_COMPOSED)), np.empty((n_rows, N_COMPOSED))

@@ -20,6 +20,7 @@ NODE_NAMES: tuple[str, ...] = (
     "utilization",
     "spare_hours",
     "work_hours",
+    "queue_hours",
     "backlog_log",
     "observation_age_hours",
     "stock_left",
@@ -46,7 +47,10 @@ CLOCK: tuple[str, ...] = ("hour_of_day", "day_of_week", "hour_of_cut_off")
 PLACED: tuple[int, ...] = tuple(place for place, name in enumerate(STAGE_NAMES) if name not in CLOCK)
 
 # Above this a node is overloaded beyond anything that the number could still tell.
-MOST_UTILIZATION = 3.0
+MOST_UTILIZATION = 10.0
+# The work ahead beyond what can be done before the collection is a wait that need not be learned, but no queue is
+# believed to last longer.
+LONGEST_QUEUE_HOURS = 120.0
 LEAST_WORK_HOURS = 0.05
 # Quotes and emissions of short ways hardly depend on their length.
 SHORTEST_KM = 50.0
@@ -71,6 +75,7 @@ def stage_columns(choice_sets: ChoiceSets, imputation: Imputation) -> Floats:
         utilization,
         hours - work,
         work,
+        np.minimum(np.maximum(work - hours, 0.0), LONGEST_QUEUE_HOURS),
         np.log1p(column["backlog_orders"]),
         column["observation_age_hours"],
         left,
