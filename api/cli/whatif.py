@@ -70,6 +70,7 @@ def whatif(
 ) -> None:
     """Let policies or scenarios play the same replications, and say which is better and by how much."""
     from api.cli.chosen_home import chosen_home
+    from experiments.whatif.errors import StudyPlanError
     from experiments.whatif.stopping import stopping_rule
     from experiments.whatif.stress import stress_of
     from experiments.whatif.study import StudyRequest, plan_study
@@ -79,7 +80,7 @@ def whatif(
 
     if target is not None and stress is None:
         msg = "--target says when a stressed service is broken; add --stress 1:3:0.25, or leave it out"
-        raise typer.BadParameter(msg)
+        raise StudyPlanError(msg)
     names = tuple(name.strip() for name in policies.split(","))
     request = StudyRequest(
         scenarios=tuple(scenarios),

@@ -34,6 +34,13 @@ CASES = [
     (["--policies", "rules,explore", "--workers", "0"], "give from 1"),
     (["--policies", "rules,explore", "--confidence", "1"], "probability"),
     (["--policies", "rules,explore", "--orders", "50000000"], r"this would take about \d+\.\d h and .* GB; .*--force"),
+    (["--policies", "rules,explore", "--target", "90%"], "add --stress"),
+    (["--policies", "rules,explore", "--stress", "1:2"], "is no range"),
+    (["--policies", "rules", "--stress", "1:2:1", "--until", "objective=5"], "name a second"),
+    (["--policies", "rules,explore", "--sweep", "cost=0:1:3"], "names none without weights"),
+    (["--policies", "rules,explore", "--warm-start"], "nothing happens in the scenario"),
+    (["--policies", "rules,explore", "--from", "2x"], "is no moment"),
+    (["--policies", "rules,explore", "--from", "1d", "--past", "rule"], "did you mean 'rules'"),
     (["no_such_world", "--policies", "rules,explore"], "no scenario"),
     (["small", "--policies", "rules,explore"], "scenario 'small' comes twice"),
 ]

@@ -15,6 +15,7 @@ import pytest
 
 import api.cli
 from api.cli import main
+from experiments.whatif.folder import code_sha256
 
 SMALL = Path(api.cli.__file__).parents[2] / "simulator" / "scenarios" / "small.yaml"
 BOMB = "a: &a [x, x, x, x, x, x, x, x]\n" + "\n".join(
@@ -109,6 +110,8 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on_from_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cut, n_all = tmp_path / "cut", 24
+    # The other process reads the sources now, and so does this one.
+    code_sha256.cache_clear()
     command = [sys.executable, "-c", "from api.cli.main import run; run()", "whatif", *_study(cut)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)  # noqa: S603
     deadline = time.monotonic() + 120
