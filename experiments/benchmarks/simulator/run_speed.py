@@ -46,13 +46,19 @@ def run_speed(scenario: Scenario, size: Size) -> dict[str, Any]:
     run = runs[0]
     events_per_s, bare_events_per_s = run.n_events / spent["run"], size.n_bare_events / spent["bare"]
     return {
-        "orders_per_s": size.n_orders / spent["run"],
-        "orders_per_s_with_tables": size.n_orders / (spent["run"] + spent["tables"]),
-        "events_per_order": run.n_events / size.n_orders,
+        "n_orders_that_came": n_came(run),
+        "orders_per_s": n_came(run) / spent["run"],
+        "orders_per_s_with_tables": n_came(run) / (spent["run"] + spent["tables"]),
+        "events_per_order": run.n_events / n_came(run),
         "events_per_s": events_per_s,
         "bare_simpy_events_per_s": bare_events_per_s,
         "fraction_of_bare_simpy_loop": events_per_s / bare_events_per_s,
     }
+
+
+def n_came(run: WorldRun) -> int:
+    """Orders that did come: where customers stay away after an incident, fewer than were drawn."""
+    return sum(lane >= 0 for lane in run.lane_of[: run.stage.n_orders])
 
 
 def _tables(runs: list[WorldRun]) -> object:
