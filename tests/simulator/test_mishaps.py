@@ -156,7 +156,7 @@ def test_truth_of_a_world_with_mishaps_is_what_the_world_does(changed: Change) -
     chosen = run.decision_log().candidates["is_chosen"].to_numpy()
     assert truth.loc[chosen, "lateness_hours"].tolist() == run.decision_log().outcomes["lateness_hours"].tolist()
     factual = run.record.chosen
-    for order in (40, 333, 700):
+    for order in (40, 333):
         for place in range(int((truth["order_id"] == truth["order_id"].unique()[order]).sum())):
             world = World(run.stage, run.routing, run.compensation, [*factual[:order], place, *factual[order + 1 :]])
             world.open()
