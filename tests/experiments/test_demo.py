@@ -24,6 +24,7 @@ from data.home import Home
 from data.network import Network
 from data.shelf import CHAMPION, MODEL_NAME, Shelf
 from decision.artefact import load_artefact
+from decision.routing.forest import Forest
 from decision.routing.policy import CausalRoutingPolicy
 from decision.routing.recommendation import recommend_routing
 from experiments.datasets import LOG_NAME, LoadedDataset, load_dataset
@@ -116,11 +117,21 @@ def test_the_objective_is_the_sum_of_its_priced_parts(shown: DemoResult) -> None
 
 def test_a_model_turned_upside_down_is_refused_and_told_why(shown: DemoResult, dataset: LoadedDataset) -> None:
     good = load_artefact(shown.training.model.folder).routing
-    law = replace(good.law, coefficients=-20 * good.law.coefficients)
-    logged, found = judge_routing(replace(good, law=law), split_by_time(dataset.log), dataset.truth, Pricing(), seed=1)
+    assert good.journeys is not None
+    journeys = replace(good.journeys, node=_turned(good.journeys.node), road=_turned(good.journeys.road))
+    wrong = replace(good, journeys=journeys)
+    logged, found = judge_routing(wrong, split_by_time(dataset.log), dataset.truth, Pricing(), seed=1)
     study = replace(shown.training.studies["routing"], logged=logged, true=found)
     refused = {check.name for check in judge({"routing": study}).refusals}
     assert refused >= {"routing.true_gain_upper", "routing.calibration_error"}
+
+
+def _turned(forest: Forest) -> Forest:
+    """The best leaves say what the worst said, and the other way round."""
+    ranked = forest.leaf.sum(axis=1).argsort()
+    leaf = np.empty_like(forest.leaf)
+    leaf[ranked] = forest.leaf[ranked[::-1]]
+    return replace(forest, leaf=leaf)
 
 
 def test_examples_show_a_clear_case_and_one_for_a_person(shown: DemoResult) -> None:
