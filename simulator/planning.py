@@ -12,7 +12,7 @@ from simulator.scenario.labour import FatigueSpec
 from simulator.scenario.schema import Scenario
 from simulator.scenario.supply import NodeSpec
 from simulator.shelf_life import ShelfLife
-from simulator.station import StationPlan
+from simulator.station_plan import StationPlan
 from simulator.timetable import Timetable
 from simulator.troubles import NodeTroubles
 

@@ -16,7 +16,7 @@ from simulator.mishaps import Mishaps, draw_mishaps
 from simulator.noise import Noise, as_array, as_whole_array
 from simulator.planning import mean_effort, station_plans
 from simulator.scenario.schema import Scenario
-from simulator.station import StationPlan, Workload
+from simulator.station_plan import StationPlan, Workload
 from simulator.troubles import Jam, NodeTroubles, jams, troubles_by_node
 from simulator.weather import Weather, weather_path
 

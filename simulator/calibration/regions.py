@@ -69,7 +69,8 @@ def calibrated_regions(orders: pd.DataFrame, base: Scenario, shape: DemandShape)
                 lat=placed.lat,
                 lon=placed.lon,
                 demand_share=round(float(counts[region]) / len(orders), 6),
-                **_own_hours(shape.region_profiles[region]),
+                # Only one key, and it takes hours.
+                **_own_hours(shape.region_profiles[region]),  # type: ignore[arg-type]
             )
         )
     return CalibratedRegions(tuple(regions), origins, tuple(warnings))

@@ -9,7 +9,7 @@ import simpy
 
 from simulator.process_style.absolute_time import EARLY, LATE, AbsoluteTime
 from simulator.process_style.crew import Crew
-from simulator.station import StationPlan
+from simulator.station_plan import StationPlan
 
 Steps = Generator[simpy.Event, object, None]
 

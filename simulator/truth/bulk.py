@@ -18,7 +18,7 @@ from simulator.errors import SimulatorError
 from simulator.rows import CandidateRows, candidate_rows
 from simulator.run import WorldRun
 from simulator.stage import Stage
-from simulator.station import StationPlan
+from simulator.station_plan import StationPlan
 from simulator.timetable import HOURS_PER_DAY, Timetable
 from simulator.truth.chosen import checked_orders
 from simulator.truth.damage import broken

@@ -10,7 +10,8 @@ import numpy as np
 from simulator.clock import Kind
 from simulator.run import WorldRun
 from simulator.stage import Stage, workload_of
-from simulator.station import Station, Workload
+from simulator.station import Station
+from simulator.station_plan import Workload
 from simulator.truth.draws import KeptDraws
 from simulator.truth.redraw import joined, sliced
 from simulator.truth.replay import LocalQueue

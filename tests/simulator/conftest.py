@@ -16,7 +16,8 @@ from simulator.reference_policies import UniformCompensation, UniformRouting
 from simulator.run import WorldRun, simulate
 from simulator.scenario.loading import load_scenario, scenario_of
 from simulator.scenario.schema import Scenario
-from simulator.station import Station, StationPlan, Workload
+from simulator.station import Station
+from simulator.station_plan import StationPlan, Workload
 from simulator.steps import Steps
 from simulator.timetable import Timetable
 from simulator.truth.replay import LocalQueue

@@ -17,7 +17,8 @@ from simulator.noise import Noise
 from simulator.reference_policies import CheapestFromNearest, UniformCompensation, UniformRouting
 from simulator.run import WorldRun, simulate
 from simulator.scenario.schema import Scenario
-from simulator.station import Station, StationPlan, Workload
+from simulator.station import Station
+from simulator.station_plan import StationPlan, Workload
 from simulator.timetable import Timetable
 from simulator.truth.replay import LocalQueue
 from simulator.truth.routing import routing_truth

@@ -10,8 +10,8 @@ import pytest
 
 from simulator.errors import SimulatorError, TruthError
 from simulator.identifiers import order_id
-from simulator.rows import candidate_rows
 from simulator.reference_policies import CheapestFromNearest, UniformCompensation, UniformRouting
+from simulator.rows import candidate_rows
 from simulator.run import WorldRun, simulate
 from simulator.scenario.schema import Scenario
 from simulator.truth.compensation import compensation_truth
