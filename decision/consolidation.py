@@ -70,7 +70,7 @@ def suggest_consolidation(
     found = [
         _joined(question, recommendation.ranking[0], item, by_id[item.candidate_id], order)
         for order in open_orders
-        if _is_open(order, question.decided_at)
+        if order.order_id != question.order.order_id and _is_open(order, question.decided_at)
         for item in recommendation.ranking
         if _same_way(order, by_id[item.candidate_id])
     ]

@@ -93,7 +93,9 @@ def validate(
     )
     typer.echo(f"hash {summary['hash']}")
     if audit:
-        typer.echo(f"books of orders, hands and units balance after each of {summary['n_events_balanced']:,} events")
+        typer.echo(
+            f"books of orders, hands, units and money balance after each of {summary['n_events_balanced']:,} events"
+        )
 
 
 @app.command()

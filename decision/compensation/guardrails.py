@@ -1,8 +1,8 @@
 """Guardrails of appeasement: what policy and law allow, whatever an effect promises.
 
-A customer's record speaks through tags: `opt_out_<arm>` (true: never offer it), `reacted_<arm>` (`no`: it was
-turned down before), `opt_out_automated` (true: a person decides), `offers_90d` and `compensated_90d_minor`
-(what was offered lately). A tag that is absent forbids nothing.
+A customer's record speaks through tags: `opt_out_<arm>` (never offer it), `reacted_<arm>` (`no`: it was turned
+down before), `opt_out_automated` (a person decides), `offers_90d` and `compensated_90d_minor` (what was offered
+lately). A tag that is absent forbids nothing; one that is there and does not plainly say no is an opt-out.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ PERMITTED_INPUTS: frozenset[str] = frozenset(
     }
 )
 FREE: frozenset[CompensationArm] = frozenset({CompensationArm.NONE, CompensationArm.APOLOGY})
-TURNED_DOWN = "no"
+# What a record may say for "no"; texts are compared in lower case.
+NOES = frozenset({"no", "false", "0", ""})
 UNLIMITED_MINOR = 10**12
 
 
@@ -79,7 +80,7 @@ def forbidden(
     if arm is CompensationArm.NONE:
         return None
     tags = incident.customer.tags
-    if tags.get(f"opt_out_{arm.value}") is True or tags.get(f"reacted_{arm.value}") == TURNED_DOWN:
+    if opted_out(tags.get(f"opt_out_{arm.value}")) or _turned_down(tags.get(f"reacted_{arm.value}")):
         return RejectionReason.CUSTOMER_REFUSED
     if arm in FREE:
         return None
@@ -94,7 +95,7 @@ def forbidden(
 
 def person_requested(incident: Incident) -> bool:
     """Whether the customer has opted out of decisions that no person looks at."""
-    return incident.customer.tags.get("opt_out_automated") is True
+    return opted_out(incident.customer.tags.get("opt_out_automated"))
 
 
 def require_permitted(inputs: Collection[str], permitted: Collection[str] = PERMITTED_INPUTS) -> None:
@@ -109,6 +110,19 @@ def require_permitted(inputs: Collection[str], permitted: Collection[str] = PERM
     if wrong:
         msg = f"compensation may not be decided on {wrong}; permitted are {sorted(permitted)}; train without the others"
         raise ForbiddenInputError(msg)
+
+
+def opted_out(said: str | float | bool | None) -> bool:
+    """Whether a tag says yes in any of the ways in which records do: a wish to be left alone is never read away."""
+    return said is not None and _word(said) not in NOES
+
+
+def _turned_down(said: str | float | bool | None) -> bool:
+    return said is not None and _word(said) in NOES - {""}
+
+
+def _word(said: str | float | bool) -> str:
+    return said.strip().lower() if isinstance(said, str) else str(int(said) if said == int(said) else said)
 
 
 def _count(incident: Incident, name: str) -> float:

@@ -61,7 +61,7 @@ def read_treatment(table: pd.DataFrame, question: Question) -> Treatment:
     column = table[name]
     n_values = int(column.nunique())
     if n_values <= 1:
-        msg = f"the treatment {name!r} is always {column.iloc[0]!r}; without a second value no effect can be told"
+        msg = f"the treatment {name!r} is always {column.iloc[0]}; without a second value no effect can be told"
         raise RoleError(msg)
     if len(table) < MIN_ROWS:
         msg = f"{len(table)} rows cannot tell an effect from chance; at least {MIN_ROWS} are needed"

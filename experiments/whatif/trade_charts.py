@@ -43,7 +43,9 @@ def frontier_figure(frontier: Frontier, labels: Sequence[str], means: Sequence[t
             place = (mean[0], 100 * mean[1])
             cost, on_time = item.gaps[0].half_width, 100 * item.gaps[1].half_width
             if order and np.isfinite([cost, on_time]).all():
-                axes.errorbar(*place, xerr=cost, yerr=on_time, fmt="none", ecolor=look["edgecolors"], alpha=0.5)
+                # A share lies between 0 and 100: with few runs the interval would leave the picture.
+                shares = [[min(on_time, place[1])], [min(on_time, 100 - place[1])]]
+                axes.errorbar(*place, xerr=cost, yerr=shares, fmt="none", ecolor=look["edgecolors"], alpha=0.5)
             axes.scatter(*place, s=float(areas[order]), linewidths=1.8, zorder=3, **look)
             here.setdefault(place, []).append(f"{order + 1}")
             said = f"{order + 1}  {label}, {mean[2]:.3f} kg: {STANDING_WORDS[item.standing]}"

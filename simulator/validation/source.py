@@ -52,6 +52,9 @@ def source_of(path: Path, mapping: Path | None) -> Source:
     """
     if path.is_dir():
         return _folder(path, mapping)
+    if not path.exists():
+        msg = f"{path}: no such file or folder; name an ingested folder, a decision log, or a raw history"
+        raise InputFileError(msg)
     if mapping is None:
         msg = f"{path}: a raw history needs --mapping to say which column is what; or name an ingested folder"
         raise MappingError(msg)

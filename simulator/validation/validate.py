@@ -120,7 +120,10 @@ def validate(source: Source, wishes: ValidationWishes) -> Validation:
     if not set(history.orders["region"]) & set(world.orders["region"]):
         notes.append("the world has none of the history's regions: is it the scenario of this history?")
     if len(history) < MIN_ORDERS:
-        msg = f"{len(history)} orders are too few to compare anything with; bring at least {MIN_ORDERS}"
+        msg = (
+            f"{len(history)} orders are too few to compare anything with; bring at least {MIN_ORDERS} "
+            "that come after the first day, which is left out because a world starts without queues"
+        )
         raise ValidationError(msg)
     return Validation(
         source=source,

@@ -61,7 +61,7 @@ def test_validate_says_what_world_it_is(tmp_path: Path) -> None:
 def test_validate_can_balance_the_books_of_a_played_world() -> None:
     told = runner.invoke(app, ["validate", "carrier_strike", "--audit", "100"])
     assert told.exit_code == 0, told.output
-    assert "books of orders, hands and units balance after each of " in told.stdout
+    assert "books of orders, hands, units and money balance after each of " in told.stdout
 
 
 def test_what_is_wrong_is_one_line_and_exit_code_2(

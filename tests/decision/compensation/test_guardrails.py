@@ -15,7 +15,7 @@ from data.objective import DEFAULT_WEIGHTS
 from data.orders import Customer
 from decision.compensation.admission import admissible_arms
 from decision.compensation.features import INPUTS
-from decision.compensation.guardrails import PERMITTED_INPUTS, Guardrails, require_permitted
+from decision.compensation.guardrails import PERMITTED_INPUTS, Guardrails, opted_out, require_permitted
 from decision.compensation.model import CompensationModel
 from decision.compensation.recommendation import CompensationQuestion, recommend_compensation
 from decision.compensation.rules import CompensationRules
@@ -126,3 +126,13 @@ def test_a_model_trained_on_a_forbidden_attribute_is_refused(model: Compensation
 def test_guardrails_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(QuestionError, match="guardrails"):
         Guardrails(**wrong)
+
+
+@pytest.mark.parametrize("said", [True, 1, "yes", "true", "TRUE", "please"])
+def test_an_opt_out_is_heard_in_whatever_words_a_record_has(said: str | float | bool) -> None:
+    assert opted_out(said)
+
+
+@pytest.mark.parametrize("said", [None, False, 0, 0.0, "no", "False", ""])
+def test_only_a_plain_no_is_not_an_opt_out(said: str | float | bool | None) -> None:
+    assert not opted_out(said)

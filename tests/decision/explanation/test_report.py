@@ -118,7 +118,7 @@ def test_what_it_would_have_cost_is_the_recommended_effect_turned_round() -> Non
         assert staying.effects["cost_minor"] == Interval(-70.0, -70.0, -70.0)
     text = told(answer()).text
     assert "8.00 EUR more (90% interval 5.00 EUR to 11.00 EUR)" in text
-    assert "Freight and handling: -0.70 EUR, by the tariff." in text
+    assert "Freight and handling: -0.70 EUR, known from tables or the same for both." in text
 
 
 def test_an_effect_that_refused_names_its_weightiest_driver_and_what_to_do() -> None:

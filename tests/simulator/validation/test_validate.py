@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli.main import app
-from data.errors import InputFileError, MappingError
+from data.errors import InputFileError
 from data.history.dataset import OrderHistory
 from data.manifest import read_manifest, write_manifest
 from simulator.errors import ScenarioFileError, ValidationError
@@ -125,7 +125,7 @@ def test_the_report_is_written_whole_and_says_the_same_to_people_and_programs(
 @pytest.mark.parametrize(
     ("arguments", "error", "said"),
     [
-        (["nowhere"], MappingError, "needs --mapping"),
+        (["nowhere"], InputFileError, "no such file or folder"),
         ([".", "--scenario", "small"], InputFileError, "no readable manifest"),
         (["nowhere", "--held-out", "1.5"], ValidationError, "held-out is 1.5; give a share"),
         (["nowhere", "--held-out", "nan"], ValidationError, "held-out is nan; give a share"),
