@@ -36,7 +36,9 @@ def test_an_empty_treatment_names_its_rows(planted) -> None:  # type: ignore[no-
 
 
 def test_a_constant_treatment_is_refused(planted) -> None:  # type: ignore[no-untyped-def]
-    refused(planted.table.assign(arm="drug"), planted.question, RoleError, "always 'drug'")
+    refused(planted.table.assign(arm="drug"), planted.question, RoleError, "always drug")
+    # Numbers are said as people write them, not as numpy does.
+    refused(planted.table.assign(arm=1), planted.question, RoleError, "always 1;")
 
 
 def test_a_constant_outcome_is_refused(planted) -> None:  # type: ignore[no-untyped-def]
