@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.incidents import IncidentType
-from simulator.mishaps import Mishaps, draw_mishaps
+from simulator.mishaps import Mishaps
 from simulator.quantiles import quantile, quantiles_at
 from simulator.stage import Stage
 from simulator.troubles import Jam
@@ -86,21 +86,6 @@ def factual_luck(stage: Stage, lane_place: Ints, order: Ints) -> Luck:
     carrier = stage.table.carrier[lane_place]
     transit, loss = np.array(stage.transit_noise)[carrier, order], np.array(stage.loss_noise)[carrier, order]
     return Luck(transit, loss, np.array(stage.customs_noise)[order], order, stage.mishaps)
-
-
-def redrawn_luck(stage: Stage, redraw: int, lane_place: Ints, order: Ints) -> Luck:
-    """Other draws of all that chance decides after the decision, keyed by carrier, order and redraw."""
-    carrier, prefix = stage.table.carrier[lane_place], f"redraw/{redraw}/"
-    names = [item.carrier_id for item in stage.scenario.carriers]
-
-    def by_carrier(purpose: str) -> Floats:
-        drawn = np.array([stage.noise.uniforms(f"{prefix}{purpose}/{name}", stage.n_orders) for name in names])
-        chosen: Floats = drawn[carrier, order]
-        return chosen
-
-    customs = stage.noise.uniforms(f"{prefix}customs", stage.n_orders)[order]
-    mishaps = draw_mishaps(stage.scenario, stage.table, stage.noise, stage.demand.hazmat, prefix)
-    return Luck(by_carrier("transit"), by_carrier("loss"), customs, order, mishaps)
 
 
 def arrivals(stage: Stage, lane_place: Ints, shipped_at_hours: Floats, luck: Luck) -> Floats:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simulator.delivery import arrivals, redrawn_luck
+from simulator.delivery import Floats, Ints, Luck, arrivals
+from simulator.mishaps import draw_mishaps
 from simulator.reference_policies import UniformCompensation, UniformRouting
 from simulator.rows import CandidateRows, candidate_rows
 from simulator.run import WorldRun, simulate
 from simulator.scenario.loading import load_scenario
+from simulator.stage import Stage
 from simulator.truth.expected import Journey, expected_journey
 
 N_DRAWS = 400
@@ -58,3 +60,18 @@ def test_more_points_change_little(run: WorldRun) -> None:
 
 def test_no_points_leave_the_expectation_unknown(run: WorldRun) -> None:
     assert np.isnan(_integrated(run, 0).lateness_hours).all()
+
+
+def redrawn_luck(stage: Stage, redraw: int, lane_place: Ints, order: Ints) -> Luck:
+    """Other draws of all that chance decides after the decision, keyed by carrier, order and redraw."""
+    carrier, prefix = stage.table.carrier[lane_place], f"redraw/{redraw}/"
+    names = [item.carrier_id for item in stage.scenario.carriers]
+
+    def by_carrier(purpose: str) -> Floats:
+        drawn = np.array([stage.noise.uniforms(f"{prefix}{purpose}/{name}", stage.n_orders) for name in names])
+        chosen: Floats = drawn[carrier, order]
+        return chosen
+
+    customs = stage.noise.uniforms(f"{prefix}customs", stage.n_orders)[order]
+    mishaps = draw_mishaps(stage.scenario, stage.table, stage.noise, stage.demand.hazmat, prefix)
+    return Luck(by_carrier("transit"), by_carrier("loss"), customs, order, mishaps)
