@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from decision.table.learners.compiling import compiled
+from data.compiling import compiled
 
 Floats = NDArray[np.float64]
 

@@ -11,8 +11,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from data.compiling import compiled
 from decision.errors import ArtefactError
-from decision.table.learners.compiling import compiled
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int32]

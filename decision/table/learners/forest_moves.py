@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from decision.table.learners.compiling import compiled
+from data.compiling import compiled
 from decision.table.learners.forest_state import ABSENT, LEAF, MAX_DEPTH, Bench, Forest, Rows, Rule, Tree
 
 GROW_SHARE, PRUNE_SHARE = 0.3, 0.3  # and the rest redraws a split

@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from decision.table.learners.compiling import compiled
+from data.compiling import compiled
 from decision.table.learners.forest_moves import GROW_SHARE, PRUNE_SHARE, grow, prune, redraw
 from decision.table.learners.forest_state import LEAF, Bench, Forest, Rows, Tree
 
