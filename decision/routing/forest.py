@@ -6,13 +6,14 @@ A leaf holds several numbers, a whole curve as a rule: one walk down the tree an
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.compiling import compiled
 from decision.errors import ArtefactError
+from decision.routing.walking import Layout
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int32]
@@ -49,8 +50,11 @@ class Forest:
 
     def bag_means(self, rows: Floats) -> Floats:
         """What each bag's trees say on average of rows of shape (n_rows, n_features): (n_bags, n_rows, n_outputs)."""
-        told = np.ascontiguousarray(rows, dtype=np.float32)
-        return _bag_means(told, self.root, self.node, self.threshold, self.leaf)
+        return self._layout.bag_means(rows, self.leaf)
+
+    @cached_property
+    def _layout(self) -> Layout:
+        return Layout.of(self.root, self.node, self.threshold)
 
     def to_arrays(self, prefix: str) -> dict[str, NDArray[Any]]:
         """Its arrays by name."""
@@ -107,6 +111,9 @@ def _broken_walk(forest: Forest, n_nodes: int) -> str | None:
     for child in (left[inner], right[inner]):
         if not ((child > place) & (child < n_nodes)).all():
             return "some nodes lead nowhere, or back"
+    reached = np.concatenate((forest.root.ravel(), left[inner], right[inner]))
+    if len(np.unique(reached)) < len(reached):
+        return "some nodes are reached on two ways"
     if not _within(left[~inner], 0, len(forest.leaf)):
         return "some leaves say nothing"
     if not (np.isfinite(forest.leaf).all() and np.isfinite(forest.threshold).all()):
@@ -116,21 +123,3 @@ def _broken_walk(forest: Forest, n_nodes: int) -> str | None:
 
 def _within(places: Integers, low: int, high: int) -> bool:
     return bool(((places >= low) & (places < high)).all())
-
-
-@compiled
-def _bag_means(rows: NDArray[np.float32], root: Integers, node: Integers, threshold: Floats, leaf: Floats) -> Floats:
-    n_bags, n_trees = root.shape
-    n_rows, n_outputs = len(rows), leaf.shape[1]
-    means = np.zeros((n_bags, n_rows, n_outputs))
-    for bag in range(n_bags):
-        for tree in range(n_trees):
-            for row in range(n_rows):
-                place = root[bag, tree]
-                while node[place, 0] >= 0:
-                    side = 1 if rows[row, node[place, 0]] <= threshold[place] else 2
-                    place = node[place, side]
-                for output in range(n_outputs):
-                    means[bag, row, output] += leaf[node[place, 1], output]
-    means /= n_trees
-    return means
