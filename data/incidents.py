@@ -19,6 +19,7 @@ class IncidentType(StrEnum):
     CARRIER_REFUSAL = "carrier_refusal"
     CUSTOMS_DELAY = "customs_delay"
     ADDRESS_CHANGE = "address_change"
+    DWELL_OVERRUN = "dwell_overrun"
 
 
 class CompensationArm(StrEnum):
@@ -46,6 +47,8 @@ class Incident:
         Hours past the promise, or expected past it; 0 where lateness is not the matter.
     budget_minor : int
         The most that may be spent on this incident, in minor currency units.
+    dwell_hours : float
+        How long the order has been at its node, where the incident is that this is too long; else 0.
     """
 
     incident_id: str
@@ -56,3 +59,4 @@ class Incident:
     customer: Customer
     allowed_arms: tuple[CompensationArm, ...]
     budget_minor: int
+    dwell_hours: float = 0.0

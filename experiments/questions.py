@@ -90,6 +90,7 @@ def incident_of(row: dict[Any, Any]) -> Incident:
         customer=Customer(row["customer_id"], {name: row[name] for name in tags}),
         allowed_arms=tuple(arm for arm in ARMS if row[f"propensity_{arm.value}"] > 0),
         budget_minor=UNBOUNDED_MINOR,
+        dwell_hours=row.get("dwell_hours", 0.0),
     )
 
 

@@ -64,7 +64,9 @@ class Aftercare:
         """A customer has ordered once more."""
         self.n_orders[self._customer_of[order]] += 1
 
-    def answer(self, order: int, incident_type: IncidentType, hours_late: float, now: float) -> IncidentRecord:
+    def answer(
+        self, order: int, incident_type: IncidentType, hours_late: float, dwell_hours: float, now: float
+    ) -> IncidentRecord:
         """Ask the policy for an answer and let the customer react to it."""
         customer, people = self._customer_of[order], self._stage.population
         grievance = Grievance(
@@ -74,6 +76,7 @@ class Aftercare:
             hours_late,
             self.n_incidents[customer],
             int(self._stage.demand.value_minor[order]),
+            dwell_hours,
         )
         n_past_orders = people.n_past_orders[customer] + self.n_orders[customer] - 1
         incident = incident_of(self._stage, order, customer, n_past_orders, grievance)
@@ -112,6 +115,7 @@ def incident_of(stage: Stage, order: int, customer: int, n_past_orders: int, gri
         customer=Customer(customer_id(customer), tags),
         allowed_arms=arms_on_offer(spec, grievance),
         budget_minor=budget_minor(spec, grievance.order_value_minor),
+        dwell_hours=grievance.dwell_hours,
     )
 
 

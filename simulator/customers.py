@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,13 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class Grievance:
-    """What decides a customer's reaction, the appeasement apart."""
+    """What decides a customer's reaction, the appeasement apart.
+
+    Parameters
+    ----------
+    dwell_hours : float
+        How long the order has been at its node, where that is the matter; it follows from the incident's moment.
+    """
 
     incident_type: IncidentType
     tier: int
@@ -52,6 +58,7 @@ class Grievance:
     hours_late: float
     n_past_incidents: int
     order_value_minor: int
+    dwell_hours: float = field(default=0.0, repr=False)
 
 
 def draw_population(scenario: Scenario, noise: Noise, region: NDArray[np.int64]) -> Population:
@@ -111,20 +118,22 @@ def reaction_probabilities(spec: CustomersSpec, grievance: Grievance, arm: Compe
     """
     offered = spec.arms.get(arm, NO_APPEASEMENT)
     days_late = min(grievance.hours_late / HOURS_PER_DAY, spec.max_days_late)
-    repurchase = _failure_log_odds(spec.repurchase, grievance, days_late)
-    churn = _failure_log_odds(spec.churn, grievance, days_late)
+    days_dwelt = min(grievance.dwell_hours / HOURS_PER_DAY, spec.max_days_late)
+    repurchase = _failure_log_odds(spec.repurchase, grievance, days_late, days_dwelt)
+    churn = _failure_log_odds(spec.churn, grievance, days_late, days_dwelt)
     return (
         _probability(repurchase + _arm_log_odds(offered.repurchase, grievance, days_late)),
         _probability(churn + _arm_log_odds(offered.churn, grievance, days_late)),
     )
 
 
-def _failure_log_odds(spec: ReactionSpec, grievance: Grievance, days_late: float) -> float:
+def _failure_log_odds(spec: ReactionSpec, grievance: Grievance, days_late: float, days_dwelt: float) -> float:
     broken = grievance.incident_type in (IncidentType.LOST, IncidentType.DAMAGED)
     return (
         spec.base
         + (0.0, spec.plus, spec.premium)[grievance.tier]
         + spec.per_day_late * days_late * (1 - grievance.lateness_tolerance)
+        + (spec.per_day_dwelt or 0.0) * days_dwelt * (1 - grievance.lateness_tolerance)
         + spec.per_past_incident * grievance.n_past_incidents
         + spec.lost_or_damaged * broken
         + spec.stock_out * (grievance.incident_type is IncidentType.STOCK_OUT)

@@ -167,6 +167,7 @@ def _outcomes(stage: Stage, record: Record, orders: Ints, lane: Ints) -> pd.Data
 def _incidents(stage: Stage, incidents: list[IncidentRecord]) -> pd.DataFrame:
     told = [incident.grievance for incident in incidents]
     propensities = np.array([incident.choice.propensities for incident in incidents]).reshape(-1, len(ARMS))
+    dwelt = np.array([grievance.dwell_hours for grievance in told], dtype=np.float64)
     return pd.DataFrame(
         {
             "incident_id": _texts_of(incident_id(incident.order) for incident in incidents),
@@ -185,6 +186,7 @@ def _incidents(stage: Stage, incidents: list[IncidentRecord]) -> pd.DataFrame:
             "repurchase_90d": np.array([incident.repurchase for incident in incidents], dtype=np.bool_),
             "churn_90d": np.array([incident.churn for incident in incidents], dtype=np.bool_),
             "cost_minor": np.array([incident.cost_minor for incident in incidents], dtype=np.int64),
+            **({"dwell_hours": dwelt} if stage.scenario.customers.dwell_limit_hours else {}),
         }
     )
 

@@ -11,6 +11,7 @@ from data.incidents import IncidentType
 from simulator.aftercare import Aftercare
 from simulator.clock import Clock, Entity, Handler, Kind, PlainEvent, WorldEvent
 from simulator.delivery import Delivery
+from simulator.dwell import DwellWatch
 from simulator.errors import InfeasibleActionError, PolicyError
 from simulator.lanes import Menu
 from simulator.lookout import Lookout, Report, report_of
@@ -38,6 +39,7 @@ class Snapshot:
     customer_orders: array[int]
     customer_incidents: array[int]
     customer_standing: array[int]
+    dwell: DwellWatch
     n_undelivered: int
     n_incidents_due: int
 
@@ -69,6 +71,7 @@ class World:
         self.stations = [Station(plan, stage.workload, stage.noise, self.clock.post) for plan in stage.plans]
         self._delivery = Delivery(stage)
         self._aftercare = Aftercare(stage, compensation)
+        self._dwell = DwellWatch(stage)
         self.lane_of: array[int] = array("q", [-1]) * stage.n_orders
         self.stock_out = bytearray(stage.n_orders)
         self._n_undelivered, self._n_incidents_due = stage.n_orders, 0
@@ -124,6 +127,7 @@ class World:
             customer_orders=self._aftercare.n_orders[:],
             customer_incidents=self._aftercare.n_incidents[:],
             customer_standing=self._aftercare.standing[:],
+            dwell=self._dwell.twin(self.stage, self.record),
             n_undelivered=self._n_undelivered,
             n_incidents_due=self._n_incidents_due,
         )
@@ -139,6 +143,7 @@ class World:
         self._aftercare.n_orders = snapshot.customer_orders[:]
         self._aftercare.n_incidents = snapshot.customer_incidents[:]
         self._aftercare.standing = snapshot.customer_standing[:]
+        self._dwell = snapshot.dwell.twin(self.stage, self.record)
         self._n_undelivered, self._n_incidents_due = snapshot.n_undelivered, snapshot.n_incidents_due
 
     def _look_out(self, reports: list[Report]) -> None:
@@ -184,6 +189,7 @@ class World:
         order, now = event.entity, self.clock.now
         if self._station_of(order).cancel(order, now):
             self.record.cancelled_at_hours[order] = now
+            self._dwell.leave(order)
             self._n_undelivered -= 1
 
     def _on_wave(self, event: WorldEvent) -> None:
@@ -197,7 +203,14 @@ class World:
         node, now = event.entity, self.clock.now
         if self.stage.troubles[node].reporting.at(now):
             self._lookout.take(node, report_of(self.stations[node], now))
+            self._tell_dwell(node, now)
         self.clock.post(now + self.stage.scenario.nodes[node].reporting_interval_hours, Kind.REPORT, node)
+
+    def _tell_dwell(self, node: int, now: float) -> None:
+        for order in self._dwell.overdue(node, now, self.record):
+            self._n_incidents_due += 1
+            kind, hours_late = _STOCK_OUT if self.stock_out[order] else _DWELL, max(0.0, now - self._promised_at[order])
+            self.clock.post(now, Kind.INCIDENT, (order, kind, hours_late, now - self._placed_at[order]))
 
     def _on_order(self, event: WorldEvent) -> None:
         order, now = event.entity, self.clock.now
@@ -212,6 +225,7 @@ class World:
         lane = self.stage.table.lanes[place]
         station = self.stations[lane.node]
         self.stock_out[order] = not station.join(order, lane.carrier, now)
+        self._dwell.join(order, lane.node)
         if station.unsent and order in station.unsent:
             self.record.n_parcels[order] = station.unsent[order]
 
@@ -226,9 +240,9 @@ class World:
         return comes
 
     def _on_incident(self, event: WorldEvent) -> None:
-        order, kind, hours_late = event.entity
+        order, kind, hours_late, dwell_hours = event.entity
         self._n_incidents_due -= 1
-        record = self._aftercare.answer(order, _INCIDENT_TYPES[kind], hours_late, self.clock.now)
+        record = self._aftercare.answer(order, _INCIDENT_TYPES[kind], hours_late, dwell_hours, self.clock.now)
         self.record.incidents.append(record)
 
     def _station_of(self, parcel: int) -> Station:
@@ -264,6 +278,8 @@ class World:
         record.shipped_at_hours[order], record.delivered_at_hours[order] = now, delivered_at
         record.lost[order], record.damaged[order] = lost, damaged
         self._n_undelivered -= 1
+        if self._dwell.leave(order):
+            return
         hours_late = max(0.0, delivered_at - self._promised_at[order])
         if lost or damaged or self.stock_out[order] or hours_late > self._late_after_hours:
             kind = _LOST if lost else _DAMAGED if damaged else _STOCK_OUT if self.stock_out[order] else None
@@ -275,7 +291,7 @@ class World:
                 if warned_at < self._promised_at[order]:
                     kind, opens_at = _LATE_EXPECTED, warned_at
             self._n_incidents_due += 1
-            self.clock.post(opens_at, Kind.INCIDENT, (order, kind, hours_late))
+            self.clock.post(opens_at, Kind.INCIDENT, (order, kind, hours_late, 0.0))
 
 
 # Incident types as plain numbers, for the queue.
@@ -283,6 +299,7 @@ _INCIDENT_TYPES = tuple(IncidentType)
 _LOST, _DAMAGED, _STOCK_OUT = (
     _INCIDENT_TYPES.index(kind) for kind in (IncidentType.LOST, IncidentType.DAMAGED, IncidentType.STOCK_OUT)
 )
+_DWELL = _INCIDENT_TYPES.index(IncidentType.DWELL_OVERRUN)
 _LATE, _LATE_EXPECTED = (_INCIDENT_TYPES.index(kind) for kind in (IncidentType.LATE, IncidentType.LATE_EXPECTED))
 
 

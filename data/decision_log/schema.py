@@ -122,6 +122,8 @@ INCIDENTS = pa.DataFrameSchema(
         "repurchase_90d": pa.Column(bool),
         "churn_90d": pa.Column(bool),
         "cost_minor": _amount(int),
+        # Where nodes are watched for orders that stay too long; 0 where that is not the matter.
+        "dwell_hours": pa.Column(float, pa.Check.ge(0), required=False),
     },
     strict=True,
     coerce=True,

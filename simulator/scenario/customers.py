@@ -30,6 +30,8 @@ class ReactionSpec(Part):
         For a basic customer, and what the other tiers add.
     per_day_late : float
         Added per day late, times (1 - lateness tolerance).
+    per_day_dwelt : float or None
+        Added per day at the node where that was too long (`dwell_limit_hours`), times (1 - lateness tolerance).
     per_past_incident : float
         Added per incident the customer has had before.
     lost_or_damaged, stock_out : float
@@ -40,6 +42,7 @@ class ReactionSpec(Part):
     plus: LogOdds = 0.0
     premium: LogOdds = 0.0
     per_day_late: LogOdds = 0.0
+    per_day_dwelt: LogOdds | None = None
     per_past_incident: LogOdds = 0.0
     lost_or_damaged: LogOdds = 0.0
     stock_out: LogOdds = 0.0
@@ -144,6 +147,8 @@ class CustomersSpec(Part):
     warning_hours : float or None
         So long before the promise it is known of a parcel under way that it will be late, and the incident opens;
         None is that it opens at the door.
+    dwell_limit_hours : float or None
+        An order that is at its node for longer opens an incident at the node's next report; None is that none does.
     """
 
     n_customers: Annotated[int, Field(ge=1, le=10**8)] = 5_000
@@ -162,3 +167,4 @@ class CustomersSpec(Part):
     cancellation: CancellationSpec | None = None
     feedback: FeedbackSpec | None = None
     warning_hours: Hours | None = None
+    dwell_limit_hours: Hours | None = None

@@ -39,6 +39,7 @@ def test_every_feature_has_its_share_in_what_happens(run: WorldRun) -> None:
     kinds = {str(incident.grievance.incident_type) for incident in run.record.incidents}
     assert kinds >= {
         "late_expected",
+        "dwell_overrun",
         "lost",
         "damaged",
         "stock_out",

@@ -39,6 +39,7 @@ def drawn_features(rng: np.random.Generator) -> dict[str, Any]:
         {"carriers.1.hazmat_refusal": {"probability": share(), "cost_minor": 300}, "demand.hazmat_share": 0.4},
         {"customers.address_change": {"share": share(), "cost_minor": 200}},
         {"customers.cancellation": {"share": share(), "after_hours_quantiles": hours}},
+        {"customers.dwell_limit_hours": hours[-1], "customers.churn.per_day_dwelt": share()},
         {"customers.feedback": {"latent_share": share()}, "customers.n_customers": 20},
         {"fulfilment.split": "when_short", "demand.lines_per_order": [0.2, 0.4, 0.4]},
         {"demand.n_skus": 15, **{f"nodes.{node}.stock": stock for node in range(5)}},

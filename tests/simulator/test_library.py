@@ -92,6 +92,7 @@ def test_the_library_is_complete_and_says_what_it_shows() -> None:
         "holiday_moves",
         "fresh_goods",
         "early_warning",
+        "dwell_alarm",
         "loyal_customers",
         "split_shipments",
         "everything_on",
@@ -356,6 +357,24 @@ class NeverCompensate:
     def choose(self, incident: Incident, uniform: float) -> ArmChoice:
         del incident, uniform
         return ArmChoice(CompensationArm.NONE, tuple(float(arm is CompensationArm.NONE) for arm in ARMS))
+
+
+def test_dwell_alarm_tells_of_stuck_orders_long_before_the_door_does() -> None:
+    run = play("dwell_alarm")
+    promised, delivered = run.stage.demand.promised_at_hours, np.array(run.record.delivered_at_hours)
+    told = {one.order: one for one in run.record.incidents if one.grievance.dwell_hours > 0}
+    orders = np.array(sorted(told))
+    told_at = np.array([told[order].occurred_at_hours for order in sorted(told)])
+    assert len(told) > 80
+    # In time to do something about it, and it is worth it: three in four of them come late if nobody does.
+    assert (told_at < promised[orders]).mean() > 0.95
+    assert (delivered[orders] > promised[orders]).mean() > 0.75
+    assert np.median(delivered[orders] - told_at) > 48
+    # Without the limit the same parcels come as late, and nobody says so before the door.
+    silent = play("node_outage")
+    assert silent.record.delivered_at_hours == run.record.delivered_at_hours
+    at_the_door = {one.order: one.occurred_at_hours for one in silent.record.incidents}
+    assert all(at_the_door.get(order, np.inf) > one.occurred_at_hours for order, one in told.items())
 
 
 def test_early_warning_comes_before_the_promise_is_broken() -> None:

@@ -173,8 +173,11 @@ def test_an_arm_that_the_log_never_showed_sends_the_incident_to_a_person(model: 
     assert "reship" not in {item.arm for item in answer.ranking}
 
 
-def test_a_type_of_incident_that_the_log_never_showed_is_left_to_rules_and_a_person(model: CompensationModel) -> None:
-    answer = ask(model, replace(LATE, incident_type=IncidentType.STOCK_OUT))
+@pytest.mark.parametrize("unseen", [IncidentType.STOCK_OUT, IncidentType.DWELL_OVERRUN])
+def test_a_type_of_incident_that_the_log_never_showed_is_left_to_rules_and_a_person(
+    model: CompensationModel, unseen: IncidentType
+) -> None:
+    answer = ask(model, replace(LATE, incident_type=unseen))
     assert (answer.disposition, answer.review_reasons) == (Disposition.REVIEW, (ReviewReason.NO_OVERLAP,))
     assert answer.recommended == CompensationRules().choose(LATE).value
 
