@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from data.incidents import CompensationArm
 
 
@@ -25,6 +28,23 @@ class Choice:
     index: int
     default_index: int
     propensities: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """A routing policy's answers to many choice sets at once.
+
+    Parameters
+    ----------
+    index, default_index : array of int of shape (n_orders,)
+        As of `Choice`, by order.
+    propensity : array of shape (n_rows,)
+        Of every candidate, the rows of an order together; sums to 1 for each.
+    """
+
+    index: NDArray[np.int64]
+    default_index: NDArray[np.int64]
+    propensity: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from data.choice_sets import ChoiceSet
-from data.choices import Choice
+import numpy as np
+from numpy.typing import NDArray
+
+from data.choice_sets import ChoiceSet, ChoiceSets
+from data.choices import Choice, Choices
+from data.compiling import compiled
 from decision.errors import QuestionError
 from decision.rules import RuleEngine
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,10 @@ class RulePolicy:
         propensities = [0.0] * len(choices.candidate_id)
         propensities[default] = 1.0
         return Choice(default, default, propensities)
+
+    def choose_many(self, choices: ChoiceSets, uniforms: Floats) -> Choices:
+        """The same for many orders at once."""
+        return explored(self.rules.choose_many(choices), choices.offsets, 0.0, uniforms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +73,41 @@ class ExploringPolicy:
         propensities = [self.exploration / n_candidates] * n_candidates
         propensities[default] += 1 - self.exploration
         return Choice(drawn(propensities, uniform, default), default, propensities)
+
+    def choose_many(self, choices: ChoiceSets, uniforms: Floats) -> Choices:
+        """The same for many orders at once, each with its own draw."""
+        return explored(self.rules.choose_many(choices), choices.offsets, self.exploration, uniforms)
+
+
+def explored(default: Integers, offsets: Integers, exploration: float, uniforms: Floats) -> Choices:
+    """What is drawn around each order's default candidate, all its candidates being as likely as the others.
+
+    Parameters
+    ----------
+    default : array of int of shape (n_orders,)
+        Places in the orders' choice sets, which start at `offsets` of shape (n_orders + 1,).
+    uniforms : array of shape (n_orders,)
+        Draws from [0, 1).
+    """
+    return Choices(*_explored(default, offsets, exploration, uniforms))
+
+
+@compiled
+def _explored(
+    default: Integers, offsets: Integers, exploration: float, uniforms: Floats
+) -> tuple[Integers, Integers, Floats]:
+    index, propensity = default.copy(), np.empty(offsets[-1])
+    for order in range(len(default)):
+        first, last = offsets[order], offsets[order + 1]
+        propensity[first:last] = exploration / (last - first)
+        propensity[first + default[order]] += 1 - exploration
+        reached = 0.0
+        for row in range(first, last):
+            reached += propensity[row]
+            if uniforms[order] < reached:
+                index[order] = row - first
+                break
+    return index, default, propensity
 
 
 def drawn(propensities: Sequence[float], uniform: float, default: int) -> int:

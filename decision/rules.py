@@ -11,8 +11,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
 
-from data.choice_sets import ChoiceSet
+import numpy as np
+from numpy.typing import NDArray
+
+from data.choice_sets import ChoiceSet, ChoiceSets
+from data.compiling import compiled
 from decision.errors import QuestionError
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,32 @@ class RuleEngine:
             raise QuestionError(msg)
         services = _stocked(choices, tiers)
         return services[0] if len(services) == 1 else _best_service(choices, services)
+
+    def choose_many(self, choices: ChoiceSets) -> Integers:
+        """What `choose` picks for each of many orders, by its place among the order's candidates, shape (n_orders,).
+
+        Parameters
+        ----------
+        choices : ChoiceSets
+            Its candidates have a column `name_rank` beside the others: a name's place in alphabetical order.
+
+        Raises
+        ------
+        QuestionError
+            If an order has no candidates.
+        """
+        offsets, column = choices.offsets, choices.candidate
+        if (np.diff(offsets) == 0).any():
+            msg = (
+                f"order {int(np.argmin(np.diff(offsets)))} of these has no candidates to choose from; send at least one"
+            )
+            raise QuestionError(msg)
+        needed, promise = choices.order["max_line_quantity"], choices.order["promise_hours"]
+        shelf = (column["available_quantity"], column["safety_stock"], column["distance_km"])
+        stocked = _stocked_rows(offsets, needed, shelf)
+        quoted = np.maximum(column["hours_to_cut_off"], 0.0) + column["lead_time_hours"]
+        cost = column["freight_minor"] + column["handling_minor"]
+        return _best_services(offsets, stocked, promise, (quoted, cost, column["name_rank"]))
 
 
 @lru_cache(maxsize=1024)
@@ -88,4 +122,42 @@ def _best_service(choices: ChoiceSet, services: Sequence[int]) -> int:
         rank = (False, cost, quoted) if quoted <= promise else (True, quoted, cost)
         if best < 0 or rank < least or (rank == least and choices.candidate_id[row] < choices.candidate_id[best]):
             best, least = row, rank
+    return best
+
+
+@compiled
+def _stocked_rows(offsets: Integers, needed: Floats, shelf: tuple[Floats, Floats, Floats]) -> Flags:
+    """`_stocked` for many orders: the rows that are left to choose from."""
+    available, safety, distance = shelf
+    stocked = np.zeros(offsets[-1], dtype=np.bool_)
+    for order in range(len(needed)):
+        # Above safety stock, else at all, else wherever.
+        for demand in range(3):
+            nearest = np.inf
+            for row in range(offsets[order], offsets[order + 1]):
+                held = available[row] - safety[row] if demand == 0 else available[row]
+                stocked[row] = (held >= needed[order] or demand == 2) and distance[row] <= nearest  # noqa: PLR2004
+                if stocked[row]:
+                    nearest = distance[row]
+            if nearest < np.inf:
+                break
+        for row in range(offsets[order], offsets[order + 1]):
+            stocked[row] = stocked[row] and distance[row] == nearest
+    return stocked
+
+
+@compiled
+def _best_services(
+    offsets: Integers, stocked: Flags, promise: Floats, columns: tuple[Floats, Floats, Floats]
+) -> Integers:
+    """`_best_service` of each order's stocked rows, by its place among the order's rows."""
+    quoted, cost, rank = columns
+    best = np.full(len(promise), -1)
+    for order in range(len(promise)):
+        least = (True, np.inf, np.inf, np.inf)
+        for row in range(offsets[order], offsets[order + 1]):
+            late = quoted[row] > promise[order]
+            this = (late, quoted[row], cost[row], rank[row]) if late else (late, cost[row], quoted[row], rank[row])
+            if stocked[row] and (best[order] < 0 or this < least):
+                best[order], least = row - offsets[order], this
     return best

@@ -11,15 +11,13 @@ from typing import Any
 from simulator.demand import day_zero
 from simulator.identifiers import order_id
 from simulator.lanes import Menu
+from simulator.outlook import Glance, Outlook
 from simulator.record import ReportHistory
+from simulator.seen import MOST_UTILIZATION
 from simulator.sighting import Sighting
 from simulator.stage import Stage
 from simulator.station import Station
-from simulator.timetable import LabourCurve
-
-# Above this a node is overloaded beyond anything that the number could still tell.
-MOST_UTILIZATION = 10.0
-HOURS_PER_DAY = 24.0
+from simulator.timetable import HOURS_PER_DAY, LabourCurve
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +132,7 @@ class Lookout:
         self.reports = reports
         self.moment = 0
         self._history = history
+        self._outlook = Outlook(stage, history)
         self._views = [_NodeView(stage, node, waves[node]) for node in range(len(stage.plans))]
         for node, report in enumerate(reports):
             self.take(node, report)
@@ -142,6 +141,7 @@ class Lookout:
         """A node reports."""
         self.moment += 1
         self.reports[node] = report
+        self._outlook.take(node, report.on_hand)
         view = self._views[node]
         view.take(report)
         self._history[node].note(
@@ -171,6 +171,10 @@ class Lookout:
         seen.freight_minor = self._tariff(menu_place, self._n_units[order])[0]  # type: ignore[misc]
         seen.hours_to_cut_off = menu.spread_slots(self.hours_to_cut_off(menu, now))  # type: ignore[misc]
         return seen, available, safety
+
+    def glance(self, first: int, last: int) -> Glance:
+        """What is seen of the orders from one number to before another, if no node reports before the last of them."""
+        return self._outlook.glance(first, last)
 
     def column(self, name: str, order: int, menu_place: int, now: float) -> Any:
         """A column of the choice set of an order that is being decided now."""

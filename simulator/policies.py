@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from data.choice_sets import ChoiceSet
-from data.choices import ArmChoice, Choice
+import numpy as np
+from numpy.typing import NDArray
+
+from data.choice_sets import ChoiceSet, ChoiceSets
+from data.choices import ArmChoice, Choice, Choices
 from data.incidents import Incident
 
 
@@ -19,6 +22,27 @@ class RoutingPolicy(Protocol):
 
     def choose(self, choices: ChoiceSet, uniform: float) -> Choice:
         """Choose a candidate; `uniform` lies in [0, 1) and is the only randomness allowed."""
+        ...
+
+
+@runtime_checkable
+class ManyAtOnce(RoutingPolicy, Protocol):
+    """A routing policy that answers many orders in one call, each as `choose` would answer it, to the last bit.
+
+    Orders come by the hundred between two reports, and nothing that is seen of one depends on what is decided for
+    another: the world asks such a policy once for all of them.
+    """
+
+    def choose_many(self, choices: ChoiceSets, uniforms: NDArray[np.float64]) -> Choices:
+        """Choose for every order.
+
+        Parameters
+        ----------
+        choices : ChoiceSets
+            Its candidates have one column more, `name_rank`: where a candidate's name stands in alphabetical order.
+        uniforms : array of shape (n_orders,)
+            Each in [0, 1).
+        """
         ...
 
 

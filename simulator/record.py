@@ -5,8 +5,14 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from data.choices import ArmChoice, Choice
 from simulator.customers import Grievance
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +111,11 @@ class Record:
         self.propensity.extend(choice.propensities)
         self.chosen.append(choice.index)
         self.default.append(choice.default_index)
+
+    def note_many(self, shelf: tuple[Ints, Ints], propensity: Floats, chosen: Ints, default: Ints) -> None:
+        """Write down decisions, each column of all of them; `shelf` is what was available, and the safety stock."""
+        self.available.frombytes(shelf[0].tobytes())
+        self.safety.frombytes(shelf[1].tobytes())
+        self.propensity.frombytes(propensity.tobytes())
+        self.chosen.frombytes(chosen.tobytes())
+        self.default.frombytes(default.tobytes())

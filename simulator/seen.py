@@ -6,10 +6,11 @@ article. The rest of a choice set is a function of the reports, the timetables a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.lookout import MOST_UTILIZATION
 from simulator.record import Record, ReportHistory
 from simulator.rows import CandidateRows, unfolded
 from simulator.stage import Stage
@@ -17,6 +18,8 @@ from simulator.timetable import LabourCurve, Timetable
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+# Above this a node is overloaded beyond anything that the number could still tell.
+MOST_UTILIZATION = 10.0
 
 
 def seen_columns(stage: Stage, record: Record, rows: CandidateRows) -> dict[str, NDArray[np.float64 | np.int64]]:
@@ -27,14 +30,20 @@ def seen_columns(stage: Stage, record: Record, rows: CandidateRows) -> dict[str,
     rows : CandidateRows
         Of all orders of the run that came.
     """
+    return {**_stock(stage, record, rows), **reported_columns(stage, record.reports, rows)}
+
+
+def reported_columns(
+    stage: Stage, reports: Sequence[ReportHistory], rows: CandidateRows
+) -> dict[str, NDArray[np.float64 | np.int64]]:
+    """Those among them that follow from what each node reported, the timetables and the forecast."""
     columns: dict[str, NDArray[np.float64 | np.int64]] = {
         name: np.empty(len(rows.order)) for name in ("observation_age_hours", *_OF_SLOTS)
     }
     columns["backlog_orders"] = np.empty(len(rows.order), dtype=np.int64)
-    columns.update(_stock(stage, record, rows))
     node, carrier = stage.table.node[rows.lane], stage.table.carrier[rows.lane]
     now, region = stage.demand.placed_at_hours[rows.order], stage.demand.region[rows.order]
-    for place, told in enumerate(record.reports):
+    for place, told in enumerate(reports):
         mine = np.flatnonzero(node == place)
         told_at = np.array(told.observed_at_hours)
         report = np.searchsorted(told_at, now[mine], side="right") - 1

@@ -6,23 +6,18 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from data.choices import Choice
 from data.incidents import IncidentType
 from simulator.aftercare import Aftercare
 from simulator.clock import Clock, Entity, Handler, Kind, PlainEvent, WorldEvent
+from simulator.deciding import Deciding
 from simulator.delivery import Delivery
 from simulator.dwell import DwellWatch
-from simulator.errors import InfeasibleActionError, PolicyError
-from simulator.lanes import Menu
 from simulator.lookout import Lookout, Report, report_of
 from simulator.planning import opening_stock
 from simulator.policies import CompensationPolicy, RoutingPolicy
 from simulator.record import Record
 from simulator.stage import Stage
 from simulator.station import Station
-
-ASK_THE_POLICY = -1
-DOES_NOT_COME = -2
 
 
 @dataclass(frozen=True)
@@ -64,9 +59,10 @@ class World:
         prescribed: Sequence[int] | None = None,
     ) -> None:
         self.stage = stage
-        self.record = Record.empty(stage.n_orders, len(stage.plans))
+        self._record = Record.empty(stage.n_orders, len(stage.plans))
         self.n_events = 0
-        self._routing, self._prescribed = routing, prescribed
+        self._reports_at: list[float] = []
+        self._deciding = Deciding(stage, routing, prescribed, lambda: min(self._reports_at))
         self.clock = Clock(self._handlers(), stage.start_hours)
         self.stations = [Station(plan, stage.workload, stage.noise, self.clock.post) for plan in stage.plans]
         self._delivery = Delivery(stage)
@@ -75,7 +71,6 @@ class World:
         self.lane_of: array[int] = array("q", [-1]) * stage.n_orders
         self.stock_out = bytearray(stage.n_orders)
         self._n_undelivered, self._n_incidents_due = stage.n_orders, 0
-        self._menu_of: list[int] = stage.menu_of.tolist()
         self._node_of_lane: list[int] = stage.table.node.tolist()
         self._placed_at = stage.demand.placed_at_hours.tolist()
         self._promised_at = stage.demand.promised_at_hours.tolist()
@@ -88,8 +83,9 @@ class World:
         for plan, station in zip(self.stage.plans, self.stations, strict=True):
             station.open(now, opening_stock(plan, self.stage.noise))
         self._look_out([report_of(station, now) for station in self.stations])
-        for node, spec in enumerate(self.stage.scenario.nodes):
-            self.clock.post(now + spec.reporting_interval_hours, Kind.REPORT, node)
+        self._reports_at = [now + spec.reporting_interval_hours for spec in self.stage.scenario.nodes]
+        for node, at_hours in enumerate(self._reports_at):
+            self.clock.post(at_hours, Kind.REPORT, node)
         self.clock.post(self._placed_at[0], Kind.ORDER, 0)
 
     def run(self) -> None:
@@ -103,6 +99,12 @@ class World:
         """Let the next thing happen."""
         self.clock.step()
         self.n_events += 1
+
+    @property
+    def record(self) -> Record:
+        """All that was written down so far."""
+        self._deciding.write_down()
+        return self._record
 
     @property
     def is_over(self) -> bool:
@@ -127,7 +129,7 @@ class World:
             customer_orders=self._aftercare.n_orders[:],
             customer_incidents=self._aftercare.n_incidents[:],
             customer_standing=self._aftercare.standing[:],
-            dwell=self._dwell.twin(self.stage, self.record),
+            dwell=self._dwell.twin(self.stage, self._record),
             n_undelivered=self._n_undelivered,
             n_incidents_due=self._n_incidents_due,
         )
@@ -137,18 +139,21 @@ class World:
         self.clock = Clock(self._handlers(), snapshot.now)
         self.clock.refill(snapshot.queue, snapshot.sequence)
         self.stations = [station.twin(self.clock.post) for station in snapshot.stations]
-        self.record = Record.empty(self.stage.n_orders, len(self.stage.plans))
+        self._record = Record.empty(self.stage.n_orders, len(self.stage.plans))
+        reports = {entity: at_hours for at_hours, kind, _, entity in snapshot.queue if kind == Kind.REPORT}
+        self._reports_at = [reports[node] for node in range(len(self.stations))]
         self._look_out(list(snapshot.reports))
         self.lane_of, self.stock_out = snapshot.lane_of[:], snapshot.stock_out[:]
         self._aftercare.n_orders = snapshot.customer_orders[:]
         self._aftercare.n_incidents = snapshot.customer_incidents[:]
         self._aftercare.standing = snapshot.customer_standing[:]
-        self._dwell = snapshot.dwell.twin(self.stage, self.record)
+        self._dwell = snapshot.dwell.twin(self.stage, self._record)
         self._n_undelivered, self._n_incidents_due = snapshot.n_undelivered, snapshot.n_incidents_due
 
     def _look_out(self, reports: list[Report]) -> None:
         waves = [station.wave for station in self.stations]
-        self._lookout = Lookout(self.stage, reports, waves, self.record.reports)
+        self._lookout = Lookout(self.stage, reports, waves, self._record.reports)
+        self._deciding.look_through(self._lookout, self._record)
 
     def _handlers(self) -> dict[Kind, Handler]:
         return {
@@ -188,7 +193,7 @@ class World:
     def _on_cancel(self, event: WorldEvent) -> None:
         order, now = event.entity, self.clock.now
         if self._station_of(order).cancel(order, now):
-            self.record.cancelled_at_hours[order] = now
+            self._record.cancelled_at_hours[order] = now
             self._dwell.leave(order)
             self._n_undelivered -= 1
 
@@ -204,10 +209,11 @@ class World:
         if self.stage.troubles[node].reporting.at(now):
             self._lookout.take(node, report_of(self.stations[node], now))
             self._tell_dwell(node, now)
-        self.clock.post(now + self.stage.scenario.nodes[node].reporting_interval_hours, Kind.REPORT, node)
+        self._reports_at[node] = now + self.stage.scenario.nodes[node].reporting_interval_hours
+        self.clock.post(self._reports_at[node], Kind.REPORT, node)
 
     def _tell_dwell(self, node: int, now: float) -> None:
-        for order in self._dwell.overdue(node, now, self.record):
+        for order in self._dwell.overdue(node, now, self._record):
             self._n_incidents_due += 1
             kind, hours_late = _STOCK_OUT if self.stock_out[order] else _DWELL, max(0.0, now - self._promised_at[order])
             self.clock.post(now, Kind.INCIDENT, (order, kind, hours_late, now - self._placed_at[order]))
@@ -216,65 +222,30 @@ class World:
         order, now = event.entity, self.clock.now
         if order + 1 < self.stage.n_orders:
             self.clock.post(self._placed_at[order + 1], Kind.ORDER, order + 1)
-        if not self._comes(order):
+        if not self._deciding.comes(order, self._aftercare.comes(order)):
             self._n_undelivered -= 1
             return
         self._aftercare.count_order(order)
-        menu = self.stage.table.menus[self._menu_of[order]]
-        place = self.lane_of[order] = menu.lanes[self._decide(order, menu, now)]
+        place = self.lane_of[order] = self._deciding.lane(order, now)
         lane = self.stage.table.lanes[place]
         station = self.stations[lane.node]
         self.stock_out[order] = not station.join(order, lane.carrier, now)
         self._dwell.join(order, lane.node)
         if station.unsent and order in station.unsent:
-            self.record.n_parcels[order] = station.unsent[order]
-
-    def _comes(self, order: int) -> bool:
-        comes, prescribed = self._aftercare.comes(order), self._prescribed
-        if prescribed is not None and prescribed[order] != ASK_THE_POLICY:
-            return prescribed[order] != DOES_NOT_COME
-        if not comes:
-            self.record.absent.append(order)
-            self.record.chosen.append(DOES_NOT_COME)
-            self.record.default.append(DOES_NOT_COME)
-        return comes
+            self._record.n_parcels[order] = station.unsent[order]
 
     def _on_incident(self, event: WorldEvent) -> None:
         order, kind, hours_late, dwell_hours = event.entity
         self._n_incidents_due -= 1
         record = self._aftercare.answer(order, _INCIDENT_TYPES[kind], hours_late, dwell_hours, self.clock.now)
-        self.record.incidents.append(record)
+        self._record.incidents.append(record)
 
     def _station_of(self, parcel: int) -> Station:
         return self.stations[self._node_of_lane[self.lane_of[parcel if parcel >= 0 else ~parcel]]]
 
-    def _decide(self, order: int, menu: Menu, now: float) -> int:
-        if self._prescribed is not None and self._prescribed[order] != ASK_THE_POLICY:
-            return self._required(order, menu, self._prescribed[order])
-        choices, available, safety = self._lookout.sighting(order, self._menu_of[order], now)
-        choice = self._routing.choose(choices, self.stage.routing_noise[order])
-        self._require_choice(choice, len(menu.lanes))
-        self.record.note(available, safety, choice)
-        return choice.index
-
-    def _required(self, order: int, menu: Menu, place: int) -> int:
-        if not 0 <= place < len(menu.lanes):
-            msg = f"order {order}: forced candidate {place} is not one of its {len(menu.lanes)}; take a feasible one"
-            raise InfeasibleActionError(msg)
-        return place
-
-    def _require_choice(self, choice: Choice, n_candidates: int) -> None:
-        in_range = 0 <= choice.index < n_candidates and 0 <= choice.default_index < n_candidates
-        if not in_range or len(choice.propensities) != n_candidates:
-            msg = (
-                f"policy {self._routing.name!r} answered candidate {choice.index} (default {choice.default_index}) "
-                f"with {len(choice.propensities)} propensities to {n_candidates} candidates; answer within the set"
-            )
-            raise PolicyError(msg)
-
     def _ship(self, order: int, now: float) -> None:
         delivered_at, lost, damaged = self._delivery.of(order, self.lane_of[order], now)
-        record = self.record
+        record = self._record
         record.shipped_at_hours[order], record.delivered_at_hours[order] = now, delivered_at
         record.lost[order], record.damaged[order] = lost, damaged
         self._n_undelivered -= 1

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from simulator.deciding import ASK_THE_POLICY
 from simulator.errors import InfeasibleActionError, SimulatorError
 from simulator.identifiers import order_id
 from simulator.run import WorldRun
 from simulator.truth.chosen import checked_orders
-from simulator.world import ASK_THE_POLICY, Snapshot, World
+from simulator.world import Snapshot, World
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pytest
 
-from data.choice_sets import ChoiceSet
+from data.choice_sets import CANDIDATE_COLUMNS, ORDER_COLUMNS, ChoiceSet, ChoiceSets
 from decision.errors import QuestionError
 from decision.exploration import ExploringPolicy, RulePolicy
 from decision.rules import RuleEngine
@@ -103,3 +104,46 @@ def test_logged_propensities_are_the_frequencies_of_choices(choices: Callable[..
 def test_exploration_is_a_share(exploration: float) -> None:
     with pytest.raises(QuestionError, match="share from 0 to 1"):
         ExploringPolicy(RuleEngine(), exploration)
+
+
+def random_choices(rng: np.random.Generator, order: int) -> ChoiceSet:
+    """Few different values, so that ties of every kind come up."""
+    n_rows = int(rng.integers(1, 9))
+    columns = {name: rng.integers(0, 3, n_rows).astype(float).tolist() for name in CANDIDATE_COLUMNS}
+    columns["hours_to_cut_off"] = rng.integers(-1, 3, n_rows).astype(float).tolist()
+    facts = {name: float(rng.integers(0, 3)) for name in ORDER_COLUMNS}
+    names = [f"c{name}" for name in rng.permutation(9)[:n_rows]]
+    return ChoiceSet(order_id=f"o{order}", candidate_id=names, **{**facts, **columns})
+
+
+def together(sets: Sequence[ChoiceSet]) -> ChoiceSets:
+    names = sorted({name for one in sets for name in one.candidate_id})
+    columns = {name: np.concatenate([getattr(one, name) for one in sets]) for name in CANDIDATE_COLUMNS}
+    columns["name_rank"] = np.array([float(names.index(name)) for one in sets for name in one.candidate_id])
+    return ChoiceSets(
+        {name: np.array([getattr(one, name) for one in sets]) for name in ORDER_COLUMNS},
+        columns,
+        np.cumsum([0, *(len(one.candidate_id) for one in sets)]),
+    )
+
+
+@pytest.mark.parametrize(
+    "policy", [RulePolicy(), ExploringPolicy(RuleEngine(), 0.3), ExploringPolicy(RuleEngine(), 1.0)]
+)
+def test_many_orders_at_once_are_decided_as_one_by_one_to_the_last_bit(policy: RulePolicy | ExploringPolicy) -> None:
+    rng = np.random.default_rng(4)
+    sets = [random_choices(rng, order) for order in range(3_000)]
+    uniforms = rng.uniform(size=len(sets))
+    uniforms[:2] = 0.0, np.nextafter(1.0, 0.0)
+    many = policy.choose_many(together(sets), uniforms)
+    one_by_one = [policy.choose(one, uniform) for one, uniform in zip(sets, uniforms.tolist(), strict=True)]
+    assert many.index.tolist() == [choice.index for choice in one_by_one]
+    assert many.default_index.tolist() == [choice.default_index for choice in one_by_one]
+    assert many.propensity.tolist() == [share for choice in one_by_one for share in choice.propensities]
+
+
+def test_many_orders_of_which_one_has_no_candidates_are_refused() -> None:
+    sets = together([random_choices(np.random.default_rng(1), order) for order in range(2)])
+    offsets = np.array([0, sets.offsets[-1], sets.offsets[-1]])
+    with pytest.raises(QuestionError, match="order 1 of these has no candidates"):
+        RuleEngine().choose_many(ChoiceSets(sets.order, sets.candidate, offsets))
