@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from simulator.channels import channels_of, line_counts, most_lines, stream_profiles, stream_shares
 from simulator.noise import Noise
 from simulator.quantiles import quantiles_at, weighted_index
 from simulator.scenario.demand import DemandSpec
@@ -30,7 +31,7 @@ class Demand:
     ----------
     placed_at_hours, promised_at_hours : array of shape (n_orders,)
         When the order is placed (and routed), and when it should be at the door.
-    region, service_level : array of int of shape (n_orders,)
+    region, channel, service_level : array of int of shape (n_orders,)
         Indices into the scenario's lists.
     pick_effort, pack_effort : array of shape (n_orders,)
         Work against a mean one-line order's: lines and chance.
@@ -45,6 +46,7 @@ class Demand:
     placed_at_hours: Floats
     promised_at_hours: Floats
     region: Ints
+    channel: Ints
     service_level: Ints
     value_minor: Ints
     hazmat: Flags
@@ -78,29 +80,33 @@ def draw_demand(scenario: Scenario, noise: Noise, n_orders: int, from_hours: flo
         also how demand goes on after whatever came before.
     """
     spec = scenario.demand
-    rate = _rate_by_region_and_hour(scenario)
+    rate = _rate_by_stream_and_hour(scenario)
     spikes = spikes_of(scenario)
     spiked = spiked_rate(scenario, rate, spikes) if spikes else None
     start = start_hours(scenario) if from_hours is None else from_hours
     placed_at = _arrival_hours(scenario, spiked or rate.sum(axis=0), start, noise.uniforms("order/gap", n_orders))
-    region = _regions(spiked or rate, placed_at, _weekday_of_start(scenario), noise.uniforms("order/region", n_orders))
+    stream = _streams(spiked or rate, placed_at, _weekday_of_start(scenario), noise.uniforms("order/region", n_orders))
+    channels = channels_of(scenario)
+    region, channel = np.divmod(stream, len(channels))
     level = weighted_index(
         [item.demand_share for item in scenario.service_levels], noise.uniforms("order/service_level", n_orders)
     )
     promise_hours = np.array([item.promise_hours for item in scenario.service_levels])
-    n_lines = weighted_index(spec.lines_per_order, noise.uniforms("order/n_lines", n_orders)) + 1
-    sku, quantity = _line_grid(spec, noise, n_orders)
-    sku = with_hot_articles(sku, placed_at, region, spikes, noise)
+    promise_factor = np.array([item.promise_factor for item in channels])
+    n_lines = line_counts(scenario, channel, noise.uniforms("order/n_lines", n_orders))
+    sku, quantity = _line_grid(scenario, noise, n_orders)
+    sku = with_hot_articles(sku, placed_at, stream, spikes, noise)
     there = np.arange(sku.shape[1]) < n_lines[:, None]
     quantity = np.where(there, quantity, 0)
     effort = 1 + scenario.fulfilment.extra_line_effort * (n_lines - 1)
     cv = scenario.fulfilment.work_time_cv
     return Demand(
         placed_at_hours=placed_at,
-        promised_at_hours=placed_at + promise_hours[level],
+        promised_at_hours=placed_at + promise_hours[level] * promise_factor[channel],
         region=region,
+        channel=channel,
         service_level=level,
-        value_minor=_values(spec, noise, n_orders),
+        value_minor=_values(scenario, noise, channel),
         hazmat=noise.uniforms("order/hazmat", n_orders) < spec.hazmat_share,
         cold_chain=noise.uniforms("order/cold_chain", n_orders) < spec.cold_chain_share,
         n_lines=n_lines,
@@ -111,7 +117,7 @@ def draw_demand(scenario: Scenario, noise: Noise, n_orders: int, from_hours: flo
         line_start=np.concatenate(([0], np.cumsum(n_lines))),
         line_sku=sku[there],
         line_quantity=quantity[there],
-        cancel_at_hours=_cancellations(scenario, noise, placed_at),
+        cancel_at_hours=_cancellations(scenario, noise, placed_at, channel),
         latent=noise.uniforms("order/latent", n_orders) < _latent_share(scenario),
     )
 
@@ -133,22 +139,15 @@ def sku_popularity(spec: DemandSpec) -> Floats:
     return shares
 
 
-def mean_count(weights: tuple[float, ...]) -> float:
-    """The mean of a count whose values 1, 2, 3, ... have these weights."""
-    shares = np.array(weights) / sum(weights)
-    return float(shares @ np.arange(1, len(weights) + 1))
-
-
 def _weekday_of_start(scenario: Scenario) -> int:
     return day_zero(scenario).weekday()
 
 
-def _rate_by_region_and_hour(scenario: Scenario) -> Floats:
-    """Orders per hour by region and hour of the week from Monday 0:00, shape (n_regions, 168)."""
+def _rate_by_stream_and_hour(scenario: Scenario) -> Floats:
+    """Orders per hour by stream and hour of the week from Monday 0:00, shape (n_streams, 168)."""
     spec = scenario.demand
-    shares = np.array([region.demand_share for region in scenario.regions])
-    profiles = np.array([region.hour_profile or spec.hour_profile for region in scenario.regions])
-    by_hour = (shares / shares.sum())[:, None] * profiles / profiles.sum(axis=1, keepdims=True)
+    profiles = stream_profiles(scenario)
+    by_hour = stream_shares(scenario).reshape(-1, 1) * profiles / profiles.sum(axis=1, keepdims=True)
     weekdays = np.array(spec.weekday_profile) * 7 / sum(spec.weekday_profile)
     # Latent orders are drawn on top of those that come anyway.
     orders_per_day = spec.orders_per_day / (1 - _latent_share(scenario))
@@ -172,27 +171,28 @@ def _arrival_hours(scenario: Scenario, rate: SpikedRate | Floats, start: float, 
     return arrivals
 
 
-def _regions(rate: SpikedRate | Floats, placed_at: Floats, weekday: int, uniforms: Floats) -> Ints:
-    """Draw each order's region in proportion to the regions' rates in its hour."""
+def _streams(rate: SpikedRate | Floats, placed_at: Floats, weekday: int, uniforms: Floats) -> Ints:
+    """Draw each order's stream in proportion to the streams' rates in its hour."""
     if isinstance(rate, SpikedRate):
-        region, stretch = np.zeros(len(placed_at), dtype=np.int64), rate.stretches(placed_at)
+        stream, stretch = np.zeros(len(placed_at), dtype=np.int64), rate.stretches(placed_at)
         for place in np.unique(stretch):
             mine = stretch == place
             lifted = rate.weekly * rate.factor[:, [place]]
-            region[mine] = _regions(lifted, placed_at[mine], weekday, uniforms[mine])
-        return region
+            stream[mine] = _streams(lifted, placed_at[mine], weekday, uniforms[mine])
+        return stream
     hour = ((placed_at + 24 * weekday) % HOURS_PER_WEEK).astype(np.int64)
     edges = np.cumsum(rate, axis=0)
-    region = np.zeros(len(placed_at), dtype=np.int64)
+    stream = np.zeros(len(placed_at), dtype=np.int64)
     for edge in edges[:-1]:
-        region += uniforms * edges[-1, hour] >= edge[hour]
-    return region
+        stream += uniforms * edges[-1, hour] >= edge[hour]
+    return stream
 
 
-def _line_grid(spec: DemandSpec, noise: Noise, n_orders: int) -> tuple[Ints, Ints]:
+def _line_grid(scenario: Scenario, noise: Noise, n_orders: int) -> tuple[Ints, Ints]:
     """Articles and quantities of every line an order could have, shape (n_orders, max lines)."""
+    spec = scenario.demand
     popularity = tuple(sku_popularity(spec))
-    slots = range(len(spec.lines_per_order))
+    slots = range(most_lines(scenario))
     skus = [weighted_index(popularity, noise.uniforms(f"line/{slot}/sku", n_orders)) for slot in slots]
     quantities = [
         weighted_index(spec.quantity_per_line, noise.uniforms(f"line/{slot}/quantity", n_orders)) + 1 for slot in slots
@@ -200,9 +200,12 @@ def _line_grid(spec: DemandSpec, noise: Noise, n_orders: int) -> tuple[Ints, Int
     return np.stack(skus, axis=1), np.stack(quantities, axis=1)
 
 
-def _values(spec: DemandSpec, noise: Noise, n_orders: int) -> Ints:
-    drawn = quantiles_at(spec.order_value_minor_quantiles, noise.uniforms("order/value", n_orders))
-    return np.rint(drawn).astype(np.int64)
+def _values(scenario: Scenario, noise: Noise, channel: Ints) -> Ints:
+    uniforms = noise.uniforms("order/value", len(channel))
+    factor = np.array([item.value_factor for item in channels_of(scenario)])[channel]
+    drawn = quantiles_at(scenario.demand.order_value_minor_quantiles, uniforms)
+    values: Ints = np.rint(drawn * factor).astype(np.int64)
+    return values
 
 
 def _latent_share(scenario: Scenario) -> float:
@@ -210,13 +213,15 @@ def _latent_share(scenario: Scenario) -> float:
     return feedback.latent_share if feedback else 0.0
 
 
-def _cancellations(scenario: Scenario, noise: Noise, placed_at: Floats) -> Floats:
+def _cancellations(scenario: Scenario, noise: Noise, placed_at: Floats, channel: Ints) -> Floats:
     """When each order's customer asks to cancel: draws below the share do, and say when as well."""
     asked_at, spec = np.full(len(placed_at), np.inf), scenario.customers.cancellation
     if spec is not None and spec.share > 0:
         uniforms = noise.uniforms("order/cancel", len(placed_at))
-        asks = uniforms < spec.share
-        asked_at[asks] = placed_at[asks] + quantiles_at(spec.after_hours_quantiles, uniforms[asks] / spec.share)
+        factor = np.array([item.cancellation_factor for item in channels_of(scenario)])[channel]
+        share = np.minimum(1.0, spec.share * factor)
+        asks = uniforms < share
+        asked_at[asks] = placed_at[asks] + quantiles_at(spec.after_hours_quantiles, uniforms[asks] / share[asks])
     return asked_at
 
 

@@ -19,6 +19,7 @@ from simulator.identifiers import customer_id, incident_id, order_id
 from simulator.network import network_of
 from simulator.record import IncidentRecord, Record
 from simulator.rows import CandidateRows, candidate_rows
+from simulator.scenario.schema import Scenario
 from simulator.seen import seen_columns
 from simulator.stage import Stage
 from simulator.tariffs import carbon_kg, freight_minor, shipped
@@ -80,6 +81,7 @@ def _orders(stage: Stage, orders: Ints, policy_name: str) -> pd.DataFrame:
             "decided_at": instants(stage, demand.placed_at_hours[orders]),
             "promised_at": instants(stage, demand.promised_at_hours[orders]),
             "region": texts((region.region_id for region in scenario.regions), demand.region[orders]),
+            **_channel(scenario, demand.channel[orders]),
             "requested_service_level": texts(
                 (level.service_level for level in scenario.service_levels), demand.service_level[orders]
             ),
@@ -94,6 +96,12 @@ def _orders(stage: Stage, orders: Ints, policy_name: str) -> pd.DataFrame:
             "behaviour_policy": policy_name,
         }
     )
+
+
+def _channel(scenario: Scenario, channel: Ints) -> dict[str, pd.Series[Any]]:
+    """The column of the channels, where there are any."""
+    named = scenario.demand.channels
+    return {"channel": texts((one.channel_id for one in named), channel)} if named else {}
 
 
 def _candidates(stage: Stage, record: Record, orders: Ints) -> pd.DataFrame:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simulator.demand import mean_count, sku_popularity
+from simulator.channels import mean_count, mean_lines
+from simulator.demand import sku_popularity
 from simulator.noise import Noise
 from simulator.scenario.labour import FatigueSpec
 from simulator.scenario.schema import Scenario
@@ -38,7 +39,7 @@ def opening_stock(plan: StationPlan, noise: Noise) -> list[int]:
 
 def mean_effort(scenario: Scenario) -> float:
     """Mean work of an order against a one-line order's."""
-    return 1 + scenario.fulfilment.extra_line_effort * (mean_count(scenario.demand.lines_per_order) - 1)
+    return 1 + scenario.fulfilment.extra_line_effort * (mean_lines(scenario) - 1)
 
 
 def _plan(scenario: Scenario, index: int, share: float, trouble: NodeTroubles) -> StationPlan:
@@ -82,7 +83,7 @@ def _fatigue(scenario: Scenario, node: NodeSpec) -> FatigueSpec:
 def _units_per_day(scenario: Scenario) -> np.ndarray:
     """Units ordered a day over the whole network, by article, shape (n_skus,)."""
     spec = scenario.demand
-    units = spec.orders_per_day * mean_count(spec.lines_per_order) * mean_count(spec.quantity_per_line)
+    units = spec.orders_per_day * mean_lines(scenario) * mean_count(spec.quantity_per_line)
     return units * sku_popularity(spec)
 
 

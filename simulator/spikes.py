@@ -8,6 +8,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.channels import streams_of
 from simulator.noise import Noise
 from simulator.scenario.disruptions import DemandSpike
 from simulator.scenario.moments import midnight_of, world_hours
@@ -20,29 +21,29 @@ HOURS_PER_WEEK = 168
 
 @dataclass(frozen=True)
 class Spike:
-    """A demand spike; regions and articles are indices."""
+    """A demand spike; streams and articles are indices."""
 
     starts_at_hours: float
     ends_at_hours: float
     multiplier: float
-    regions: tuple[int, ...]
+    streams: Ints
     hot_articles: Ints
     hot_share: float
 
 
 @dataclass(frozen=True)
 class SpikedRate:
-    """Orders per hour by region, whose weekly round spikes lift here and there.
+    """Orders per hour by stream, whose weekly round spikes lift here and there.
 
     Parameters
     ----------
-    weekly : array of shape (n_regions, 168)
+    weekly : array of shape (n_streams, 168)
         Orders per hour from Monday 0:00 on.
     weekday : int
         Of the world's first day; Monday is 0.
     edges : array of shape (n_edges,)
         Rising hours at which a spike starts or ends.
-    factor : array of shape (n_regions, n_edges + 1)
+    factor : array of shape (n_streams, n_edges + 1)
         What the weekly rate is multiplied by between edges.
     """
 
@@ -76,13 +77,12 @@ class SpikedRate:
 
 def spikes_of(scenario: Scenario) -> tuple[Spike, ...]:
     """The spikes of a scenario, in its order."""
-    names = [region.region_id for region in scenario.regions]
     return tuple(
         Spike(
             world_hours(item.starts_at, scenario.start_at),
             world_hours(item.ends_at, scenario.start_at),
             item.multiplier,
-            tuple(names.index(name) for name in item.regions or names),
+            streams_of(scenario, item.regions, item.channels),
             np.array(item.hot_articles, dtype=np.int64) - 1,
             item.hot_share,
         )
@@ -97,11 +97,11 @@ def spiked_rate(scenario: Scenario, weekly: Floats, spikes: tuple[Spike, ...]) -
     factor = np.ones((len(weekly), len(edges) + 1))
     for spike in spikes:
         lasts = (edges >= spike.starts_at_hours) & (edges < spike.ends_at_hours)
-        factor[np.ix_(np.array(spike.regions), np.flatnonzero(lasts) + 1)] *= spike.multiplier
+        factor[np.ix_(spike.streams, np.flatnonzero(lasts) + 1)] *= spike.multiplier
     return SpikedRate(weekly, midnight_of(scenario.start_at).weekday(), edges, factor)
 
 
-def with_hot_articles(sku: Ints, placed_at: Floats, region: Ints, spikes: tuple[Spike, ...], noise: Noise) -> Ints:
+def with_hot_articles(sku: Ints, placed_at: Floats, stream: Ints, spikes: tuple[Spike, ...], noise: Noise) -> Ints:
     """Let the first line of some orders within a spike ask for a hot article; the last of several spikes has it.
 
     Parameters
@@ -115,7 +115,7 @@ def with_hot_articles(sku: Ints, placed_at: Floats, region: Ints, spikes: tuple[
             continue
         uniforms = noise.uniforms(f"spike/{number}/article", len(placed_at))
         within = (placed_at >= spike.starts_at_hours) & (placed_at < spike.ends_at_hours)
-        hot = within & np.isin(region, spike.regions) & (uniforms < spike.hot_share)
+        hot = within & np.isin(stream, spike.streams) & (uniforms < spike.hot_share)
         place = (uniforms[hot] / spike.hot_share * len(spike.hot_articles)).astype(np.int64)
         wanted[hot, 0] = spike.hot_articles[place]
     return wanted

@@ -50,6 +50,8 @@ ORDERS = pa.DataFrameSchema(
         "hazmat": pa.Column(bool),
         "cold_chain": pa.Column(bool),
         "behaviour_policy": _text(),
+        # Where orders come through more than one sales channel.
+        "channel": pa.Column(str, pa.Check.str_length(1, 200), required=False),
     },
     strict=True,
     coerce=True,

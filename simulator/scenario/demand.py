@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from simulator.scenario.channels import Channels, ChannelShares
 from simulator.scenario.fields import (
     CountWeights,
     HourProfile,
@@ -33,6 +34,8 @@ class RegionSpec(Part):
         Weights of the UTC hours in this region; None takes the shared profile.
     customs_zone : str or None
         On which side of which border its customers live.
+    channel_shares : dict of str to float or None
+        Weights of the channels here, 0 of those not named; None is as `demand.channels` has them.
     """
 
     region_id: Name
@@ -41,6 +44,7 @@ class RegionSpec(Part):
     demand_share: Weight
     hour_profile: HourProfile | None = None
     customs_zone: Name | None = None
+    channel_shares: ChannelShares | None = None
 
 
 class DemandSpec(Part):
@@ -62,6 +66,8 @@ class DemandSpec(Part):
         Articles in the catalogue.
     sku_popularity_exponent : float
         Article k is ordered in proportion to k to the minus this power (Zipf); 0 is uniform.
+    channels : tuple of ChannelSpec or None
+        Where orders are placed; None is one channel for all, which nobody speaks of.
     """
 
     orders_per_day: Annotated[float, Field(gt=0, le=10_000_000)]
@@ -74,6 +80,7 @@ class DemandSpec(Part):
     cold_chain_share: Share = 0.0
     n_skus: Annotated[int, Field(ge=1, le=100_000)] = 100
     sku_popularity_exponent: Annotated[float, Field(ge=0, le=3)] = 0.8
+    channels: Channels | None = None
 
 
 class ServiceLevelSpec(Part):

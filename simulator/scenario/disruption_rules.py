@@ -19,6 +19,7 @@ class Surroundings:
     carriers: Sequence[str]
     regions: Sequence[str]
     n_skus: int
+    channels: Sequence[str] = ()
 
 
 def require_possible(disruptions: Sequence[Disruption], around: Surroundings) -> None:
@@ -44,6 +45,7 @@ def _require_names(disruption: Disruption, around: Surroundings, where: str) -> 
         "nodes_inside": around.nodes,
         "carrier": around.carriers,
         "regions": around.regions,
+        "channels": around.channels,
     }
     for field, names in known.items():
         given = getattr(disruption, field, None) or ()

@@ -124,6 +124,8 @@ class DemandSpike(Spell):
     ----------
     regions : tuple of str or None
         Where from; None is everywhere.
+    channels : tuple of str or None
+        Through which channels; None is all.
     hot_articles : tuple of int
         Articles that are shown to everybody, by rank: 1 is the one that sells best on a normal day.
     hot_share : float
@@ -133,6 +135,7 @@ class DemandSpike(Spell):
     kind: Literal["demand_spike"]
     multiplier: Factor
     regions: Names | None = None
+    channels: Names | None = None
     hot_articles: Articles = ()
     hot_share: Share = 0.0
 

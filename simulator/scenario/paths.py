@@ -7,7 +7,7 @@ from typing import Any
 
 from simulator.errors import InheritanceError
 
-ID_FIELDS = ("node_id", "carrier_id", "region_id", "service_level")
+ID_FIELDS = ("node_id", "carrier_id", "region_id", "channel_id", "service_level")
 APPEND = "+"
 MOST_NAMES_SHOWN = 8
 

@@ -14,7 +14,7 @@ LATER_FEATURES = frozenset(
     (
         *("fatigue", "customs_zone", "customs", "hazmat_refusal", "address_change"),
         *("shelf_life", "cancellation", "split", "feedback", "warning_hours"),
-        *("dwell_limit_hours", "per_day_dwelt"),
+        *("dwell_limit_hours", "per_day_dwelt", "channels", "channel_shares"),
     )
 )
 _FIRST_TYPES = [kind.value for kind in tuple(IncidentType)[:5]]

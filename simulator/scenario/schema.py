@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import AwareDatetime, Field, model_validator
 
 from data.incidents import CompensationArm
+from simulator.scenario.channels import require_possible_channels
 from simulator.scenario.customers import CustomersSpec
 from simulator.scenario.demand import DemandSpec, RegionSpec, ServiceLevelSpec
 from simulator.scenario.disruption_rules import Surroundings, require_possible
@@ -52,6 +53,7 @@ class Scenario(Part):
     def _names_are_unique(self) -> Self:
         _require_unique("region_id", (region.region_id for region in self.regions))
         _require_unique("service_level", (level.service_level for level in self.service_levels))
+        _require_unique("channel_id", (channel.channel_id for channel in self.demand.channels or ()))
         _require_unique("node_id", (node.node_id for node in self.nodes))
         _require_unique("carrier_id", (carrier.carrier_id for carrier in self.carriers))
         for carrier in self.carriers:
@@ -70,6 +72,13 @@ class Scenario(Part):
             if sum(shares) <= 0:
                 msg = f"every demand_share of {what} is 0; give at least one a weight"
                 raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _channels_are_possible(self) -> Self:
+        require_possible_channels(
+            self.demand.channels, {region.region_id: region.channel_shares for region in self.regions}
+        )
         return self
 
     @model_validator(mode="after")
@@ -93,6 +102,7 @@ class Scenario(Part):
             [carrier.carrier_id for carrier in self.carriers],
             [region.region_id for region in self.regions],
             self.demand.n_skus,
+            [channel.channel_id for channel in self.demand.channels or ()],
         )
         require_possible(self.disruptions, around)
         return self

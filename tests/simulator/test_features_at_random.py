@@ -39,6 +39,13 @@ def drawn_features(rng: np.random.Generator) -> dict[str, Any]:
         {"carriers.1.hazmat_refusal": {"probability": share(), "cost_minor": 300}, "demand.hazmat_share": 0.4},
         {"customers.address_change": {"share": share(), "cost_minor": 200}},
         {"customers.cancellation": {"share": share(), "after_hours_quantiles": hours}},
+        {
+            "demand.channels": [
+                {"channel_id": "web", "lines_per_order": [0.5, 0.2, 0.1, 0.1, 0.1]},
+                {"channel_id": "stream", "promise_factor": share(), "cancellation_factor": 3.0, "value_factor": 2.0},
+            ],
+            "regions.1.channel_shares": {"stream": 1.0},
+        },
         {"customers.dwell_limit_hours": hours[-1], "customers.churn.per_day_dwelt": share()},
         {"customers.feedback": {"latent_share": share()}, "customers.n_customers": 20},
         {"fulfilment.split": "when_short", "demand.lines_per_order": [0.2, 0.4, 0.4]},

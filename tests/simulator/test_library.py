@@ -93,6 +93,7 @@ def test_the_library_is_complete_and_says_what_it_shows() -> None:
         "fresh_goods",
         "early_warning",
         "dwell_alarm",
+        "marketplace_peak",
         "loyal_customers",
         "split_shipments",
         "everything_on",
@@ -357,6 +358,24 @@ class NeverCompensate:
     def choose(self, incident: Incident, uniform: float) -> ArmChoice:
         del incident, uniform
         return ArmChoice(CompensationArm.NONE, tuple(float(arm is CompensationArm.NONE) for arm in ARMS))
+
+
+def test_marketplace_peak_breaks_the_short_promise_and_makes_everybody_wait() -> None:
+    peak, calm = pair("marketplace_peak")
+    during = [run["placed"].between(14, 20, inclusive="left") for run in (peak, calm)]
+    channels = [
+        np.array(["web", "marketplace", "store"])[play("marketplace_peak", disrupted=d).stage.demand.channel]
+        for d in (True, False)
+    ]
+    hit, quiet = (
+        {name: run[times & (channel == name)] for name in ("web", "marketplace", "store")}
+        for run, times, channel in zip((peak, calm), during, channels, strict=True)
+    )
+    assert len(hit["marketplace"]) > 4 * len(quiet["marketplace"])
+    assert abs(len(hit["web"]) - len(quiet["web"])) < 0.15 * len(quiet["web"])
+    # The same queue for all: who buys at the shop's own site waits as much longer, but is late less often.
+    assert hit["web"]["wait"].mean() > 1.3 * quiet["web"]["wait"].mean()
+    assert hit["marketplace"]["late"].mean() > 1.3 * hit["web"]["late"].mean()
 
 
 def test_dwell_alarm_tells_of_stuck_orders_long_before_the_door_does() -> None:
