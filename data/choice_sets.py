@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from operator import attrgetter
 
 import numpy as np
 import pandas as pd
@@ -136,7 +138,7 @@ class ChoiceSets:
         """How many orders there are."""
         return len(self.offsets) - 1
 
-    @property
+    @cached_property
     def order_of_row(self) -> NDArray[np.int64]:
         """The index of the order that each row belongs to, shape (n_rows,)."""
         return np.repeat(np.arange(self.n_orders), np.diff(self.offsets))
@@ -148,10 +150,27 @@ class ChoiceSets:
     @classmethod
     def of_one(cls, choices: ChoiceSet) -> ChoiceSets:
         """The batch that holds one order."""
+        return cls.of_many((choices,))
+
+    @classmethod
+    def of_many(cls, choices: Sequence[ChoiceSet]) -> ChoiceSets:
+        """The batch that holds these orders, of which there is at least one, in their order."""
+        order = np.array([_order_values(item) for item in choices], dtype=np.float64).T
+        blocks = [np.array(_candidate_values(item), dtype=np.float64) for item in choices]
+        candidate = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
         return cls(
-            order={name: np.array([getattr(choices, name)], dtype=np.float64) for name in ORDER_COLUMNS},
-            candidate={name: np.asarray(getattr(choices, name), dtype=np.float64) for name in CANDIDATE_COLUMNS},
-            offsets=np.array([0, len(choices.candidate_id)], dtype=np.int64),
+            order=dict(zip(ORDER_COLUMNS, order, strict=True)),
+            candidate=dict(zip(CANDIDATE_COLUMNS, candidate, strict=True)),
+            offsets=np.cumsum([0, *(len(item.candidate_id) for item in choices)], dtype=np.int64),
+        )
+
+    def taken(self, rows: NDArray[np.int64]) -> ChoiceSets:
+        """Some rows, each as the only candidate of its order."""
+        order = self.order_of_row[rows]
+        return ChoiceSets(
+            order={name: values[order] for name, values in self.order.items()},
+            candidate={name: values[rows] for name, values in self.candidate.items()},
+            offsets=np.arange(len(rows) + 1, dtype=np.int64),
         )
 
     @classmethod
@@ -175,6 +194,9 @@ class ChoiceSets:
             name: log.candidates[name].to_numpy(dtype=np.float64) for name in CANDIDATE_COLUMNS if name not in relative
         }
         return cls(order, {name: {**plain, **relative}[name] for name in CANDIDATE_COLUMNS}, offsets)
+
+
+_order_values, _candidate_values = attrgetter(*ORDER_COLUMNS), attrgetter(*CANDIDATE_COLUMNS)
 
 
 def _hours(duration: timedelta) -> float:

@@ -1,6 +1,6 @@
 """Answering a routing question whole: rules about the order, the model, the nodes' health, and what explains it.
 
-`recommend_routing` ranks; this applies what the operator and the nodes say besides, and never makes an answer
+`recommend_case` ranks; this applies what the operator and the nodes say besides, and never makes an answer
 more automatic than it was.
 """
 
@@ -19,8 +19,8 @@ from decision.explanation.branch import Branch
 from decision.explanation.explaining import branch_for
 from decision.node_health import HealthLevel, NodeHealth, NodeReport, assess_node
 from decision.routing.model import RoutingModel
-from decision.routing.question import RoutingQuestion
-from decision.routing.recommendation import recommend_routing
+from decision.routing.question import RoutingCase, RoutingQuestion
+from decision.routing.recommendation import recommend_case
 
 UNTOLD = NodeReport()
 
@@ -84,7 +84,8 @@ def answer_route(
         refusals=wishes.constraints.refusals(question.order, question.candidates),
         risk_averse=careful,
     )
-    recommendation = recommend_routing(model, asked)
+    case = RoutingCase.of(asked)
+    recommendation = recommend_case(model, case)
     by_id = {candidate.candidate_id: candidate for candidate in question.candidates}
     ranked = [by_id[item.candidate_id] for item in recommendation.ranking]
     health = _health(question, ranked, wishes.reports)
@@ -92,7 +93,7 @@ def answer_route(
     return RoutedAnswer(
         recommendation=guarded,
         in_value_lane=careful,
-        branch=branch_for(evidence.tree, asked, guarded),
+        branch=branch_for(evidence.tree, case, guarded),
         health=health,
         consolidation=suggest_consolidation(asked, guarded, wishes.open_orders),
     )

@@ -7,6 +7,7 @@ All functions are pure; they serve routing and compensation alike.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -196,7 +197,9 @@ def platt_scaled(chance: float, scaling: tuple[float, float], n_draws: int) -> f
     if scaling == NO_SCALING:
         return chance
     slope, intercept = scaling
-    return float(_logistic(slope * _log_odds(np.array([chance]), n_draws) + intercept)[0])
+    bounded = min(max(chance, 0.5 / n_draws), 1 - 0.5 / n_draws)
+    log_odds = math.log(bounded) - math.log1p(-bounded)
+    return 0.5 * (1.0 + math.tanh(0.5 * (slope * log_odds + intercept)))
 
 
 def _log_odds(chance: Floats, n_draws: int) -> Floats:

@@ -163,14 +163,15 @@ class _Priced:
     ) -> _Priced:
         choices = ChoiceSet.of(case.question.order, [reference, *able], case.question.decided_at)
         tabled = np.array([_tabled(item) for item in able]).reshape(-1, 2) - _tabled(reference)
-        loss = tabled @ case.prices[[COST, CARBON]]
+        prices = np.array(case.prices)
+        loss = tabled @ prices[[COST, CARBON]]
         n_learned = LEARNED.stop - LEARNED.start
         if model is None:
             nothing = np.zeros((len(able), n_learned, 1))
-            return cls(able, reference, case.prices, nothing, loss, by_model=False)
+            return cls(able, reference, prices, nothing, loss, by_model=False)
         sets = ChoiceSets.of_one(choices)
         with np.errstate(all="ignore"):
-            scored = scores(model, model.features(sets), sets, np.array([0]), case.prices)
+            scored = scores(model, model.features(sets), sets, np.array([0]), prices)
         if not np.isfinite(scored.loss).all():
             msg = f"order {case.question.order.order_id!r}: a number is not finite; mend the candidates"
             raise QuestionError(msg)
@@ -178,7 +179,7 @@ class _Priced:
         draws = scored.point[:, LEARNED, None] + np.stack(deviations, axis=1)
         first = PROBABILITIES.start - LEARNED.start
         draws[:, first:] = np.clip(draws[:, first:], -1.0, 1.0)
-        return cls(able, reference, case.prices, draws[1:], scored.loss[1:], by_model=True)
+        return cls(able, reference, prices, draws[1:], scored.loss[1:], by_model=True)
 
     def ranked(
         self, found: Sequence[tuple[tuple[int, ...], tuple[Shipment, ...]]], question: RoutingQuestion

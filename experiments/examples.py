@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from data.decision_log.dataset import DecisionLog
-from data.decisions import CompensationRecommendation, Disposition, ReviewReason, RoutingRecommendation
+from data.decisions import CompensationRecommendation, Disposition, Interval, ReviewReason, RoutingRecommendation
 from data.incidents import CompensationArm
 from decision.artefact import Artefact
 from decision.compensation.recommendation import CompensationQuestion, recommend_compensation
@@ -44,7 +44,16 @@ class Example:
 
     def to_plain(self) -> dict[str, Any]:
         """Question and answer as plain data."""
-        return {"path": self.path, "request": self.body, "recommendation": asdict(self.answer)}
+        return {"path": self.path, "request": self.body, "recommendation": _by_name(asdict(self.answer))}
+
+
+def _by_name(value: Any) -> Any:
+    """Plain data in which intervals, being tuples, keep the names of their parts."""
+    if isinstance(value, Interval):
+        return value._asdict()
+    if isinstance(value, dict):
+        return {name: _by_name(item) for name, item in value.items()}
+    return [_by_name(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def routing_examples(artefact: Artefact, log: DecisionLog, pricing: Pricing) -> tuple[Example, Example]:

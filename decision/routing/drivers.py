@@ -7,10 +7,14 @@ changes is averaged over both ways. Either way the parts add up to the whole dif
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
-from data.choice_sets import CANDIDATE_COLUMNS, ChoiceSets
+from data.choice_sets import ChoiceSets
 from data.decisions import Driver
 from decision.routing.features import FEATURE_NAMES, FEATURE_SUBJECTS, SUBJECTS, subject_values
 from decision.routing.journeys import Journeys
@@ -18,7 +22,8 @@ from decision.routing.model import RoutingModel
 from decision.routing.scoring import CARBON, COST, LEARNED, Scores
 
 Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Pair = tuple[int, int]
 
 # In the order of an order's way: the columns that turn with each subject. Distance and carbon tell a kind of service
 # only together with its quote.
@@ -32,48 +37,65 @@ STEPS: dict[str, tuple[str, ...]] = {
     "weather_severity": ("weather_severity",),
     "lead_time_hours": ("lead_time_hours", "distance_km", "carbon_kg"),
 }
+# The subject with which each column turns.
+TURNING: dict[str, str] = {name: subject for subject, names in STEPS.items() for name in names}
 
 
 def drivers(
-    model: RoutingModel, choice_sets: ChoiceSets, scored: Scores, prices: Floats, rows: tuple[int, int]
-) -> tuple[Driver, ...]:
-    """Split the difference of two candidates' losses by physical subject, the weightiest first.
+    model: RoutingModel, choice_sets: ChoiceSets, scored: Scores, prices: Floats, pairs: Sequence[Pair]
+) -> list[tuple[Driver, ...]]:
+    """Split the difference of two candidates' losses by physical subject, the weightiest first, for every pair.
 
     Where a probability was held to its bounds its parts shrink in proportion.
 
     Parameters
     ----------
-    rows : tuple of int
-        The recommended row and the reference row, of one order's choice sets.
+    pairs : sequence of tuple of int
+        The recommended row and the reference row of an order, among all rows.
     """
-    recommended, current = rows
+    if not pairs:
+        return []
     if model.journeys is None:
-        worth = _worth_by_law(model, choice_sets, scored, prices, rows)
+        worths = [_worth_by_law(model, choice_sets, scored, prices, pair) for pair in pairs]
     else:
-        worth = _worth_by_journeys(model, model.journeys, choice_sets, prices, rows)
-    values = subject_values(choice_sets, model.imputation)
-    learned = [
-        Driver(subject, float(values[recommended, index]), float(values[current, index]), worth[subject])
-        for index, subject in enumerate(SUBJECTS)
+        worths = _worth_by_journeys(model, model.journeys, choice_sets, prices, pairs)
+    rows = np.array(pairs).ravel()
+    compared = choice_sets.taken(rows)
+    column = compared.candidate
+    known = {
+        "cost_minor": column["freight_minor"] + column["handling_minor"],
+        "carbon_kg": column["carbon_kg"],
+        **dict(zip(SUBJECTS, subject_values(compared, model.imputation).T, strict=True)),
+    }
+    exact = scored.point[rows[::2]][:, (COST, CARBON)] * prices[[COST, CARBON]]
+    recommended, current = (np.stack([values[side::2] for values in known.values()], axis=1) for side in (0, 1))
+    return [
+        _weightiest(tuple(known), *row)
+        for row in zip(
+            recommended.tolist(),
+            current.tolist(),
+            ([*tabled, *worth] for tabled, worth in zip(exact.tolist(), worths, strict=True)),
+            strict=True,
+        )
     ]
-    column = choice_sets.candidate
-    tabled = [("cost_minor", column["freight_minor"] + column["handling_minor"], COST)]
-    tabled.append(("carbon_kg", column["carbon_kg"], CARBON))
-    exact = [
-        Driver(name, float(known[recommended]), float(known[current]), float(prices[k] * scored.point[recommended, k]))
-        for name, known, k in tabled
-    ]
-    told = [driver for driver in (*exact, *learned) if driver.objective_minor != 0]
-    return tuple(sorted(told, key=lambda driver: -abs(driver.objective_minor)))
+
+
+def _weightiest(
+    names: Sequence[str], recommended: list[float], current: list[float], worth: list[float]
+) -> tuple[Driver, ...]:
+    told = [item for item in zip(names, recommended, current, worth, strict=True) if item[3] != 0]
+    return tuple(Driver(*item) for item in sorted(told, key=lambda item: -abs(item[3])))
 
 
 def _worth_by_law(
-    model: RoutingModel, choice_sets: ChoiceSets, scored: Scores, prices: Floats, rows: tuple[int, int]
-) -> dict[str, float]:
-    recommended, current = rows
+    model: RoutingModel, choice_sets: ChoiceSets, scored: Scores, prices: Floats, pair: Pair
+) -> list[float]:
+    """What each of SUBJECTS is worth in one order."""
+    recommended = pair[0]
     coefficients = model.law.coefficients
-    basis = model.basis(model.features(choice_sets), choice_sets, np.array([current]))
-    by_feature = np.einsum("kfm,fm->kf", coefficients, basis[recommended].reshape(coefficients.shape[1:]))
+    compared = choice_sets.taken(np.array(pair))
+    basis = model.basis(model.features(compared), compared, np.array([1, 1]))
+    by_feature = np.einsum("kfm,fm->kf", coefficients, basis[0].reshape(coefficients.shape[1:]))
     unbounded = scored.assessment.point[recommended]
     bounded = np.divide(
         scored.point[recommended, LEARNED], unbounded, out=np.ones_like(unbounded), where=unbounded != 0
@@ -82,41 +104,64 @@ def _worth_by_law(
     worth = dict.fromkeys(SUBJECTS, 0.0)
     for index, value in zip(model.law.feature_index, priced, strict=True):
         worth[FEATURE_SUBJECTS[FEATURE_NAMES[index]]] += float(value)
-    return worth
+    return list(worth.values())
 
 
 def _worth_by_journeys(
-    model: RoutingModel, journeys: Journeys, choice_sets: ChoiceSets, prices: Floats, rows: tuple[int, int]
-) -> dict[str, float]:
-    worth = dict.fromkeys(SUBJECTS, 0.0)
-    steps = [subject for subject, names in STEPS.items() if any(_differ(choice_sets, name, rows) for name in names)]
-    if not steps:
-        return worth
-    expected = journeys.outlook(model.features(_ways(choice_sets, rows, steps))).point @ prices[LEARNED]
-    forwards, backwards = np.diff(expected[: len(steps) + 1]), np.diff(expected[len(steps) + 1 :])
-    for place, subject in enumerate(steps):
-        worth[subject] = float(forwards[place] + backwards[len(steps) - 1 - place]) / 2
-    return worth
+    model: RoutingModel, journeys: Journeys, choice_sets: ChoiceSets, prices: Floats, pairs: Sequence[Pair]
+) -> list[list[float]]:
+    """What each of SUBJECTS is worth, in every order."""
+    differing = _differing(choice_sets, pairs)
+    ways = [_ways(steps) for steps in differing]
+    expected = journeys.outlook(model.features(_turned(choice_sets, pairs, ways))).point @ prices[LEARNED]
+    worths, start = [], 0
+    for steps, way in zip(differing, ways, strict=True):
+        forwards, backwards = np.diff(expected[start : start + len(way)].reshape(2, -1), axis=1)
+        worth = dict.fromkeys(SUBJECTS, 0.0)
+        worth.update(zip(steps, ((forwards + backwards[::-1]) / 2).tolist(), strict=True))
+        worths.append(list(worth.values()))
+        start += len(way)
+    return worths
 
 
-def _differ(choice_sets: ChoiceSets, name: str, rows: tuple[int, int]) -> bool:
-    values = choice_sets.candidate[name]
+def _differing(choice_sets: ChoiceSets, pairs: Sequence[Pair]) -> list[tuple[str, ...]]:
+    """For every pair the subjects in which its candidates differ, in the order of STEPS."""
+    rows = np.array(pairs)
+    values = np.stack([choice_sets.candidate[name][rows] for name in TURNING])
     # Unknown and unknown are alike.
-    return bool(values[rows[0]] != values[rows[1]]) and not bool(np.isnan(values[list(rows)]).all())
+    differ = (values[:, :, 0] != values[:, :, 1]) & ~np.isnan(values).all(axis=2)
+    return [
+        tuple(dict.fromkeys(subject for subject, differs in zip(TURNING.values(), pair, strict=True) if differs))
+        for pair in differ.T.tolist()
+    ]
 
 
-def _ways(choice_sets: ChoiceSets, rows: tuple[int, int], steps: list[str]) -> ChoiceSets:
-    """The order with the current candidate, then turned step by step into the recommended one; and the other way."""
-    recommended, current = rows
-    place_of = {name: place for place, subject in enumerate(steps) for name in STEPS[subject]}
+@lru_cache(maxsize=256)
+def _ways(steps: tuple[str, ...]) -> Flags:
+    """The current candidate, turned step by step into the recommended one; and the same the other way round.
+
+    Returns
+    -------
+    array of bool of shape (2 * (n_steps + 1), n_subjects)
+        Whether each of STEPS is as the recommended candidate has it. What no step turns is alike, or bears on nothing
+        that was learned.
+    """
     stop = np.arange(len(steps) + 1)
-    turned = [np.concatenate((stop > place, stop > len(steps) - 1 - place)) for place in range(len(steps))]
-    candidate = {}
-    for name in CANDIDATE_COLUMNS:
+    ways = np.zeros((2 * len(stop), len(STEPS)), dtype=bool)
+    for place, subject in enumerate(steps):
+        ways[:, tuple(STEPS).index(subject)] = np.concatenate((stop > place, stop > len(steps) - 1 - place))
+    return ways
+
+
+def _turned(choice_sets: ChoiceSets, pairs: Sequence[Pair], ways: Sequence[Flags]) -> ChoiceSets:
+    """All ways of all pairs as one order's candidates each."""
+    lengths = [len(way) for way in ways]
+    recommended, current = np.repeat(np.array(pairs), lengths, axis=0).T
+    turned = np.concatenate(ways)
+    place_of = {subject: place for place, subject in enumerate(STEPS)}
+    taken = choice_sets.taken(recommended)
+    candidate = dict(taken.candidate)
+    for name, subject in TURNING.items():
         values = choice_sets.candidate[name]
-        # What no step turns bears on nothing that was learned, or is alike.
-        if name in place_of:
-            candidate[name] = np.where(turned[place_of[name]], values[recommended], values[current])
-        else:
-            candidate[name] = np.full(2 * len(stop), values[recommended])
-    return ChoiceSets(choice_sets.order, candidate, np.array([0, 2 * len(stop)], dtype=np.int64))
+        candidate[name] = np.where(turned[:, place_of[subject]], values[recommended], values[current])
+    return replace(taken, candidate=candidate)

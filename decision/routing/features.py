@@ -122,12 +122,11 @@ def order_context(choice_sets: ChoiceSets) -> Floats:
 
 def finite_rows(choice_sets: ChoiceSets) -> NDArray[np.bool_]:
     """Which rows hold only finite numbers, shape (n_rows,); what may be unknown may be NaN."""
-    known = [
-        np.isfinite(values) if name not in OPTIONAL_COLUMNS else ~np.isinf(values)
-        for name, values in choice_sets.candidate.items()
-    ]
-    order = np.logical_and.reduce([np.isfinite(values) for values in choice_sets.order.values()])
-    finite: NDArray[np.bool_] = np.logical_and.reduce([*known, order[choice_sets.order_of_row]])
+    column = choice_sets.candidate
+    known = np.isfinite([values for name, values in column.items() if name not in OPTIONAL_COLUMNS]).all(axis=0)
+    guessed = np.isinf([column[name] for name in OPTIONAL_COLUMNS]).any(axis=0)
+    order = np.atleast_1d(np.isfinite(list(choice_sets.order.values())).all(axis=0))
+    finite: NDArray[np.bool_] = known & ~guessed & order[choice_sets.order_of_row]
     return finite
 
 

@@ -8,11 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from data.candidates import Candidate
-from data.choice_sets import ChoiceSet, ChoiceSets
+from data.choice_sets import ChoiceSet
 from data.decisions import RejectionReason
 from data.network import Network
 from data.objective import ObjectiveWeights, UnitValues, objective_coefficients
@@ -20,8 +17,6 @@ from data.orders import Order
 from decision.errors import QuestionError
 from decision.routing.screening import Screening, screen
 from decision.rules import RuleEngine
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +59,16 @@ class RoutingCase:
         The row that effects are measured against.
     rules_row : int or None
         What the rules pick among the feasible rows; None where nothing is feasible.
-    prices : array of shape (n_outcomes,)
+    prices : tuple of float
         Loss in minor currency units per unit of each of ROUTING_OUTCOMES.
     """
 
     question: RoutingQuestion
     choices: ChoiceSet
-    choice_sets: ChoiceSets
     screening: Screening
     reference: int
     rules_row: int | None
-    prices: Floats
+    prices: tuple[float, ...]
 
     @classmethod
     def of(cls, question: RoutingQuestion) -> Self:
@@ -93,11 +87,10 @@ class RoutingCase:
         return cls(
             question=question,
             choices=choices,
-            choice_sets=ChoiceSets.of_one(choices),
             screening=screening,
             reference=_reference(question, names, rules_row),
             rules_row=rules_row,
-            prices=np.array(objective_coefficients(question.weights, question.values)),
+            prices=objective_coefficients(question.weights, question.values),
         )
 
 

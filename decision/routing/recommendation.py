@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.choice_sets import ChoiceSet
+from data.choice_sets import ChoiceSet, ChoiceSets
 from data.decisions import (
     Confidence,
     Disposition,
+    Driver,
     Interval,
     RankedCandidate,
     ReviewReason,
@@ -24,12 +28,15 @@ from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingCase, RoutingQuestion
 from decision.routing.scoring import CARBON, COST, LEARNED, Scores, scores, tabled_effects
 
-__all__ = ["RoutingQuestion", "ranked_rows", "recommend_routing"]
+__all__ = ["RoutingQuestion", "ranked_rows", "recommend_case", "recommend_many", "recommend_routing"]
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 # Losses closer than this are the same loss; the order of rows must not decide through rounding.
 SAME_LOSS_DECIMALS = 6
+# So many orders go down the forests together; what is held of them fits the processor's near memory.
+ORDERS_AT_ONCE = 25
 
 
 def recommend_routing(model: RoutingModel | None, question: RoutingQuestion) -> RoutingRecommendation:
@@ -43,19 +50,25 @@ def recommend_routing(model: RoutingModel | None, question: RoutingQuestion) -> 
     QuestionError
         If there are no candidates, one comes twice, or the current choice is not among them.
     """
-    case = RoutingCase.of(question)
-    if case.rules_row is None:
-        return _without_candidates(case)
-    if model is None:
-        return _by_rules(case, case.rules_row, Disposition.FALLBACK, ReviewReason.NO_MODEL)
-    with np.errstate(all="ignore"):
-        features = model.features(case.choice_sets)
-        reference = np.array([case.reference])
-        scored = scores(model, features, case.choice_sets, reference, case.prices)
-    rows = [*case.screening.feasible, case.reference]
-    if not (finite_rows(case.choice_sets)[rows].all() and np.isfinite(scored.loss[rows]).all()):
-        return _by_rules(case, case.rules_row, Disposition.REVIEW, ReviewReason.NOT_FINITE)
-    return _by_model(model, case, features, scored)
+    return recommend_case(model, RoutingCase.of(question))
+
+
+def recommend_case(model: RoutingModel | None, case: RoutingCase) -> RoutingRecommendation:
+    """Answer a question that is screened already."""
+    return _answers(model, [case])[0]
+
+
+def recommend_many(model: RoutingModel | None, questions: Iterable[RoutingQuestion]) -> Iterator[RoutingRecommendation]:
+    """Answer questions in their order, many at once: the same answers, for less time an order.
+
+    Raises
+    ------
+    QuestionError
+        If one of them contradicts itself; the answers before it have been given.
+    """
+    waiting = iter(questions)
+    while cases := [RoutingCase.of(question) for question in islice(waiting, ORDERS_AT_ONCE)]:
+        yield from _answers(model, cases)
 
 
 def ranked_rows(loss: Floats, choices: ChoiceSet, feasible: Sequence[int], reference: int) -> list[int]:
@@ -64,37 +77,108 @@ def ranked_rows(loss: Floats, choices: ChoiceSet, feasible: Sequence[int], refer
     return sorted(feasible, key=lambda row: (rounded[row], row != reference, choices.candidate_id[row]))
 
 
-def _by_model(model: RoutingModel, case: RoutingCase, features: Floats, scored: Scores) -> RoutingRecommendation:
-    judged = scored.loss + INTERVAL_Z * scored.loss_error if case.question.risk_averse else scored.loss
-    ranking = ranked_rows(judged, case.choices, case.screening.feasible, case.reference)
-    first = ranking[0]
-    familiar, explored = model.familiar(features, case.choice_sets)
-    confidence = _confidence(model, case, scored, first)
+def _answers(model: RoutingModel | None, cases: Sequence[RoutingCase]) -> list[RoutingRecommendation]:
+    answers: dict[int, RoutingRecommendation] = {}
+    alike: dict[tuple[float, ...], list[int]] = {}
+    for place, case in enumerate(cases):
+        if model is None or case.rules_row is None:
+            answers[place] = _by_rules(case, Disposition.FALLBACK, ReviewReason.NO_MODEL)
+        else:
+            alike.setdefault(case.prices, []).append(place)
+    if model is not None:
+        for places in alike.values():
+            answers.update(zip(places, _by_model(model, [cases[place] for place in places]), strict=True))
+    return [answers[place] for place in range(len(cases))]
+
+
+def _by_model(model: RoutingModel, cases: Sequence[RoutingCase]) -> list[RoutingRecommendation]:
+    """The answers to orders that share their prices, from one look at all their candidates."""
+    choice_sets = ChoiceSets.of_many([case.choices for case in cases])
+    starts, prices = choice_sets.offsets.tolist(), np.array(cases[0].prices)
+    # What is not finite is told by the answer, not by a warning.
+    with np.errstate(all="ignore"):
+        features = model.features(choice_sets)
+        reference_rows = choice_sets.offsets[:-1] + np.array([case.reference for case in cases])
+        scored = scores(model, features, choice_sets, reference_rows, prices)
+        finite = finite_rows(choice_sets) & np.isfinite(scored.loss)
+        familiar, explored = model.familiar(features, choice_sets)
+    seen = [
+        _Seen(case, prices, scored.of_order(rows), finite[rows], familiar[rows], explored[rows])
+        for case, rows in zip(cases, map(slice, starts[:-1], starts[1:]), strict=True)
+    ]
+    pairs = [
+        (start + item.ranking[0], start + item.case.reference)
+        for start, item in zip(starts[:-1], seen, strict=True)
+        if item.told
+    ]
+    driven = iter(drivers(model, choice_sets, scored, prices, pairs))
+    return [
+        _answer(model, item, next(driven))
+        if item.told
+        else _by_rules(item.case, Disposition.REVIEW, ReviewReason.NOT_FINITE)
+        for item in seen
+    ]
+
+
+@dataclass
+class _Seen:
+    """One order as the model sees it; arrays are of shape (n_rows,)."""
+
+    case: RoutingCase
+    prices: Floats
+    scored: Scores
+    finite: Flags
+    familiar: Flags
+    explored: Flags
+
+    @cached_property
+    def told(self) -> bool:
+        """Whether there is a finite number for everything that is compared."""
+        return bool(self.finite[[*self.case.screening.feasible, self.case.reference]].all())
+
+    @cached_property
+    def ranking(self) -> list[int]:
+        """Feasible rows, best first."""
+        judged = self.scored.loss
+        if self.case.question.risk_averse:
+            judged = judged + INTERVAL_Z * self.scored.loss_error
+        return ranked_rows(judged, self.case.choices, self.case.screening.feasible, self.case.reference)
+
+
+def _answer(model: RoutingModel, seen: _Seen, driven: tuple[Driver, ...]) -> RoutingRecommendation:
+    case, first = seen.case, seen.ranking[0]
+    confidence = _confidence(model, seen)
+    reasons = _doubts(model, seen, confidence)
+    return RoutingRecommendation(
+        disposition=Disposition.REVIEW if reasons else Disposition.AUTO,
+        recommended=case.choices.candidate_id[first],
+        current_choice=case.choices.candidate_id[case.reference],
+        ranking=tuple(_ranked(seen)),
+        confidence=confidence,
+        review_reasons=reasons,
+        rejected=case.screening.rejected,
+        drivers=driven,
+    )
+
+
+def _doubts(model: RoutingModel, seen: _Seen, confidence: Confidence) -> tuple[ReviewReason, ...]:
+    case, first = seen.case, seen.ranking[0]
     looked_at = [first, case.reference]
     doubts = {
         ReviewReason.LOW_CONFIDENCE: confidence.p_near_best < confidence.threshold,
-        ReviewReason.OUT_OF_DISTRIBUTION: not familiar[looked_at].all(),
-        ReviewReason.NO_OVERLAP: not explored[looked_at].all(),
+        ReviewReason.OUT_OF_DISTRIBUTION: not seen.familiar[looked_at].all(),
+        ReviewReason.NO_OVERLAP: not seen.explored[looked_at].all(),
         ReviewReason.STALE_STATE: _oldest(case, looked_at) > model.settings.stale_after_hours,
         ReviewReason.ASSUMED_STATE: case.question.state_assumed or case.screening.unknown_handling,
         # No candidate holds the goods: to wait, to split or to tell the customer is not this model's question.
         ReviewReason.OUT_OF_STOCK: case.choices.available_quantity[first] < case.choices.max_line_quantity,
     }
-    reasons = tuple(reason for reason, holds in doubts.items() if holds)
-    return RoutingRecommendation(
-        disposition=Disposition.REVIEW if reasons else Disposition.AUTO,
-        recommended=case.choices.candidate_id[first],
-        current_choice=case.choices.candidate_id[case.reference],
-        ranking=tuple(_ranked(case, scored, ranking, explored)),
-        confidence=confidence,
-        review_reasons=reasons,
-        rejected=case.screening.rejected,
-        drivers=drivers(model, case.choice_sets, scored, case.prices, (first, case.reference)),
-    )
+    return tuple(reason for reason, holds in doubts.items() if holds)
 
 
-def _confidence(model: RoutingModel, case: RoutingCase, scored: Scores, first: int) -> Confidence:
-    draws = scored.loss[:, None] + scored.assessment.loss_deviations(case.prices[LEARNED])
+def _confidence(model: RoutingModel, seen: _Seen) -> Confidence:
+    case, first, scored = seen.case, seen.ranking[0], seen.scored
+    draws = scored.loss[:, None] + scored.assessment.loss_deviations(seen.prices[LEARNED])
     eligible = np.zeros(len(draws), dtype=bool)
     eligible[list(case.screening.feasible)] = True
     raw = chances(draws, first, case.reference, model.settings.epsilon_minor, eligible=eligible)
@@ -107,21 +191,20 @@ def _confidence(model: RoutingModel, case: RoutingCase, scored: Scores, first: i
     )
 
 
-def _ranked(
-    case: RoutingCase, scored: Scores, ranking: list[int], explored: NDArray[np.bool_]
-) -> list[RankedCandidate]:
+def _ranked(seen: _Seen) -> list[RankedCandidate]:
+    scored, ranking, name = seen.scored, seen.ranking, seen.case.choices.candidate_id
     bounds = np.stack((scored.point, scored.lower, scored.upper), axis=2)[ranking].tolist()
     half_width = INTERVAL_Z * scored.loss_error
     losses = np.column_stack((scored.loss, scored.loss - half_width, scored.loss + half_width))[ranking].tolist()
     return [
         RankedCandidate(
-            candidate_id=case.choices.candidate_id[row],
-            effects_vs_current={name: Interval(*bound) for name, bound in zip(ROUTING_OUTCOMES, effects, strict=True)},
+            candidate_id=name[row],
+            effects_vs_current=dict(zip(ROUTING_OUTCOMES, map(Interval._make, effects), strict=True)),
             objective=Interval(*loss),
             propensity=float(row == ranking[0]),
-            in_support=bool(explored[row]),
+            in_support=in_support,
         )
-        for row, effects, loss in zip(ranking, bounds, losses, strict=True)
+        for row, effects, loss, in_support in zip(ranking, bounds, losses, seen.explored[ranking].tolist(), strict=True)
     ]
 
 
@@ -129,12 +212,13 @@ def _oldest(case: RoutingCase, rows: list[int]) -> float:
     return max(case.choices.observation_age_hours[row] for row in rows)
 
 
-def _by_rules(
-    case: RoutingCase, rules_row: int, disposition: Disposition, reason: ReviewReason
-) -> RoutingRecommendation:
+def _by_rules(case: RoutingCase, disposition: Disposition, reason: ReviewReason) -> RoutingRecommendation:
     """The rules' choice, with those effects only that tables tell; a row without finite ones is not ranked."""
-    table = tabled_effects(case.choice_sets, np.array([case.reference]))
-    loss = table @ case.prices
+    rules_row = case.rules_row
+    if rules_row is None:
+        return _without_candidates(case)
+    table = tabled_effects(ChoiceSets.of_one(case.choices), np.array([case.reference]))
+    loss = table @ np.array(case.prices)
     told = [row for row in case.screening.feasible if np.isfinite(loss[row])]
     ranking = sorted(told, key=lambda row: (row != rules_row, loss[row]))
     return RoutingRecommendation(

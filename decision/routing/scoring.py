@@ -43,6 +43,17 @@ class Scores:
     loss_error: Floats
     assessment: Assessment
 
+    def of_order(self, rows: slice) -> Scores:
+        """The rows of one order by themselves, as if it had been asked alone."""
+        return Scores(
+            point=self.point[rows],
+            lower=self.lower[rows],
+            upper=self.upper[rows],
+            loss=self.loss[rows],
+            loss_error=self.loss_error[rows],
+            assessment=self.assessment.of_order(rows),
+        )
+
 
 def scores(
     model: RoutingModel, features: Floats, choice_sets: ChoiceSets, reference_rows: Integers, prices: Floats

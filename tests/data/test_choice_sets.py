@@ -67,6 +67,28 @@ def test_an_unknown_observation_is_nan_and_not_zero() -> None:
     assert choices.weather_severity[1] == 0.4
 
 
+def test_a_batch_of_many_holds_each_order_as_the_batch_of_one_does() -> None:
+    first = ChoiceSet.of(_order(), [_candidate(), _candidate(distance_km=9.0)], DECIDED_AT)
+    second = ChoiceSet.of(_order(), [_candidate(backlog_orders=70)], DECIDED_AT)
+    batch = ChoiceSets.of_many([first, second])
+    assert batch.offsets.tolist() == [0, 2, 3]
+    for rows, orders, one in ((slice(0, 2), slice(0, 1), first), (slice(2, 3), slice(1, 2), second)):
+        alone = ChoiceSets.of_one(one)
+        assert all(np.array_equal(batch.order[name][orders], alone.order[name]) for name in alone.order)
+        assert all(
+            np.array_equal(batch.candidate[name][rows], alone.candidate[name], equal_nan=True)
+            for name in alone.candidate
+        )
+
+
+def test_rows_that_are_taken_keep_their_order_beside_them() -> None:
+    first = ChoiceSet.of(_order(), [_candidate(), _candidate(distance_km=9.0)], DECIDED_AT)
+    later = ChoiceSet.of(_order(), [_candidate(distance_km=7.0)], DECIDED_AT + timedelta(hours=3))
+    taken = ChoiceSets.of_many([first, later]).taken(np.array([2, 0]))
+    assert taken.candidate["distance_km"].tolist() == [7.0, first.distance_km[0]]
+    assert taken.per_row("hour_of_day").tolist() == [later.hour_of_day, first.hour_of_day]
+
+
 def test_the_batch_of_one_holds_every_column() -> None:
     batch = ChoiceSets.of_one(ChoiceSet.of(_order(), [_candidate(), _candidate(distance_km=9.0)], DECIDED_AT))
     assert batch.offsets.tolist() == [0, 2]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingQuestion
-from decision.routing.recommendation import recommend_routing
+from decision.routing.recommendation import recommend_many, recommend_routing
 from decision.routing.rival import forest_intervals
 from experiments.benchmarks.decision.lessons import Lesson
 from experiments.benchmarks.timing import cpu_seconds
@@ -42,7 +42,7 @@ def serving_figures(lesson: Lesson, pricing: Pricing, *, n_answers: int, n_batch
     spent = answer_seconds(lesson.routing, questions)
     forest = forest_interval_seconds(lesson)
     batch = [questions[place % len(questions)] for place in range(n_batch)]
-    batch_seconds = cpu_seconds(lambda: [recommend_routing(lesson.routing, question) for question in batch])
+    batch_seconds = cpu_seconds(lambda: list(recommend_many(lesson.routing, batch)))
     p50, p99 = (float(np.quantile(spent, share)) * 1e3 for share in (0.5, 0.99))
     return {
         "serve_p50_ms": p50,
