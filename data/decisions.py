@@ -30,6 +30,7 @@ class ReviewReason(StrEnum):
     NODE_UNHEALTHY = "node_unhealthy"
     AVOIDED_CHOICE = "avoided_choice"
     PERSON_REQUESTED = "person_requested"
+    FOUR_EYES = "four_eyes"
 
 
 class RejectionReason(StrEnum):
@@ -45,6 +46,7 @@ class RejectionReason(StrEnum):
     OPERATOR_POLICY = "operator_policy"
     ARM_NOT_ALLOWED = "arm_not_allowed"
     OVER_BUDGET = "over_budget"
+    GIVES_NOTHING = "gives_nothing"
 
 
 class Interval(NamedTuple):

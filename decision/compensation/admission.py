@@ -5,7 +5,10 @@ from __future__ import annotations
 from data.appeasement_costs import ArmCosts, highest_cost_minor
 from data.decisions import Rejected, RejectionReason
 from data.incidents import ARMS, CompensationArm, Incident
-from decision.compensation.guardrails import DEFAULT_GUARDRAILS, Guardrails, forbidden
+from decision.compensation.guardrails import DEFAULT_GUARDRAILS, FREE, Guardrails, forbidden
+
+# A share of next to nothing rounds to nothing: a refund of it would be an insult.
+LEAST_GIVEN_MINOR = 1.0
 
 
 def admissible_arms(
@@ -37,6 +40,9 @@ def _reason(
     if arm not in incident.allowed_arms:
         return RejectionReason.ARM_NOT_ALLOWED
     # The budget must hold the worst case: a coupon that is redeemed.
-    if highest_cost_minor(arm, incident.order_value_minor, costs) > incident.budget_minor:
+    highest = highest_cost_minor(arm, incident.order_value_minor, costs)
+    if highest > incident.budget_minor:
         return RejectionReason.OVER_BUDGET
+    if arm not in FREE and highest < LEAST_GIVEN_MINOR:
+        return RejectionReason.GIVES_NOTHING
     return forbidden(arm, incident, costs, guardrails)

@@ -12,7 +12,7 @@ from data.appeasement_costs import highest_cost_minor
 from data.customer_value import COMPENSATION_OUTCOMES
 from data.decisions import Interval, RankedCombination
 from data.incidents import CompensationArm, Incident
-from decision.compensation.guardrails import Guardrails, forbidden
+from decision.compensation.guardrails import Guardrails, forbidden, spent_lately_minor
 from decision.compensation.model import CompensationModel
 from decision.compensation.scoring import ArmScores
 from decision.confidence import INTERVAL_Z
@@ -45,8 +45,8 @@ def _affordable(
 ) -> bool:
     cost = sum(highest_cost_minor(arm, incident.order_value_minor, model.costs) for arm in pair)
     open_to_both = all(forbidden(arm, incident, model.costs, guardrails) is None for arm in pair)
-    spent = float(incident.customer.tags.get("compensated_90d_minor", 0))
-    limits = (incident.budget_minor, guardrails.most_per_incident_minor, guardrails.most_spent_90d_minor - spent)
+    left = guardrails.most_spent_90d_minor - spent_lately_minor(incident)
+    limits = (incident.budget_minor, guardrails.most_per_incident_minor, left)
     return open_to_both and cost <= min(limits)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from data.appeasement_costs import ArmCosts, highest_cost_minor
-from data.decisions import RejectionReason
+from data.decisions import RejectionReason, ReviewReason
 from data.incidents import CompensationArm, Incident
 from decision.errors import ForbiddenInputError, QuestionError
 
@@ -31,6 +31,7 @@ FREE: frozenset[CompensationArm] = frozenset({CompensationArm.NONE, Compensation
 # What a record may say for "no"; texts are compared in lower case.
 NOES = frozenset({"no", "false", "0", ""})
 UNLIMITED_MINOR = 10**12
+OFFERS_TAG, SPENT_TAG = "offers_90d", "compensated_90d_minor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +46,29 @@ class Guardrails:
         What one customer may cost in 90 days, in minor currency units.
     most_per_incident_minor : int
         Cap on one incident, on top of its own budget.
+    four_eyes_from_minor : int
+        What may cost as much is never offered without a person.
+    opt_outs : tuple of (str, frozenset of CompensationArm)
+        Tags of the operator's own records, and the arms that each rules out where it does not plainly say no.
     combinations : tuple of frozenset of CompensationArm
         Pairs of arms that may be offered together.
 
     Raises
     ------
     QuestionError
-        If a limit is negative, or a combination is not of two arms of value.
+        If a limit is negative, or a combination is not of two arms, none excepted.
     """
 
     most_offers_90d: int = 3
     most_spent_90d_minor: int = UNLIMITED_MINOR
     most_per_incident_minor: int = UNLIMITED_MINOR
+    four_eyes_from_minor: int = UNLIMITED_MINOR
+    opt_outs: tuple[tuple[str, frozenset[CompensationArm]], ...] = ()
     combinations: tuple[frozenset[CompensationArm], ...] = ()
 
     def __post_init__(self) -> None:
-        limits = (self.most_offers_90d, self.most_spent_90d_minor, self.most_per_incident_minor)
+        caps = (self.most_spent_90d_minor, self.most_per_incident_minor, self.four_eyes_from_minor)
+        limits = (self.most_offers_90d, *caps)
         if min(limits) < 0:
             msg = f"guardrails: limits are {limits}; give 0 or more"
             raise QuestionError(msg)
@@ -79,23 +87,40 @@ def forbidden(
     """Why an arm must not be offered to this customer now, if it must not; doing nothing always may be."""
     if arm is CompensationArm.NONE:
         return None
-    tags = incident.customer.tags
-    if opted_out(tags.get(f"opt_out_{arm.value}")) or _turned_down(tags.get(f"reacted_{arm.value}")):
+    if _refused(arm, incident, guardrails):
         return RejectionReason.CUSTOMER_REFUSED
     if arm in FREE:
         return None
-    if _count(incident, "offers_90d") >= guardrails.most_offers_90d:
+    if _count(incident, OFFERS_TAG) >= guardrails.most_offers_90d:
         return RejectionReason.OPERATOR_POLICY
     cost = highest_cost_minor(arm, incident.order_value_minor, costs)
-    spent = _count(incident, "compensated_90d_minor")
+    spent = spent_lately_minor(incident)
     if cost > guardrails.most_per_incident_minor or spent + cost > guardrails.most_spent_90d_minor:
         return RejectionReason.OVER_BUDGET
     return None
 
 
-def person_requested(incident: Incident) -> bool:
-    """Whether the customer has opted out of decisions that no person looks at."""
-    return opted_out(incident.customer.tags.get("opt_out_automated"))
+def spent_lately_minor(incident: Incident) -> float:
+    """What this customer has cost in 90 days, by his record.
+
+    Raises
+    ------
+    QuestionError
+        If the record is no number from 0 up.
+    """
+    return _count(incident, SPENT_TAG)
+
+
+def people_asked(
+    arm: CompensationArm, incident: Incident, costs: ArmCosts, guardrails: Guardrails
+) -> tuple[ReviewReason, ...]:
+    """Why a person must look before this arm is offered: the customer wants one, or it may cost too much."""
+    cost = highest_cost_minor(arm, incident.order_value_minor, costs)
+    holds = {
+        ReviewReason.PERSON_REQUESTED: opted_out(incident.customer.tags.get("opt_out_automated")),
+        ReviewReason.FOUR_EYES: arm is not CompensationArm.NONE and cost >= guardrails.four_eyes_from_minor,
+    }
+    return tuple(reason for reason, asked in holds.items() if asked)
 
 
 def require_permitted(inputs: Collection[str], permitted: Collection[str] = PERMITTED_INPUTS) -> None:
@@ -115,6 +140,12 @@ def require_permitted(inputs: Collection[str], permitted: Collection[str] = PERM
 def opted_out(said: str | float | bool | None) -> bool:
     """Whether a tag says yes in any of the ways in which records do: a wish to be left alone is never read away."""
     return said is not None and _word(said) not in NOES
+
+
+def _refused(arm: CompensationArm, incident: Incident, guardrails: Guardrails) -> bool:
+    tags = incident.customer.tags
+    names = [f"opt_out_{arm.value}", *(tag for tag, arms in guardrails.opt_outs if arm in arms)]
+    return any(opted_out(tags.get(name)) for name in names) or _turned_down(tags.get(f"reacted_{arm.value}"))
 
 
 def _turned_down(said: str | float | bool | None) -> bool:

@@ -22,7 +22,7 @@ from decision.compensation.admission import admissible_arms, rejected_arms
 from decision.compensation.combinations import ranked_combinations
 from decision.compensation.drivers import drivers
 from decision.compensation.features import IncidentColumns, incident_features, unknown_tags
-from decision.compensation.guardrails import DEFAULT_GUARDRAILS, Guardrails, person_requested
+from decision.compensation.guardrails import DEFAULT_GUARDRAILS, Guardrails, people_asked
 from decision.compensation.model import CompensationModel
 from decision.compensation.rules import CompensationRules
 from decision.compensation.scoring import ArmScores, filled_columns, score_arms
@@ -114,7 +114,7 @@ def _by_model(
     }
     # With a single arm to take there is nothing to decide.
     reasons = tuple(reason for reason, holds in doubts.items() if holds and len(scored.arms) > 1)
-    reasons += (ReviewReason.PERSON_REQUESTED,) * person_requested(incident)
+    reasons += people_asked(scored.arms[first], incident, model.costs, guardrails)
     return CompensationRecommendation(
         disposition=Disposition.REVIEW if reasons else Disposition.AUTO,
         recommended=scored.arms[first].value,
@@ -143,14 +143,14 @@ def _by_rules(question: CompensationQuestion, costs: ArmCosts, reason: ReviewRea
     incident, guardrails = question.incident, question.guardrails
     chosen = CompensationRules(costs=costs, guardrails=guardrails).choose(incident)
     arms = sorted(admissible_arms(incident, costs, guardrails), key=lambda arm: arm is not chosen)
-    asked = person_requested(incident)
+    asked = people_asked(chosen, incident, costs, guardrails)
     fallback = reason is ReviewReason.NO_MODEL and not asked
     return CompensationRecommendation(
         disposition=Disposition.FALLBACK if fallback else Disposition.REVIEW,
         recommended=chosen.value,
         ranking=tuple(_tabled(incident, question.weights, costs, arm, chosen) for arm in arms),
         confidence=None,
-        review_reasons=(reason, *(ReviewReason.PERSON_REQUESTED,) * asked),
+        review_reasons=(reason, *asked),
         rejected=rejected_arms(incident, costs, guardrails),
         drivers=(),
     )

@@ -136,3 +136,25 @@ def test_an_opt_out_is_heard_in_whatever_words_a_record_has(said: str | float | 
 @pytest.mark.parametrize("said", [None, False, 0, 0.0, "no", "False", ""])
 def test_only_a_plain_no_is_not_an_opt_out(said: str | float | bool | None) -> None:
     assert not opted_out(said)
+
+
+def test_an_order_worth_nothing_is_not_refunded_a_share_of_it(model: CompensationModel) -> None:
+    answer = ask(model, replace(late(), order_value_minor=0))
+    refused = {item.action_id: item.reason for item in answer.rejected}
+    assert refused["partial_refund"] is refused["coupon"] is RejectionReason.GIVES_NOTHING
+    assert CompensationRules().choose(replace(late(), order_value_minor=0)) is CompensationArm.APOLOGY
+    assert GIFT.value in {item.arm for item in answer.ranking}
+
+
+def test_a_large_offer_is_for_two_pairs_of_eyes(model: CompensationModel) -> None:
+    cost = highest_cost_minor(ask(model, late()).recommended, 9_000, model.costs)
+    for limit, asked in ((int(cost), True), (int(cost) + 1, False)):
+        answer = ask(model, late(), Guardrails(four_eyes_from_minor=limit))
+        assert (ReviewReason.FOUR_EYES in answer.review_reasons) is asked
+
+
+def test_a_tag_of_the_operators_own_rules_out_the_arms_he_says(model: CompensationModel) -> None:
+    limits = Guardrails(opt_outs=(("do_not_market", frozenset({COUPON, GIFT})),))
+    assert {COUPON.value, GIFT.value} <= {item.arm for item in ask(model, late(), limits).ranking}
+    refused = {item.action_id: item.reason for item in ask(model, late(do_not_market=True), limits).rejected}
+    assert refused[COUPON.value] is refused[GIFT.value] is RejectionReason.CUSTOMER_REFUSED
