@@ -62,6 +62,9 @@ class ChoiceSet:
     hours_to_cut_off, observation_age_hours : sequence of float
         One entry a candidate, like every column below `candidate_id`; see `data.candidates.Candidate`
         for meanings. An unknown carrier utilization or weather severity is NaN.
+    carrier_id, service_level : sequence of str
+        Who carries it and how. Nothing but how safe a carrier proved to be is ever looked up by name; empty where
+        it is not told.
     """
 
     order_id: str
@@ -85,6 +88,8 @@ class ChoiceSet:
     observation_age_hours: Sequence[float]
     carrier_utilization: Sequence[float]
     weather_severity: Sequence[float]
+    carrier_id: Sequence[str] = ()
+    service_level: Sequence[str] = ()
 
     @classmethod
     def of(cls, order: Order, candidates: Sequence[Candidate], decided_at: datetime) -> ChoiceSet:
@@ -112,6 +117,8 @@ class ChoiceSet:
             observation_age_hours=[_hours(moment - item.observed_at) for item in candidates],
             carrier_utilization=[_or_nan(item.carrier_utilization) for item in candidates],
             weather_severity=[_or_nan(item.weather_severity) for item in candidates],
+            carrier_id=[item.carrier_id for item in candidates],
+            service_level=[item.service_level for item in candidates],
         )
 
 
@@ -127,11 +134,15 @@ class ChoiceSets:
         One entry for each of CANDIDATE_COLUMNS; an order's rows stand together.
     offsets : array of shape (n_orders + 1,)
         Where each order's rows start, and the end.
+    carrier_id, service_level : sequence of str
+        One entry a row; empty where it is not told.
     """
 
     order: dict[str, Floats]
     candidate: dict[str, Floats]
     offsets: NDArray[np.int64]
+    carrier_id: Sequence[str] = ()
+    service_level: Sequence[str] = ()
 
     @property
     def n_orders(self) -> int:
@@ -162,6 +173,8 @@ class ChoiceSets:
             order=dict(zip(ORDER_COLUMNS, order, strict=True)),
             candidate=dict(zip(CANDIDATE_COLUMNS, candidate, strict=True)),
             offsets=np.cumsum([0, *(len(item.candidate_id) for item in choices)], dtype=np.int64),
+            carrier_id=_joined([item.carrier_id for item in choices]),
+            service_level=_joined([item.service_level for item in choices]),
         )
 
     def taken(self, rows: NDArray[np.int64]) -> ChoiceSets:
@@ -171,6 +184,8 @@ class ChoiceSets:
             order={name: values[order] for name, values in self.order.items()},
             candidate={name: values[rows] for name, values in self.candidate.items()},
             offsets=np.arange(len(rows) + 1, dtype=np.int64),
+            carrier_id=_taken(self.carrier_id, rows),
+            service_level=_taken(self.service_level, rows),
         )
 
     @classmethod
@@ -193,10 +208,22 @@ class ChoiceSets:
         plain = {
             name: log.candidates[name].to_numpy(dtype=np.float64) for name in CANDIDATE_COLUMNS if name not in relative
         }
-        return cls(order, {name: {**plain, **relative}[name] for name in CANDIDATE_COLUMNS}, offsets)
+        named = {name: log.candidates[name].tolist() for name in ("carrier_id", "service_level")}
+        return cls(order, {name: {**plain, **relative}[name] for name in CANDIDATE_COLUMNS}, offsets, **named)
 
 
 _order_values, _candidate_values = attrgetter(*ORDER_COLUMNS), attrgetter(*CANDIDATE_COLUMNS)
+
+
+def _joined(names: Sequence[Sequence[str]]) -> Sequence[str]:
+    """The names of all orders' rows; none where some order does not tell them."""
+    if len(names) == 1:
+        return names[0]
+    return [name for told in names for name in told] if all(names) else ()
+
+
+def _taken(names: Sequence[str], rows: NDArray[np.int64]) -> Sequence[str]:
+    return [names[row] for row in rows.tolist()] if names else ()
 
 
 def _hours(duration: timedelta) -> float:

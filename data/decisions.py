@@ -89,8 +89,9 @@ class RankedCandidate:
     Parameters
     ----------
     effects_vs_current : dict of str to Interval
-        One entry for each of `data.objective.ROUTING_OUTCOMES`; without a model only what tables tell,
-        `cost_minor` and `carbon_kg`, and the objective is of these alone.
+        One entry for each of `data.objective.ROUTING_OUTCOMES` of which the model knows anything: loss and damage
+        only where its log told them. Without a model only what tables tell, `cost_minor` and `carbon_kg`, and the
+        objective is of these alone.
     objective : Interval
         Loss against the current choice in minor currency units; negative is better.
     propensity : float

@@ -58,6 +58,7 @@ def outputs(routing: RoutingModel, compensation: CompensationModel, inputs: dict
         order={name: inputs[name] for name in ORDER_COLUMNS},
         candidate={name: inputs[name] for name in CANDIDATE_COLUMNS},
         offsets=np.array([0, N_SPECIMENS // 2, N_SPECIMENS]),
+        **_named(routing),
     )
     features = routing.features(sets)
     effects = routing.assess(features, sets, sets.offsets[:-1])
@@ -82,4 +83,16 @@ def _first_order(sets: ChoiceSets) -> tuple[ChoiceSets, int]:
     rows = int(sets.offsets[1])
     order = {name: values[:1] for name, values in sets.order.items()}
     candidate = {name: values[:rows] for name, values in sets.candidate.items()}
-    return ChoiceSets(order, candidate, sets.offsets[:2]), rows
+    names = {"carrier_id": sets.carrier_id[:rows], "service_level": sets.service_level[:rows]}
+    return ChoiceSets(order, candidate, sets.offsets[:2], **names), rows
+
+
+def _named(routing: RoutingModel) -> dict[str, list[str]]:
+    """Carriers and services of the specimens: those that the model knows in turn, then one that it does not."""
+    if routing.damage is None:
+        return {}
+    known = {"carrier_id": routing.damage.carriers, "service_level": routing.damage.service_levels}
+    return {
+        name: [(*words, "unheard of")[place % (len(words) + 1)] for place in range(N_SPECIMENS)]
+        for name, words in known.items()
+    }

@@ -156,6 +156,7 @@ class _Priced:
     draws: Floats
     loss: Floats
     by_model: bool
+    untold: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -177,9 +178,9 @@ class _Priced:
             raise QuestionError(msg)
         deviations = [scored.assessment.loss_deviations(one) for one in np.eye(n_learned)]
         draws = scored.point[:, LEARNED, None] + np.stack(deviations, axis=1)
-        first = PROBABILITIES.start - LEARNED.start
-        draws[:, first:] = np.clip(draws[:, first:], -1.0, 1.0)
-        return cls(able, reference, prices, draws[1:], scored.loss[1:], by_model=True)
+        chances = slice(PROBABILITIES.start - LEARNED.start, PROBABILITIES.stop - LEARNED.start)
+        draws[:, chances] = np.clip(draws[:, chances], -1.0, 1.0)
+        return cls(able, reference, prices, draws[1:], scored.loss[1:], by_model=True, untold=model.untold)
 
     def ranked(
         self, found: Sequence[tuple[tuple[int, ...], tuple[Shipment, ...]]], question: RoutingQuestion
@@ -215,7 +216,7 @@ class _Priced:
         for place, name in enumerate(ROUTING_OUTCOMES):
             if place in told:
                 effects[name] = Interval(told[place], told[place], told[place])
-            elif self.by_model:
+            elif self.by_model and name not in self.untold:
                 effects[name] = _interval(learned[place - LEARNED.start])
         return effects
 

@@ -17,6 +17,7 @@ ROUTING_TERMS = {
     "lateness_hours": "expected_lateness_hours",
     "late_probability": "expected_late_probability",
     "stock_out_probability": "expected_stock_out_probability",
+    "damage_probability": "expected_damage_probability",
     "carbon_kg": "carbon_kg",
 }
 COMPENSATION_TERMS = {

@@ -96,6 +96,8 @@ def _joined(parts: list[PolicyChoices]) -> PolicyChoices:
             order={name: np.concatenate((one.order[name], two.order[name])) for name in one.order},
             candidate={name: np.concatenate((one.candidate[name], two.candidate[name])) for name in one.candidate},
             offsets=np.concatenate((one.offsets, two.offsets[1:] + shift)),
+            carrier_id=[*one.carrier_id, *two.carrier_id],
+            service_level=[*one.service_level, *two.service_level],
         )
         rows = DecisionRows(
             # Nodes are compared within an order only: numbers of two logs may mean different nodes.

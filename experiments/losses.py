@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from data.decision_log.dataset import DecisionLog
 from data.objective import (
     DEFAULT_UNIT_VALUES,
     DEFAULT_WEIGHTS,
+    ROUTING_OUTCOMES,
     ObjectiveWeights,
     UnitValues,
     objective_coefficients,
@@ -21,14 +23,24 @@ from data.orders import ValueTier
 
 Floats = NDArray[np.float64]
 
-OBSERVED_COLUMNS = ("cost_minor", "lateness_hours", "late", "stock_out", "carbon_kg")
-TRUE_COLUMNS = (
-    "cost_minor",
-    "expected_lateness_hours",
-    "expected_late_probability",
-    "expected_stock_out_probability",
-    "carbon_kg",
-)
+# By outcome of the objective, the column that tells it. What an order did to others stands in no log, and its truth is
+# told of samples only: losses are those of the order itself.
+OBSERVED_COLUMNS = {
+    "cost_minor": "cost_minor",
+    "lateness_hours": "lateness_hours",
+    "late_probability": "late",
+    "stock_out_probability": "stock_out",
+    "damage_probability": "damaged",
+    "carbon_kg": "carbon_kg",
+}
+TRUE_COLUMNS = {
+    "cost_minor": "cost_minor",
+    "lateness_hours": "expected_lateness_hours",
+    "late_probability": "expected_late_probability",
+    "stock_out_probability": "expected_stock_out_probability",
+    "damage_probability": "expected_damage_probability",
+    "carbon_kg": "carbon_kg",
+}
 OBSERVED_ARM_COLUMNS = ("repurchase_90d", "churn_90d", "cost_minor")
 TRUE_ARM_COLUMNS = ("expected_repurchase_probability", "expected_churn_probability", "expected_cost_minor")
 
@@ -43,8 +55,9 @@ class Pricing:
 
 
 def observed_routing_loss(log: DecisionLog, pricing: Pricing) -> Floats:
-    """The loss of each order as it turned out, shape (n_orders,)."""
-    return _priced(log.outcomes, OBSERVED_COLUMNS, pricing)
+    """The loss of each order as it turned out, shape (n_orders,); without damage where the log does not tell it."""
+    told = {name: column for name, column in OBSERVED_COLUMNS.items() if column in log.outcomes.columns}
+    return _priced(log.outcomes, told, pricing)
 
 
 def true_routing_loss(candidates: pd.DataFrame, truth: pd.DataFrame, pricing: Pricing) -> Floats:
@@ -88,9 +101,10 @@ def aligned(truth: pd.DataFrame, rows: pd.DataFrame, keys: list[str]) -> pd.Data
     return truth.set_index(keys).reindex(pd.MultiIndex.from_frame(rows[keys]))
 
 
-def _priced(table: pd.DataFrame, columns: tuple[str, ...], pricing: Pricing) -> Floats:
-    coefficients = np.array(objective_coefficients(pricing.weights, pricing.unit_values))
-    loss: Floats = table[list(columns)].to_numpy(dtype=np.float64) @ coefficients
+def _priced(table: pd.DataFrame, columns: Mapping[str, str], pricing: Pricing) -> Floats:
+    prices = dict(zip(ROUTING_OUTCOMES, objective_coefficients(pricing.weights, pricing.unit_values), strict=True))
+    coefficients = np.array([prices[name] for name in columns])
+    loss: Floats = table[list(columns.values())].to_numpy(dtype=np.float64) @ coefficients
     return loss
 
 

@@ -31,6 +31,7 @@ TRUE_OUTCOMES = {
     "lateness_hours": "expected_lateness_hours",
     "late": "expected_late_probability",
     "stock_out": "expected_stock_out_probability",
+    "damaged": "expected_damage_probability",
 }
 
 

@@ -88,6 +88,8 @@ class Menu:
     region: int
     lanes: tuple[int, ...]
     candidate_ids: tuple[str, ...]
+    carrier_ids: tuple[str, ...]
+    service_levels: tuple[str, ...]
     nodes: tuple[int, ...]
     slots: tuple[tuple[int, int], ...]
     slot_of: tuple[int, ...]
@@ -204,6 +206,8 @@ class _Builder:
             region=region,
             lanes=tuple(places),
             candidate_ids=tuple(lane.candidate_id for lane in lanes),
+            carrier_ids=tuple(self.scenario.carriers[lane.carrier].carrier_id for lane in lanes),
+            service_levels=tuple(self.scenario.service_levels[lane.service_level].service_level for lane in lanes),
             nodes=nodes,
             slots=slots,
             slot_of=slot_of,

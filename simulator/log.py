@@ -167,9 +167,16 @@ def _outcomes(stage: Stage, record: Record, orders: Ints, lane: Ints) -> pd.Data
             "late": lateness > 0,
             "cost_minor": cost,
             "carbon_kg": carbon,
+            "damaged": _damaged(record)[orders],
             **n_parcels,
         }
     )
+
+
+def _damaged(record: Record) -> NDArray[np.bool_]:
+    """Whether each order was lost, or came damaged or spoiled."""
+    flags: NDArray[np.bool_] = (np.frombuffer(record.lost, np.uint8) | np.frombuffer(record.damaged, np.uint8)) > 0
+    return flags
 
 
 def _incidents(stage: Stage, incidents: list[IncidentRecord]) -> pd.DataFrame:

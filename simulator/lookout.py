@@ -185,6 +185,8 @@ class Lookout:
             return menu.spread_slots(_OF_SLOTS[name](self, menu, now))
         if name in self._facts:
             return self._facts[name][order]
+        if name in _OF_MENU:
+            return getattr(menu, _OF_MENU[name])
         if name in _OF_TARIFF:
             return self._tariff(menu_place, self._n_units[order])[_OF_TARIFF[name]]
         return {
@@ -263,6 +265,7 @@ _OF_SLOTS: dict[str, Callable[[Lookout, Menu, float], list[float]]] = {
     "carrier_utilization": Lookout.carrier_utilization,
     "weather_severity": Lookout.weather_severity,
 }
+_OF_MENU = {"carrier_id": "carrier_ids", "service_level": "service_levels"}
 _OF_TARIFF = {"freight_minor": 0, "carbon_kg": 1}
 
 

@@ -18,6 +18,7 @@ SHOWN: dict[str, tuple[str, float, str]] = {
     "lateness_hours": ("lateness, hours", 1, ",.2f"),
     "late_probability": ("late, % of orders", 100, ".2f"),
     "stock_out_probability": ("stock-out, % of orders", 100, ".2f"),
+    "damage_probability": ("lost or damaged, % of orders", 100, ".2f"),
     "carbon_kg": ("carbon, kg", 1, ".3f"),
     "repurchase_probability": ("repurchase, %", 100, ".2f"),
     "churn_probability": ("churn, %", 100, ".2f"),

@@ -97,6 +97,8 @@ OUTCOMES = pa.DataFrameSchema(
         "stock_out": pa.Column(bool),
         "cost_minor": _amount(int),
         "carbon_kg": _amount(),
+        # Lost on the way, or come damaged or spoiled; a log that does not tell teaches nothing of it.
+        "damaged": pa.Column(bool, required=False),
         # Where orders may be split; without it each went whole.
         "n_parcels": pa.Column(int, pa.Check.ge(1), required=False),
     },

@@ -24,12 +24,16 @@ DRIVER_UNITS: dict[str, str] = {
     "carrier_utilization": "ratio",
     "weather_severity": "ratio",
     "observation_age_hours": "hours",
+    "damage_probability": "share",
+    "delays_to_others_minor": "money",
 }
 OUTCOME_UNITS: dict[str, str] = {
     "cost_minor": "money",
     "lateness_hours": "hours",
     "late_probability": "share",
     "stock_out_probability": "share",
+    "damage_probability": "share",
+    "delays_to_others_minor": "money",
     "carbon_kg": "kg",
 }
 

@@ -28,11 +28,12 @@ from numpy.typing import NDArray
 
 from data.choice_sets import ChoiceSets
 from data.decision_log.dataset import DecisionLog
+from decision.routing.damage_fitting import tells_damage
 from decision.routing.design import RoutingDesign
 from decision.routing.features import physical_features
 from decision.routing.fitting import RoutingFit, fitted_estimator
 from decision.routing.growing import Grown
-from decision.routing.scoring import LEARNED, tabled_effects
+from decision.routing.scoring import DAMAGE, LEARNED, TIMED, tabled_effects
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -125,10 +126,18 @@ def audit(fit: RoutingFit, log: DecisionLog, prices: Floats, *, seed: int) -> Le
     if fit.grown is None:
         return None
     unseen = _unseen(fit.grown, log, fit.design, prices)
-    observed = fit.design.outcomes @ prices[LEARNED]
+    observed = _observed(log, fit.design, prices)
     slope = _slope(fit.design, observed, unseen, seed)
     bias, gain = _gain_bias(fit.design, observed, unseen, seed)
     return LearnerAudit(slope, bias, gain, int(unseen.known.sum()))
+
+
+def _observed(log: DecisionLog, design: RoutingDesign, prices: Floats) -> Floats:
+    """What each order lost by all that the log tells of what is learned, shape (n_orders,)."""
+    loss: Floats = design.outcomes @ prices[TIMED]
+    if tells_damage(log):
+        loss = loss + prices[DAMAGE] * log.outcomes["damaged"].to_numpy(dtype=np.float64)
+    return loss
 
 
 def _unseen(trees: Grown, log: DecisionLog, design: RoutingDesign, prices: Floats) -> _Unseen:

@@ -21,7 +21,7 @@ from decision.confidence import N_DRAWS, NO_SCALING, Chances, chances, platt_sca
 from decision.errors import TrainingError
 from decision.routing.assessment import Assessment
 from decision.routing.model import RoutingModel
-from decision.routing.parts import CHANCES, LEARNED_OUTCOMES
+from decision.routing.parts import CHANCES, LEARNED_OUTCOMES, TIMED_OUTCOMES
 from decision.routing.recommendation import ranked_rows
 from decision.routing.scoring import LEARNED, scores, tabled_effects
 from decision.routing.screening import feasible_rows
@@ -63,9 +63,11 @@ def calibrated(
     TrainingError
         If the truth lacks an outcome or a row, or is not finite.
     """
-    truth = _truth(choice_sets, expected_outcomes)
+    truth = _truth(model, choice_sets, expected_outcomes)
     reference_rows = rules_rows(choice_sets)
+    # What no truth tells is left out of what the chances speak of.
     prices = np.array(objective_coefficients(weights, values))
+    prices[LEARNED] *= [name in expected_outcomes for name in LEARNED_OUTCOMES]
     plain = replace(
         model, spread=np.ones(len(LEARNED_OUTCOMES)), objective_spread=1.0, platt=_no_scaling(), calibrated=True
     )
@@ -153,13 +155,17 @@ def _no_scaling() -> Floats:
     return np.tile(NO_SCALING, (3, 1))
 
 
-def _truth(choice_sets: ChoiceSets, expected_outcomes: Mapping[str, Floats]) -> Floats:
-    missing = [name for name in LEARNED_OUTCOMES if name not in expected_outcomes]
+def _truth(model: RoutingModel, choice_sets: ChoiceSets, expected_outcomes: Mapping[str, Floats]) -> Floats:
+    """The truth as columns of LEARNED_OUTCOMES; what it does not tell, and the model need not, is 0."""
+    needed = (*TIMED_OUTCOMES, *(() if model.damage is None else ("damaged",)))
+    missing = [name for name in needed if name not in expected_outcomes]
     if missing:
-        msg = f"the truth lacks {missing}; give the expectation of each of {list(LEARNED_OUTCOMES)}"
+        msg = f"the truth lacks {missing}; give the expectation of each of {list(needed)}"
         raise TrainingError(msg)
-    truth = np.column_stack([np.asarray(expected_outcomes[name], dtype=np.float64) for name in LEARNED_OUTCOMES])
     n_rows = int(choice_sets.offsets[-1])
+    untold = np.zeros(n_rows)
+    columns = [np.asarray(expected_outcomes.get(name, untold), dtype=np.float64) for name in LEARNED_OUTCOMES]
+    truth = np.column_stack(columns)
     if len(truth) != n_rows or not np.isfinite(truth).all():
         msg = f"the truth must be finite for each of {n_rows} candidates; simulate it anew for these orders"
         raise TrainingError(msg)

@@ -18,7 +18,7 @@ from decision.routing.features import (
     order_context,
     physical_features,
 )
-from decision.routing.parts import LEARNED_OUTCOMES
+from decision.routing.parts import TIMED_OUTCOMES
 from decision.routing.support import TrainingRange
 
 Floats = NDArray[np.float64]
@@ -87,7 +87,7 @@ class RoutingDesign:
         choice_sets = ChoiceSets.of_log(log)
         imputation = Imputation.of(choice_sets)
         features, context = physical_features(choice_sets, imputation), order_context(choice_sets)
-        outcomes = log.outcomes[list(LEARNED_OUTCOMES)].to_numpy(dtype=np.float64)
+        outcomes = log.outcomes[list(TIMED_OUTCOMES)].to_numpy(dtype=np.float64)
         _require_numbers(features, outcomes)
         chosen, default = (np.flatnonzero(log.candidates[flag]) for flag in ("is_chosen", "is_default"))
         propensity = log.candidates["propensity"].to_numpy(dtype=np.float64)

@@ -19,7 +19,8 @@ from data.decisions import Driver
 from decision.routing.features import FEATURE_NAMES, FEATURE_SUBJECTS, SUBJECTS, subject_values
 from decision.routing.journeys import Journeys
 from decision.routing.model import RoutingModel
-from decision.routing.scoring import CARBON, COST, LEARNED, Scores
+from decision.routing.parts import TIMED_OUTCOMES
+from decision.routing.scoring import CARBON, COST, DAMAGE, TIMED, Scores
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -65,9 +66,11 @@ def drivers(
     known = {
         "cost_minor": column["freight_minor"] + column["handling_minor"],
         "carbon_kg": column["carbon_kg"],
+        "damage_probability": _damage(model, compared),
         **dict(zip(SUBJECTS, subject_values(compared, model.imputation).T, strict=True)),
     }
-    exact = scored.point[rows[::2]][:, (COST, CARBON)] * prices[[COST, CARBON]]
+    apart = [COST, CARBON, DAMAGE]
+    exact = scored.point[rows[::2]][:, apart] * prices[apart]
     recommended, current = (np.stack([values[side::2] for values in known.values()], axis=1) for side in (0, 1))
     return [
         _weightiest(tuple(known), *row)
@@ -78,6 +81,14 @@ def drivers(
             strict=True,
         )
     ]
+
+
+def _damage(model: RoutingModel, compared: ChoiceSets) -> Floats:
+    """The chance of loss or damage: a driver of its own, because who carries an order is no physical quantity."""
+    if model.damage is None:
+        return np.zeros(len(compared.candidate["distance_km"]))
+    chance: Floats = model.damage.by_bag(compared, model.imputation).mean(axis=0)
+    return chance
 
 
 def _weightiest(
@@ -96,11 +107,9 @@ def _worth_by_law(
     compared = choice_sets.taken(np.array(pair))
     basis = model.basis(model.features(compared), compared, np.array([1, 1]))
     by_feature = np.einsum("kfm,fm->kf", coefficients, basis[0].reshape(coefficients.shape[1:]))
-    unbounded = scored.assessment.point[recommended]
-    bounded = np.divide(
-        scored.point[recommended, LEARNED], unbounded, out=np.ones_like(unbounded), where=unbounded != 0
-    )
-    priced = (prices[LEARNED] * bounded) @ by_feature
+    unbounded = scored.assessment.point[recommended, : len(TIMED_OUTCOMES)]
+    bounded = np.divide(scored.point[recommended, TIMED], unbounded, out=np.ones_like(unbounded), where=unbounded != 0)
+    priced = (prices[TIMED] * bounded) @ by_feature
     worth = dict.fromkeys(SUBJECTS, 0.0)
     for index, value in zip(model.law.feature_index, priced, strict=True):
         worth[FEATURE_SUBJECTS[FEATURE_NAMES[index]]] += float(value)
@@ -113,7 +122,7 @@ def _worth_by_journeys(
     """What each of SUBJECTS is worth, in every order."""
     differing = _differing(choice_sets, pairs)
     ways = [_ways(steps) for steps in differing]
-    expected = journeys.outlook(model.features(_turned(choice_sets, pairs, ways))).point @ prices[LEARNED]
+    expected = journeys.outlook(model.features(_turned(choice_sets, pairs, ways))).point @ prices[TIMED]
     worths, start = [], 0
     for steps, way in zip(differing, ways, strict=True):
         forwards, backwards = np.diff(expected[start : start + len(way)].reshape(2, -1), axis=1)

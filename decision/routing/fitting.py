@@ -30,11 +30,13 @@ from data.choice_sets import ChoiceSets
 from data.decision_log.dataset import DecisionLog
 from decision.confidence import NO_SCALING
 from decision.errors import OverlapError
+from decision.routing.damage import DamageLaw
+from decision.routing.damage_fitting import fitted_damage, tells_damage
 from decision.routing.design import RoutingDesign
-from decision.routing.growing import DEFAULT_GROWTH, Grown, Growth, grown, tells_stages
+from decision.routing.growing import DEFAULT_GROWTH, Grown, Growth, bags, grown, tells_stages
 from decision.routing.linearity import Linearity
 from decision.routing.model import RoutingModel, ServingSettings, placed_points
-from decision.routing.parts import LEARNED_OUTCOMES
+from decision.routing.parts import LEARNED_OUTCOMES, TIMED_OUTCOMES
 from decision.routing.stages import stage_columns
 from decision.routing.support import TrainingRange
 
@@ -97,7 +99,7 @@ class LoggedExpectation(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
 def fit_routing(
     log: DecisionLog, *, seed: int, modifiers: tuple[str, ...] = (), growth: Growth = DEFAULT_GROWTH
 ) -> RoutingFit:
-    """Learn the effects of candidates on lateness, late delivery and stock-out.
+    """Learn the effects of candidates on lateness, late delivery and stock-out, and on damage where the log tells it.
 
     Parameters
     ----------
@@ -131,8 +133,16 @@ def fit_routing(
         journeys=trees.journeys if trees else None,
         objective_spread=BORROWED_SPREAD,
         unseen=BORROWED_UNSEEN if trees else 0.0,
+        damage=trees.damage if trees else _damage_alone(log, design, growth, seed),
     )
     return RoutingFit(model, estimator, design, trees)
+
+
+def _damage_alone(log: DecisionLog, design: RoutingDesign, growth: Growth, seed: int) -> DamageLaw | None:
+    """The damage law where there are no forests to share bags with."""
+    if not tells_damage(log):
+        return None
+    return fitted_damage(log, design.imputation, bags(log, growth.n_bags, seed), seed=seed)
 
 
 def _staged_range(log: DecisionLog, design: RoutingDesign) -> TrainingRange:
@@ -193,7 +203,7 @@ def linearity(estimator: LinearDML, design: RoutingDesign) -> Linearity:
         modifier_index=design.modifier_index,
         modifier_centre=design.modifier_centre,
         modifier_scale=design.modifier_scale,
-        coefficients=coefficients.reshape(len(LEARNED_OUTCOMES), design.treatment.shape[1], terms.shape[1]),
+        coefficients=coefficients.reshape(len(TIMED_OUTCOMES), design.treatment.shape[1], terms.shape[1]),
         covariance=_sandwich(basis, error),
     )
 

@@ -22,9 +22,12 @@ from sklearn.ensemble import RandomForestRegressor
 
 from data.choice_sets import ChoiceSets
 from data.decision_log.dataset import DecisionLog
+from decision.routing.damage import DamageLaw
+from decision.routing.damage_fitting import fitted_damage, tells_damage
 from decision.routing.features import Imputation
 from decision.routing.forest import LEAF, Forest
 from decision.routing.journeys import LEAST_QUOTE_HOURS, QUEUE, Journeys
+from decision.routing.parts import LEARNED_OUTCOMES, TIMED_OUTCOMES
 from decision.routing.stages import NODE, ROAD, stage_columns
 
 Floats = NDArray[np.float64]
@@ -73,21 +76,27 @@ class Grown:
     Parameters
     ----------
     out_of_bag : array of bool of shape (n_bags, n_orders)
+    damage : DamageLaw or None
+        Of the same bags, where the log tells damage.
     """
 
     journeys: Journeys
     out_of_bag: Flags
+    damage: DamageLaw | None = None
 
     def out_of_bag_outcomes(self, choice_sets: ChoiceSets, imputation: Imputation) -> Floats:
-        """What trees that had not seen an order expect of its candidates: (n_rows, n_outcomes).
+        """What bags that had not seen an order expect of its candidates: (n_rows, n_learned); 0 where untold.
 
         An order that every bag holds is answered by all of them; `out_of_bag` tells which these are.
         """
         unseen = self.out_of_bag | ~self.out_of_bag.any(axis=0)
         weight = (unseen / unseen.sum(axis=0))[:, choice_sets.order_of_row]
-        expected: Floats = np.einsum(
-            "br,bro->ro", weight, self.journeys.outlook(stage_columns(choice_sets, imputation)).outcomes
-        )
+        timed = self.journeys.outlook(stage_columns(choice_sets, imputation)).outcomes
+        expected = np.zeros((weight.shape[1], len(LEARNED_OUTCOMES)))
+        expected[:, : len(TIMED_OUTCOMES)] = np.einsum("br,bro->ro", weight, timed)
+        if self.damage is not None:
+            chance = self.damage.by_bag(choice_sets, imputation)
+            expected[:, len(TIMED_OUTCOMES)] = np.einsum("br,br->r", weight, chance)
         return expected
 
 
@@ -105,10 +114,11 @@ def grown(log: DecisionLog, imputation: Imputation, *, seed: int, growth: Growth
     stock_out = log.outcomes["stock_out"].to_numpy(dtype=np.float64)
     at_node = np.column_stack((wait[:, None] > edges, stock_out)).astype(np.float64)
     on_road = np.column_stack((ratio[:, None] > ratios, np.maximum(transit - ratios[-1] * quoted, 0.0) / 24))
-    counts = _bags(log.orders["decided_at"], growth.n_bags, seed)
+    counts = bags(log, growth.n_bags, seed)
     node = _forest(columns[:, NODE], at_node, counts, growth, seed, of_node=True)
     road = _forest(columns[:, ROAD], on_road, counts, growth, seed, of_node=False)
-    return Grown(Journeys(node, road, _bin_means(wait, edges), ratios), counts == 0)
+    damage = fitted_damage(log, imputation, counts, seed=seed) if tells_damage(log) else None
+    return Grown(Journeys(node, road, _bin_means(wait, edges), ratios), counts == 0, damage)
 
 
 def tells_stages(log: DecisionLog) -> bool:
@@ -158,13 +168,14 @@ def _bin_means(wait: Floats, edges: Floats) -> Floats:
     return rising + np.arange(n_bins) * 1e-9
 
 
-def _bags(decided_at: pd.Series, n_bags: int, seed: int) -> Integers:
+def bags(log: DecisionLog, n_bags: int, seed: int) -> Integers:
     """How often each bag holds each order, shape (n_bags, n_orders): blocks of time, drawn with replacement."""
+    decided_at = log.orders["decided_at"]
     hours = (decided_at - decided_at.min()).dt.total_seconds().to_numpy(dtype=np.float64) / 3600
     _, block = np.unique(np.floor_divide(hours, BLOCK_HOURS), return_inverse=True)
     n_blocks = int(block.max()) + 1
     drawn = np.random.Generator(np.random.Philox(seed)).integers(0, n_blocks, (n_bags, n_blocks))
-    counts = np.array([np.bincount(bag, minlength=n_blocks) for bag in drawn], dtype=np.int64)
+    counts = np.array([np.bincount(taken, minlength=n_blocks) for taken in drawn], dtype=np.int64)
     return counts[:, block]
 
 

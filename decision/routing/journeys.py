@@ -34,7 +34,7 @@ class Outlook:
     Parameters
     ----------
     outcomes : array of shape (n_bags, n_rows, n_outcomes)
-        Expectations by bag, columns as LEARNED_OUTCOMES; NaN where a row holds numbers that are not finite.
+        Expectations by bag, columns as TIMED_OUTCOMES; NaN where a row holds numbers that are not finite.
     unseen : array of shape (n_rows, n_outcomes)
         How far an expectation would move if the wait at the node were known, as a standard deviation.
     """

@@ -16,13 +16,17 @@ from numpy.typing import NDArray
 from data.choice_sets import ChoiceSets
 from decision.errors import ArtefactError
 from decision.routing.assessment import Assessment, Spread
+from decision.routing.blocks import Block, side_by_side
+from decision.routing.damage import DamageLaw
 from decision.routing.features import Imputation, order_context, physical_features
 from decision.routing.journeys import Journeys, Outlook
 from decision.routing.linearity import Linearity
 from decision.routing.parts import (
     JOURNEYS,
     LAW,
+    LEARNED_OUTCOMES,
     RANGE_ARRAYS,
+    TIMED_OUTCOMES,
     VOCABULARY,
     require_routing_parts,
     require_settings,
@@ -32,6 +36,11 @@ from decision.routing.support import TrainingRange
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+
+# Where among LEARNED_OUTCOMES each learner's outcomes stand.
+_TIMED = slice(0, len(TIMED_OUTCOMES))
+_DAMAGED = len(TIMED_OUTCOMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,14 @@ class RoutingModel:
         Factor on standard errors of the priced effects.
     unseen : float
         Weight of what journeys leave open for want of a node's true state; see `Spread`.
+    damage : DamageLaw or None
+        Tells loss and damage; None where the log did not, so that no candidate is held to be safer than another.
+        Beside journeys it has as many bags as they, and of the same orders.
+
+    Raises
+    ------
+    ArtefactError
+        If it has not.
     """
 
     law: Linearity
@@ -111,6 +128,14 @@ class RoutingModel:
     journeys: Journeys | None = None
     objective_spread: float = 1.0
     unseen: float = 0.0
+    damage: DamageLaw | None = None
+
+    def __post_init__(self) -> None:
+        if self.damage is not None and self.journeys is not None:
+            bags = self.damage.n_bags, len(self.journeys.node.root)
+            if bags[0] != bags[1]:
+                msg = f"routing model: damage law of {bags[0]} bags and forests of {bags[1]}; publish the artefact anew"
+                raise ArtefactError(msg)
 
     def features(self, choice_sets: ChoiceSets) -> Floats:
         """What the learner reads, with this model's stand-ins for what is unknown, shape (n_rows, n_features).
@@ -147,38 +172,63 @@ class RoutingModel:
     def points(self, choice_sets: ChoiceSets, reference_rows: Integers) -> Floats:
         """Effects alone, shape (n_rows, n_outcomes): what a policy needs to rank, and no more."""
         features = self.features(choice_sets)
+        reference_of_row = reference_rows[choice_sets.order_of_row]
+        effects = np.zeros((len(features), len(LEARNED_OUTCOMES)))
         if self.journeys is None:
-            return self.law.points(self.basis(features, choice_sets, reference_rows))
-        expected = self.journeys.outlook(features).point
-        effects: Floats = expected - expected[reference_rows][choice_sets.order_of_row]
+            effects[:, _TIMED] = self.law.points(self.basis(features, choice_sets, reference_rows))
+        else:
+            expected = self.journeys.outlook(features).point
+            effects[:, _TIMED] = expected - expected[reference_of_row]
+        if self.damage is not None:
+            chance = self.damage.by_bag(choice_sets, self.imputation).mean(axis=0)
+            effects[:, _DAMAGED] = chance - chance[reference_of_row]
         return effects
 
     def _by_law(self, features: Floats, choice_sets: ChoiceSets, reference_rows: Integers) -> Assessment:
-        basis = self.basis(features, choice_sets, reference_rows)
-        point = self.law.points(basis)
+        basis, reference_of_row = (
+            self.basis(features, choice_sets, reference_rows),
+            reference_rows[choice_sets.order_of_row],
+        )
+        blocks = [Block(0, self.law.points(basis), np.tensordot(basis, self.law.shocks, axes=1))]
+        if self.damage is not None:
+            chance = self.damage.by_bag(choice_sets, self.imputation)
+            blocks.append(Block.of_bags(_DAMAGED, chance[:, :, None], reference_of_row))
+        point, learned = side_by_side(blocks)
         return Assessment(
             point=point,
-            learned=np.tensordot(basis, self.law.shocks, axes=1),
+            learned=learned,
             unseen=np.zeros_like(point),
             node_of_row=np.zeros(len(point), dtype=np.int64),
-            reference_of_row=reference_rows[choice_sets.order_of_row],
+            reference_of_row=reference_of_row,
             spread=self._spread,
         )
 
     def _by_journeys(self, outlook: Outlook, choice_sets: ChoiceSets, reference_rows: Integers) -> Assessment:
         reference_of_row = reference_rows[choice_sets.order_of_row]
-        expected = outlook.point
-        # By bag, what it says beside the mean of all, of a row beside its reference.
-        apart = outlook.outcomes - expected
-        apart -= apart[:, reference_of_row]
+        outcomes = outlook.outcomes
+        if self.damage is not None:
+            chance = self.damage.by_bag(choice_sets, self.imputation)
+            outcomes = np.concatenate((outcomes, chance[:, :, None]), axis=2)
+        point, learned = side_by_side([Block.of_bags(0, outcomes, reference_of_row)])
+        unseen = np.zeros_like(point)
+        unseen[:, _TIMED] = outlook.unseen
         return Assessment(
-            point=expected - expected[reference_of_row],
-            learned=apart.transpose(1, 0, 2) / np.sqrt(len(apart) - 1),
-            unseen=outlook.unseen,
+            point=point,
+            learned=learned,
+            unseen=unseen,
             # As the rules do: choice sets name no nodes, and services of one node share its distance.
             node_of_row=np.unique(choice_sets.candidate["distance_km"], return_inverse=True)[1],
             reference_of_row=reference_of_row,
             spread=self._spread,
+        )
+
+    @property
+    def untold(self) -> frozenset[str]:
+        """Those of `data.objective.ROUTING_OUTCOMES` that this model has nothing to say of."""
+        return frozenset(
+            name
+            for name, told in (("damage_probability", self.damage is not None), ("delays_to_others_minor", False))
+            if not told
         )
 
     @property
@@ -212,6 +262,8 @@ class RoutingModel:
             "platt": self.platt,
             **({} if self.journeys is None else self.journeys.to_arrays()),
         }
+        damage_arrays, damage_facts = ({}, None) if self.damage is None else self.damage.to_parts()
+        arrays.update(damage_arrays)
         facts = {
             **VOCABULARY,
             "imputation": asdict(self.imputation),
@@ -221,6 +273,7 @@ class RoutingModel:
             "learner": LAW if self.journeys is None else JOURNEYS,
             "objective_spread": self.objective_spread,
             "unseen": self.unseen,
+            "damage": damage_facts,
         }
         return arrays, facts
 
@@ -248,6 +301,7 @@ class RoutingModel:
                 journeys=Journeys.from_arrays(arrays) if facts["learner"] == JOURNEYS else None,
                 objective_spread=float(facts["objective_spread"]),
                 unseen=float(facts["unseen"]),
+                damage=None if facts["damage"] is None else DamageLaw.from_parts(arrays, facts["damage"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             msg = f"routing model: part missing or unreadable ({error}); publish the artefact anew"

@@ -12,7 +12,9 @@ from decision.errors import ArtefactError
 from decision.routing.features import CONTEXT_NAMES, FEATURE_NAMES, SUBJECTS
 from decision.routing.stages import PLACED, STAGE_NAMES
 
-LEARNED_OUTCOMES: tuple[str, ...] = ("lateness_hours", "late", "stock_out")
+# What the stages of an order's way tell; damage is learned where a log tells it, delays to others in simulated worlds.
+TIMED_OUTCOMES: tuple[str, ...] = ("lateness_hours", "late", "stock_out")
+LEARNED_OUTCOMES: tuple[str, ...] = (*TIMED_OUTCOMES, "damaged", "delays_to_others")
 CHANCES: tuple[str, ...] = ("best", "near_best", "better_than_current")
 RANGE_ARRAYS: tuple[str, ...] = ("centre", "scale", "precision", "lowest", "highest")
 # Which learner answers.
@@ -90,7 +92,7 @@ def _index(arrays: dict[str, NDArray[Any]], name: str, words: tuple[str, ...]) -
 
 
 def _shapes(n_features: int, n_modifiers: int, n_columns: int) -> dict[str, tuple[int, ...]]:
-    n_outcomes = len(LEARNED_OUTCOMES)
+    n_outcomes = len(TIMED_OUTCOMES)
     n_parameters = n_outcomes * n_features * (1 + n_modifiers)
     return {
         "law_scale": (n_features,),
@@ -98,7 +100,7 @@ def _shapes(n_features: int, n_modifiers: int, n_columns: int) -> dict[str, tupl
         "law_modifier_scale": (n_modifiers,),
         "law_coefficients": (n_outcomes, n_features, 1 + n_modifiers),
         "law_covariance": (n_parameters, n_parameters),
-        "spread": (n_outcomes,),
+        "spread": (len(LEARNED_OUTCOMES),),
         "platt": (len(CHANCES), 2),
         **{name: (n_columns,) for name in RANGE_ARRAYS if name != "precision"},
         "precision": (n_columns, n_columns),

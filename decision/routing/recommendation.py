@@ -153,7 +153,7 @@ def _answer(model: RoutingModel, seen: _Seen, driven: tuple[Driver, ...]) -> Rou
         disposition=Disposition.REVIEW if reasons else Disposition.AUTO,
         recommended=case.choices.candidate_id[first],
         current_choice=case.choices.candidate_id[case.reference],
-        ranking=tuple(_ranked(seen)),
+        ranking=tuple(_ranked(seen, model.untold)),
         confidence=confidence,
         review_reasons=reasons,
         rejected=case.screening.rejected,
@@ -191,7 +191,8 @@ def _confidence(model: RoutingModel, seen: _Seen) -> Confidence:
     )
 
 
-def _ranked(seen: _Seen) -> list[RankedCandidate]:
+def _ranked(seen: _Seen, untold: frozenset[str]) -> list[RankedCandidate]:
+    told = [(name, place) for place, name in enumerate(ROUTING_OUTCOMES) if name not in untold]
     scored, ranking, name = seen.scored, seen.ranking, seen.case.choices.candidate_id
     bounds = np.stack((scored.point, scored.lower, scored.upper), axis=2)[ranking].tolist()
     half_width = INTERVAL_Z * scored.loss_error
@@ -199,7 +200,7 @@ def _ranked(seen: _Seen) -> list[RankedCandidate]:
     return [
         RankedCandidate(
             candidate_id=name[row],
-            effects_vs_current=dict(zip(ROUTING_OUTCOMES, map(Interval._make, effects), strict=True)),
+            effects_vs_current={outcome: Interval._make(effects[place]) for outcome, place in told},
             objective=Interval(*loss),
             propensity=float(row == ranking[0]),
             in_support=in_support,

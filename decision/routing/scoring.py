@@ -16,10 +16,12 @@ from decision.routing.model import RoutingModel
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-COST, LATENESS, LATE, STOCK_OUT, CARBON = range(len(ROUTING_OUTCOMES))
+COST, LATENESS, LATE, STOCK_OUT, DAMAGE, OTHERS, CARBON = range(len(ROUTING_OUTCOMES))
 # The places of the model's learned outcomes among all outcomes.
 LEARNED = slice(LATENESS, CARBON)
-PROBABILITIES = slice(LATE, CARBON)
+PROBABILITIES = slice(LATE, OTHERS)
+# Those that the stages of an order's way tell.
+TIMED = slice(LATENESS, DAMAGE)
 
 
 @dataclass(frozen=True, slots=True)

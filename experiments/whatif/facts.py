@@ -37,13 +37,17 @@ def order_facts(run: WorldRun, pricing: Pricing, first_order: int = 0) -> pd.Dat
     late_hours = np.maximum(0.0, delivered_at[orders] - demand.promised_at_hours[orders])
     late = (late_hours > 0).astype(np.float64)
     stock_out = (np.frombuffer(run.stock_out, dtype=np.uint8)[orders] > 0).astype(np.float64)
+    damaged = ((np.frombuffer(run.record.lost, np.uint8) | np.frombuffer(run.record.damaged, np.uint8)) > 0)[orders]
+    # Others are among the orders that are counted: what was done to them is theirs.
+    others = np.zeros(len(orders))
     charged, carbon, _ = shipped(run.stage, orders, lane, run.record.n_parcels)
     cost = charged.astype(np.float64)
     coefficients = np.array(objective_coefficients(pricing.weights, pricing.unit_values))
     return pd.DataFrame(
         {
             "hours": placed_at,
-            "objective_minor": np.column_stack([cost, late_hours, late, stock_out, carbon]) @ coefficients,
+            "objective_minor": np.column_stack([cost, late_hours, late, stock_out, damaged, others, carbon])
+            @ coefficients,
             "cost_minor": cost,
             "on_time_share": 1.0 - late,
             "late_hours": late_hours,

@@ -73,7 +73,7 @@ def planted_routing(variance: float) -> RoutingModel:
         highest=np.full(n_columns, ANYTHING),
     )
     chances = np.array([[1.0, 0.0]] * 3)
-    return RoutingModel(law, Imputation(), everywhere, ServingSettings(), np.ones(3), chances, calibrated=True)
+    return RoutingModel(law, Imputation(), everywhere, ServingSettings(), np.ones(5), chances, calibrated=True)
 
 
 def planted_compensation() -> CompensationModel:

@@ -53,8 +53,12 @@ def test_the_models_effects_are_those_that_were_planted(informed: Any) -> None:
         "lateness_hours",
         "late_probability",
         "stock_out_probability",
+        "damage_probability",
+        "delays_to_others_minor",
         "carbon_kg",
     }
+    # Its log told nothing of damage: the answer says so.
+    assert effects[PARIS]["damage_probability"] is None
 
 
 def test_a_clear_case_is_decided_and_opens_no_review(informed: Any) -> None:

@@ -55,7 +55,7 @@ def routing() -> RoutingModel:
         imputation=Imputation(0.4, 0.1),
         training_range=TrainingRange.of(points),
         settings=ServingSettings(epsilon_minor=20.0),
-        spread=np.array([1.5, 2.0, 1.2]),
+        spread=np.array([1.5, 2.0, 1.2, 1.1, 1.3]),
         platt=np.array([[0.8, 0.1], [0.7, 0.2], [1.0, 0.0]]),
         calibrated=True,
     )
@@ -164,7 +164,7 @@ def test_code_in_an_array_is_never_run(folder: Path) -> None:
         ("spread", np.array(["a", "b", "c"]), "not finite numbers"),
         ("law_feature_index", np.array([99] * 25), "not a list of places"),
         ("law_coefficients", np.zeros((3, 2, 1)), "has shape"),
-        ("spread", np.ones(3), "self-test gives other numbers"),
+        ("spread", np.ones(5), "self-test gives other numbers"),
     ],
 )
 def test_arrays_that_cannot_be_right_are_refused(folder: Path, name: str, value: np.ndarray, message: str) -> None:
@@ -225,7 +225,7 @@ def test_a_model_that_does_not_fit_its_shapes_is_not_saved(
     tmp_path: Path, routing: RoutingModel, compensation: CompensationModel
 ) -> None:
     with pytest.raises(ValueError, match=r"shapes|broadcast"):
-        save_artefact(tmp_path / "a", replace(routing, spread=np.ones(5)), compensation, {})
+        save_artefact(tmp_path / "a", replace(routing, spread=np.ones(4)), compensation, {})
     assert not (tmp_path / "a").exists()
 
 

@@ -10,7 +10,7 @@ import pytest
 from data.candidates import Candidate
 from data.decisions import Rejected, RejectionReason
 from data.network import Carrier, Lane, Network, Node, Region, ServiceLevel
-from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS, objective_coefficients
+from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS, ROUTING_OUTCOMES, objective_coefficients
 from data.orders import Customer, Destination, Order, OrderLine
 from decision.errors import QuestionError
 from decision.routing.features import CONTEXT_NAMES, FEATURE_NAMES, Imputation
@@ -62,7 +62,7 @@ def model(variance: float = 1e-6) -> RoutingModel:
     )
     settings = ServingSettings()
     return RoutingModel(
-        law, Imputation(), everywhere, settings, np.ones(3), np.array([[1.0, 0.0]] * 3), calibrated=True
+        law, Imputation(), everywhere, settings, np.ones(5), np.array([[1.0, 0.0]] * 3), calibrated=True
     )
 
 
@@ -80,9 +80,7 @@ def test_a_split_is_as_late_as_its_slowest_shipment_and_costs_what_all_of_them_c
     assert split.effects_vs_current["lateness_hours"].point == pytest.approx(-1.5 * HOURS_LATE_A_DAY, abs=0.01)
     assert split.effects_vs_current["cost_minor"].point == 2 * 550 - 550
     assert split.effects_vs_current["carbon_kg"].point == pytest.approx(1.0)
-    prices = dict(
-        zip(split.effects_vs_current, objective_coefficients(DEFAULT_WEIGHTS, DEFAULT_UNIT_VALUES), strict=True)
-    )
+    prices = dict(zip(ROUTING_OUTCOMES, objective_coefficients(DEFAULT_WEIGHTS, DEFAULT_UNIT_VALUES), strict=True))
     total = sum(prices[name] * effect.point for name, effect in split.effects_vs_current.items())
     assert split.objective.point == pytest.approx(total)
 

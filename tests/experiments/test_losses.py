@@ -45,6 +45,7 @@ def test_a_certain_truth_prices_like_an_observation_and_a_gap_is_not_a_number(ma
             expected_lateness_hours=3.0,
             expected_late_probability=1.0,
             expected_stock_out_probability=0.0,
+            expected_damage_probability=0.0,
         )
     )
     loss = true_routing_loss(candidates, truth, PRICING)

@@ -35,7 +35,7 @@ EFFECT_MATRIX = np.array([PLANTED.get(name, (0.0, 0.0, 0.0)) for name in FEATURE
 
 @dataclass(frozen=True)
 class PlantedWorld:
-    """A log and what every candidate would have led to on average, shape (n_rows, 3)."""
+    """A log and what every candidate would have led to on average, shape (n_rows, 5), columns as LEARNED_OUTCOMES."""
 
     log: DecisionLog
     choice_sets: ChoiceSets
@@ -51,7 +51,7 @@ class PlantedWorld:
 
     @property
     def true_effects(self) -> np.ndarray:
-        """Effects against the default, shape (n_rows, 3)."""
+        """Effects against the default, shape (n_rows, 5)."""
         return np.asarray(self.expected - self.expected[self.default_rows][self.choice_sets.order_of_row])
 
 
@@ -207,7 +207,12 @@ def _expected(choice_sets: ChoiceSets) -> np.ndarray:
     # Large orders run late wherever they go, and the near node is short of stock for them.
     large = choice_sets.per_row("n_units") > 4
     base = np.column_stack((1 + 12 * large, 0.02 + 0.15 * large, np.full(len(large), 0.01)))
-    return np.asarray(base + features @ EFFECT_MATRIX)
+    return _undamaged(base + features @ EFFECT_MATRIX)
+
+
+def _undamaged(timed: np.ndarray) -> np.ndarray:
+    """Nothing is lost here, and nobody is in anybody's way."""
+    return np.concatenate((timed, np.zeros((len(timed), 2))), axis=1)
 
 
 MISS_HOURS, SLOWEST, QUICKEST = 24.0, 1.6, 0.6
@@ -251,7 +256,7 @@ def _staged_expectations(sets: ChoiceSets) -> tuple[np.ndarray, tuple[np.ndarray
     for chance, wait in ((1 - miss, 0.0), (miss, MISS_HOURS)):
         given_late, given_hours = uniform_transit(room - wait, column["lead_time_hours"])
         late, hours = late + chance * given_late, hours + chance * given_hours
-    return np.column_stack((hours, late, stock_out)), (miss, stock_out)
+    return _undamaged(np.column_stack((hours, late, stock_out))), (miss, stock_out)
 
 
 def uniform_transit(room_hours: np.ndarray, quote_hours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

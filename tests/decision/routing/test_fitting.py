@@ -22,7 +22,7 @@ TOLERANCE = 1e-9
 
 
 def unspread(model: RoutingModel) -> RoutingModel:
-    return replace(model, spread=np.ones(3))
+    return replace(model, spread=np.ones(5))
 
 
 @pytest.fixture(scope="module", params=[(), ("promise_days", "units_log")], ids=["plain", "modified"])
@@ -42,7 +42,7 @@ def econml_inputs(fit: RoutingFit, world: Any) -> tuple[np.ndarray, np.ndarray |
 def test_effects_are_those_of_econml(fit: RoutingFit, world: Any) -> None:
     contrasts, modifiers = econml_inputs(fit, world)
     expected = fit.estimator.effect(modifiers, T0=np.zeros_like(contrasts), T1=contrasts)
-    found = fit.model.predict(world.choice_sets, world.default_rows).point
+    found = fit.model.predict(world.choice_sets, world.default_rows).point[:, :3]
     assert np.abs(found - expected).max() < TOLERANCE
 
 
@@ -53,9 +53,9 @@ def test_intervals_are_those_of_econml_before_they_are_spread(fit: RoutingFit, w
         None if modifiers is None else modifiers[rows], T0=np.zeros_like(contrasts[rows]), T1=contrasts[rows], alpha=0.1
     )
     effects = unspread(fit.model).predict(world.choice_sets, world.default_rows)
-    half_width = 1.6448536269514722 * effects.standard_error[rows]
-    assert np.abs(effects.point[rows] - half_width - lower).max() < TOLERANCE
-    assert np.abs(effects.point[rows] + half_width - upper).max() < TOLERANCE
+    point, half_width = effects.point[rows, :3], 1.6448536269514722 * effects.standard_error[rows, :3]
+    assert np.abs(point - half_width - lower).max() < TOLERANCE
+    assert np.abs(point + half_width - upper).max() < TOLERANCE
 
 
 def test_marginal_effects_are_those_of_econml(fit: RoutingFit, world: Any) -> None:
@@ -74,7 +74,7 @@ def test_the_joint_covariance_holds_econmls_on_its_diagonal_and_has_a_root(fit: 
 
 
 def test_draws_spread_as_the_standard_error_says(fit: RoutingFit, world: Any) -> None:
-    prices = np.array([20.0, 400.0, 900.0])
+    prices = np.array([20.0, 400.0, 900.0, 0.0, 0.0])
     assessment = fit.model.assess(fit.model.features(world.choice_sets), world.choice_sets, world.default_rows)
     for order in range(25):
         rows = slice(int(world.choice_sets.offsets[order]), int(world.choice_sets.offsets[order + 1]))

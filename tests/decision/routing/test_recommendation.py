@@ -107,7 +107,8 @@ def test_the_current_choice_changes_nothing_against_itself(model: RoutingModel) 
 def test_cost_and_carbon_are_exact(model: RoutingModel) -> None:
     answer = recommend_routing(model, question())
     air = next(item for item in answer.ranking if item.candidate_id == AIR.candidate_id)
-    assert set(air.effects_vs_current) == set(ROUTING_OUTCOMES)
+    # Its log told nothing of damage, nor of what orders do to each other.
+    assert set(ROUTING_OUTCOMES) - set(air.effects_vs_current) == {"damage_probability", "delays_to_others_minor"}
     for name, expected in (("cost_minor", 120.0), ("carbon_kg", 0.8)):
         interval = air.effects_vs_current[name]
         assert interval.lower == interval.point == interval.upper == pytest.approx(expected)
@@ -126,10 +127,10 @@ def test_effects_chain_through_any_reference(model: RoutingModel) -> None:
 
 def test_the_objective_is_the_priced_sum_of_the_effects(model: RoutingModel) -> None:
     weights = ObjectiveWeights(1, 2, 3, 4)
-    prices = objective_coefficients(weights, DEFAULT_UNIT_VALUES)
+    prices = dict(zip(ROUTING_OUTCOMES, objective_coefficients(weights, DEFAULT_UNIT_VALUES), strict=True))
     for item in recommend_routing(model, question(weights=weights)).ranking:
-        points = [item.effects_vs_current[name].point for name in ROUTING_OUTCOMES]
-        assert item.objective.point == pytest.approx(np.dot(prices, points))
+        priced = [prices[name] * effect.point for name, effect in item.effects_vs_current.items()]
+        assert item.objective.point == pytest.approx(sum(priced))
 
 
 def test_rescaled_weights_give_the_same_answer(model: RoutingModel) -> None:
@@ -376,7 +377,8 @@ def test_whatever_comes_in_probabilities_come_out(model: RoutingModel, drawn: li
             assert -1 <= interval.lower <= interval.point <= interval.upper <= 1
         assert item.objective.lower <= item.objective.point <= item.objective.upper
     points = [item.objective.point for item in answer.ranking]
-    assert points == pytest.approx(sorted(points))
+    # Losses closer than the sixth decimal are the same loss.
+    assert points == pytest.approx(sorted(points), abs=2e-6)
     if answer.confidence:
         sure = answer.confidence
         assert 0 <= sure.p_best <= sure.p_near_best <= 1
