@@ -52,7 +52,7 @@ class Assessment:
         What each of the learner's shocks does to each effect.
     unseen : array of shape (n_rows, n_outcomes)
         What the shock of a row's own node does to its outcomes.
-    node_of_row : array of int of shape (n_rows,)
+    node_of_row : array of shape (n_rows,)
         Rows with the same number, among those of one order, share a node.
     reference_of_row : array of int of shape (n_rows,)
     """
@@ -60,7 +60,7 @@ class Assessment:
     point: Floats
     learned: Floats
     unseen: Floats
-    node_of_row: Integers
+    node_of_row: Floats
     reference_of_row: Integers
     spread: Spread
 
@@ -89,9 +89,11 @@ class Assessment:
         """Joint draws of the priced effects around their points, for the rows of one order: (n_rows, n_draws)."""
         learned, unseen = self.learned @ prices, self.spread.unseen * (self.unseen @ prices)
         rows = np.arange(len(learned))
-        by_node = np.zeros((len(learned), int(self.node_of_row.max()) + 1))
-        by_node[rows, self.node_of_row] = unseen
-        np.subtract.at(by_node, (rows, self.node_of_row[self.reference_of_row]), unseen[self.reference_of_row])
+        nodes, node = np.unique(self.node_of_row, return_inverse=True)
+        by_node = np.zeros((len(learned), len(nodes)))
+        by_node[rows, node] = unseen
+        # A row beside a reference of its own node meets the shock of that node twice, and only there.
+        by_node[rows, node[self.reference_of_row]] -= unseen[self.reference_of_row]
         shocks = self.spread.objective * np.concatenate((learned, by_node), axis=1)
         deviations: Floats = shocks @ _normals(shocks.shape[1])
         return deviations
@@ -102,7 +104,7 @@ class Assessment:
             point=self.point[rows],
             learned=self.learned[rows],
             unseen=self.unseen[rows],
-            node_of_row=np.unique(self.node_of_row[rows], return_inverse=True)[1],
+            node_of_row=self.node_of_row[rows],
             reference_of_row=self.reference_of_row[rows] - rows.start,
             spread=self.spread,
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,7 @@ STEPS: dict[str, tuple[str, ...]] = {
 }
 # The subject with which each column turns.
 TURNING: dict[str, str] = {name: subject for subject, names in STEPS.items() for name in names}
+_SUBJECT_OF_COLUMN = [tuple(STEPS).index(subject) for subject in TURNING.values()]
 
 
 def drivers(
@@ -135,14 +137,11 @@ def _worth_by_journeys(
 
 def _differing(choice_sets: ChoiceSets, pairs: Sequence[Pair]) -> list[tuple[str, ...]]:
     """For every pair the subjects in which its candidates differ, in the order of STEPS."""
-    rows = np.array(pairs)
-    values = np.stack([choice_sets.candidate[name][rows] for name in TURNING])
+    values = np.array([choice_sets.candidate[name] for name in TURNING])[:, np.array(pairs)]
     # Unknown and unknown are alike.
     differ = (values[:, :, 0] != values[:, :, 1]) & ~np.isnan(values).all(axis=2)
-    return [
-        tuple(dict.fromkeys(subject for subject, differs in zip(TURNING.values(), pair, strict=True) if differs))
-        for pair in differ.T.tolist()
-    ]
+    subjects = tuple(TURNING.values())
+    return [tuple(dict.fromkeys(compress(subjects, pair))) for pair in differ.T.tolist()]
 
 
 @lru_cache(maxsize=256)
@@ -164,13 +163,9 @@ def _ways(steps: tuple[str, ...]) -> Flags:
 
 def _turned(choice_sets: ChoiceSets, pairs: Sequence[Pair], ways: Sequence[Flags]) -> ChoiceSets:
     """All ways of all pairs as one order's candidates each."""
-    lengths = [len(way) for way in ways]
-    recommended, current = np.repeat(np.array(pairs), lengths, axis=0).T
-    turned = np.concatenate(ways)
-    place_of = {subject: place for place, subject in enumerate(STEPS)}
+    recommended, current = np.repeat(np.array(pairs), [len(way) for way in ways], axis=0).T
+    turned = np.concatenate(ways)[:, _SUBJECT_OF_COLUMN].T
+    values = np.array([choice_sets.candidate[name] for name in TURNING])
     taken = choice_sets.taken(recommended)
-    candidate = dict(taken.candidate)
-    for name, subject in TURNING.items():
-        values = choice_sets.candidate[name]
-        candidate[name] = np.where(turned[:, place_of[subject]], values[recommended], values[current])
-    return replace(taken, candidate=candidate)
+    ways_taken = np.where(turned, values[:, recommended], values[:, current])
+    return replace(taken, candidate={**taken.candidate, **dict(zip(TURNING, ways_taken, strict=True))})

@@ -198,7 +198,7 @@ class RoutingModel:
             point=point,
             learned=learned,
             unseen=np.zeros_like(point),
-            node_of_row=np.zeros(len(point), dtype=np.int64),
+            node_of_row=np.zeros(len(point)),
             reference_of_row=reference_of_row,
             spread=self._spread,
         )
@@ -217,7 +217,7 @@ class RoutingModel:
             learned=learned,
             unseen=unseen,
             # As the rules do: choice sets name no nodes, and services of one node share its distance.
-            node_of_row=np.unique(choice_sets.candidate["distance_km"], return_inverse=True)[1],
+            node_of_row=choice_sets.candidate["distance_km"],
             reference_of_row=reference_of_row,
             spread=self._spread,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 
 import numpy as np
@@ -37,6 +37,8 @@ Flags = NDArray[np.bool_]
 SAME_LOSS_DECIMALS = 6
 # So many orders go down the forests together; what is held of them fits the processor's near memory.
 ORDERS_AT_ONCE = 25
+# What `Interval._make` does, without a call of Python for each of the hundred.
+_interval = partial(tuple.__new__, Interval)
 
 
 def recommend_routing(model: RoutingModel | None, question: RoutingQuestion) -> RoutingRecommendation:
@@ -102,8 +104,9 @@ def _by_model(model: RoutingModel, cases: Sequence[RoutingCase]) -> list[Routing
         scored = scores(model, features, choice_sets, reference_rows, prices)
         finite = finite_rows(choice_sets) & np.isfinite(scored.loss)
         familiar, explored = model.familiar(features, choice_sets)
+    alone = len(cases) == 1
     seen = [
-        _Seen(case, prices, scored.of_order(rows), finite[rows], familiar[rows], explored[rows])
+        _Seen(case, prices, scored if alone else scored.of_order(rows), finite[rows], familiar[rows], explored[rows])
         for case, rows in zip(cases, map(slice, starts[:-1], starts[1:]), strict=True)
     ]
     pairs = [
@@ -200,7 +203,7 @@ def _ranked(seen: _Seen, untold: frozenset[str]) -> list[RankedCandidate]:
     return [
         RankedCandidate(
             candidate_id=name[row],
-            effects_vs_current={outcome: Interval._make(effects[place]) for outcome, place in told},
+            effects_vs_current={outcome: _interval(effects[place]) for outcome, place in told},
             objective=Interval(*loss),
             propensity=float(row == ranking[0]),
             in_support=in_support,

@@ -40,7 +40,9 @@ def screen(
 ) -> Screening:
     """Apply the hard constraints: what is refused from the start, dangerous goods, cold chain, collection, stock."""
     care = _Care.of(order, network)
-    reasons = [refusals.get(candidate.candidate_id) or care.refusal(candidate) for candidate in candidates]
+    reasons = [refusals.get(name) for name in choices.candidate_id]
+    if care.needed:
+        reasons = [reason or care.refusal(candidate) for reason, candidate in zip(reasons, candidates, strict=True)]
     open_rows = [row for row, reason in enumerate(reasons) if reason is None]
     left = feasible_rows(choices, open_rows)
     for row in set(open_rows) - set(left):
@@ -51,7 +53,7 @@ def screen(
         rejected=tuple(
             Rejected(choices.candidate_id[row], reason) for row, reason in enumerate(reasons) if reason is not None
         ),
-        unknown_handling=any(care.unknown(candidates[row]) for row in left),
+        unknown_handling=care.needed and any(care.unknown(candidates[row]) for row in left),
     )
 
 
@@ -82,6 +84,11 @@ class _Care:
         nodes = {node.node_id: node for node in network.nodes}
         return cls(order.hazmat, order.cold_chain, nodes, {item.carrier_id: item for item in network.carriers})
 
+    @property
+    def needed(self) -> bool:
+        """Whether the order needs any."""
+        return self.hazmat or self.cold_chain
+
     def refusal(self, candidate: Candidate) -> RejectionReason | None:
         places = (self.nodes.get(candidate.node_id), self.carriers.get(candidate.carrier_id))
         if self.hazmat and any(place is not None and not place.hazmat for place in places):
@@ -92,4 +99,4 @@ class _Care:
 
     def unknown(self, candidate: Candidate) -> bool:
         known = candidate.node_id in self.nodes and candidate.carrier_id in self.carriers
-        return (self.hazmat or self.cold_chain) and not known
+        return not known
