@@ -28,8 +28,13 @@ def validate(
         float | None,
         typer.Option("--held-out", help="share of the orders, the last ones, to compare with; .3 without --scenario"),
     ] = None,
-    orders: Annotated[int, typer.Option("--orders", min=100, max=1_000_000, help="orders to simulate")] = 20_000,
+    orders: Annotated[
+        int, typer.Option("--orders", min=100, max=1_000_000, help="orders to simulate under each seed")
+    ] = 8_000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="the same seed gives the same bytes")] = 1,
+    seeds: Annotated[
+        int, typer.Option("--seeds", help="seeds to play, from --seed on: how they differ says what orders share")
+    ] = 8,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object last")] = False,
 ) -> None:
     """Compare lead times, lateness and demand of a world with those of a history, and say where they differ.
@@ -46,7 +51,7 @@ def validate(
     from simulator.validation.validate import ValidationWishes, require_wishes
     from simulator.validation.validate import validate as validate_world
 
-    wishes = ValidationWishes(scenario, base, orders, seed, held_out)
+    wishes = ValidationWishes(scenario, base, orders, seed, held_out, seeds)
     require_wishes(wishes)
     with Console(stderr=True).status("playing the world"):
         found = validate_world(source_of(history, mapping), wishes)

@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from simulator.validation.groups import Group, groups
 from simulator.validation.observed import Observed
+from simulator.validation.shared_luck import Inflation, moderated, spread_of
+from simulator.validation.two_samples import TwoSamples, gap, share_p, shift
 
 Floats = NDArray[np.float64]
 PERCENTILES = (10, 25, 50, 75, 90, 95)
 MIN_ORDERS = 30
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,15 @@ class Comparison:
     quantiles_history, quantiles_world : tuple of float
         At PERCENTILES.
     shift_hours, shift_low, shift_high : float
-        Mean of the world less mean of the history, and its 95% interval (Welch).
-    ks, ks_p : float
-        Largest gap between the two distribution functions, and its p-value adjusted for all groups compared.
+        Mean of the world less mean of the history, and its 95% interval.
+    ks : float
+        Largest gap between the two distribution functions.
+    shift_p, ks_p : float
+        P-values of both, adjusted for both and for all groups compared.
     late_history, late_world, late_p : float
         Share late, and the adjusted p-value of the difference; NaN where the history does not say.
+    inflation : float
+        By how much the variance of the history's mean is larger than of independent orders.
     """
 
     kind: str
@@ -45,11 +49,13 @@ class Comparison:
     shift_hours: float = math.nan
     shift_low: float = math.nan
     shift_high: float = math.nan
+    shift_p: float = math.nan
     ks: float = math.nan
     ks_p: float = math.nan
     late_history: float = math.nan
     late_world: float = math.nan
     late_p: float = math.nan
+    inflation: float = math.nan
 
     @property
     def is_told(self) -> bool:
@@ -57,21 +63,56 @@ class Comparison:
         return min(self.n_history, self.n_world) >= MIN_ORDERS
 
 
+@dataclass(frozen=True)
+class _Pair:
+    """A group's hours and lateness on both sides."""
+
+    group: Group
+    lead: TwoSamples
+    late: TwoSamples
+
+    @property
+    def is_told(self) -> bool:
+        return self.lead.fewest >= MIN_ORDERS
+
+
 def compared(history: Observed, world: Observed) -> list[Comparison]:
     """Every group of the history beside the world's, stated as the history states it.
+
+    A world that was played under several seeds says itself how much its orders share; those of one run are taken for
+    independent.
 
     References
     ----------
     Holm (1979), "A simple sequentially rejective multiple test procedure": within each kind of group.
     """
     stated = world.stated(history.step_hours)
-    found = [_compared(group, history, stated) for group in groups(history, stated)]
-    adjusted = []
-    for kind in dict.fromkeys(item.kind for item in found):
-        mine = [item for item in found if item.kind == kind]
-        ks_p, late_p = holm([item.ks_p for item in mine]), holm([item.late_p for item in mine])
-        adjusted += [replace(item, ks_p=ks, late_p=late) for item, ks, late in zip(mine, ks_p, late_p, strict=True)]
-    return adjusted
+    days = (history.span_days, stated.span_days)
+    columns = (_columns(history), _columns(stated))
+    pairs = [_pair(group, *columns) for group in groups(history, stated)]
+    found: list[Comparison] = []
+    for kind in dict.fromkeys(pair.group.kind for pair in pairs):
+        found += _adjusted(_of_kind([pair for pair in pairs if pair.group.kind == kind], days))
+    return found
+
+
+def _of_kind(pairs: list[_Pair], days: tuple[float, float]) -> list[Comparison]:
+    told = [pair for pair in pairs if pair.is_told]
+    inflations = [
+        moderated([spread_of(side.world, side.run, len(side.history), days) for side in sides])
+        for sides in ([pair.lead for pair in told], [pair.late for pair in told])
+    ]
+    of = {pair.group.name: _tested(pair, *both) for pair, *both in zip(told, *inflations, strict=True)}
+    return [of.get(pair.group.name) or _untold(pair) for pair in pairs]
+
+
+def _adjusted(found: list[Comparison]) -> list[Comparison]:
+    timed = holm([*(item.ks_p for item in found), *(item.shift_p for item in found)])
+    late = holm([item.late_p for item in found])
+    return [
+        replace(item, ks_p=ks_p, shift_p=shift_p, late_p=late_p)
+        for item, ks_p, shift_p, late_p in zip(found, timed[: len(found)], timed[len(found) :], late, strict=True)
+    ]
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -90,52 +131,49 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def _compared(group: Group, history: Observed, world: Observed) -> Comparison:
-    ours, theirs = history.orders[group.in_history], world.orders[group.in_world]
-    lead, played = _known(ours["lead_hours"].to_numpy()), _known(theirs["lead_hours"].to_numpy())
-    found = Comparison(group.kind, group.name, len(lead), len(played))
-    if not found.is_told:
-        return found
-    low, high = _shift_interval(lead, played)
-    gap = stats.ks_2samp(lead, played, method="asymp")
-    timed = replace(
-        found,
-        mean_history=float(lead.mean()),
-        quantiles_history=_quantiles(lead),
-        quantiles_world=_quantiles(played),
-        shift_hours=float(played.mean() - lead.mean()),
-        shift_low=low,
-        shift_high=high,
-        ks=float(gap.statistic),
-        ks_p=float(gap.pvalue),
+def _columns(side: Observed) -> dict[str, Floats]:
+    return {name: side.orders[name].to_numpy(dtype=np.float64) for name in ("lead_hours", "late", "run")}
+
+
+def _pair(group: Group, history: dict[str, Floats], world: dict[str, Floats]) -> _Pair:
+    lead, late = (
+        _samples(history[name][group.in_history], world[name][group.in_world], world["run"][group.in_world])
+        for name in ("lead_hours", "late")
     )
-    return _with_lateness(timed, _known(ours["late"].to_numpy()), _known(theirs["late"].to_numpy()))
+    return _Pair(group, lead, late)
 
 
-def _with_lateness(found: Comparison, late: Floats, played: Floats) -> Comparison:
-    if min(len(late), len(played)) < MIN_ORDERS:
+def _samples(ours: Floats, theirs: Floats, run: Floats) -> TwoSamples:
+    known = ~np.isnan(theirs)
+    return TwoSamples(ours[~np.isnan(ours)], theirs[known], run[known].astype(np.int64))
+
+
+def _untold(pair: _Pair) -> Comparison:
+    return Comparison(pair.group.kind, pair.group.name, len(pair.lead.history), len(pair.lead.world))
+
+
+def _tested(pair: _Pair, timed: Inflation, lateness: Inflation) -> Comparison:
+    lead, late = pair.lead, pair.late
+    moved = shift(lead, timed)
+    ks, ks_p = gap(lead, timed)
+    found = replace(
+        _untold(pair),
+        mean_history=float(lead.history.mean()),
+        quantiles_history=_quantiles(lead.history),
+        quantiles_world=_quantiles(lead.world),
+        shift_hours=moved.hours,
+        shift_low=moved.low,
+        shift_high=moved.high,
+        shift_p=moved.p,
+        ks=ks,
+        ks_p=ks_p,
+        inflation=timed.history,
+    )
+    if late.fewest < MIN_ORDERS:
         return found
-    table = np.array([[int(side.sum()), int(len(side) - side.sum())] for side in (late, played)])
-    p = float(stats.fisher_exact(table).pvalue)
-    return replace(found, late_history=float(late.mean()), late_world=float(played.mean()), late_p=p)
-
-
-def _shift_interval(lead: Floats, played: Floats) -> tuple[float, float]:
-    """Welch's interval of the difference of means."""
-    parts = [float(side.var(ddof=1)) / len(side) for side in (lead, played)]
-    error = math.sqrt(sum(parts))
-    shift = float(played.mean() - lead.mean())
-    if not error:
-        return shift, shift
-    freedom = sum(parts) ** 2 / sum(p**2 / (len(side) - 1) for p, side in zip(parts, (lead, played), strict=True))
-    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * error
-    return shift - reach, shift + reach
+    shares = float(late.history.mean()), float(late.world.mean())
+    return replace(found, late_history=shares[0], late_world=shares[1], late_p=share_p(late, lateness))
 
 
 def _quantiles(hours: Floats) -> tuple[float, ...]:
     return tuple(np.percentile(hours, PERCENTILES).tolist())
-
-
-def _known(values: Floats) -> Floats:
-    known: Floats = values[~np.isnan(values.astype(np.float64))].astype(np.float64)
-    return known

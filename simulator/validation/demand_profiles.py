@@ -15,8 +15,9 @@ from simulator.calibration.names import matching_key
 from simulator.demand import HOURS_PER_WEEK, Demand, day_zero, draw_demand
 from simulator.noise import Noise
 from simulator.scenario.schema import Scenario
-from simulator.validation.comparison import CONFIDENCE, MIN_ORDERS, holm
+from simulator.validation.comparison import MIN_ORDERS, holm
 from simulator.validation.observed import Observed
+from simulator.validation.two_samples import CONFIDENCE
 from simulator.validation.verdicts import AGREES, DIFFERS, UNKNOWN, Verdict
 
 Ints = NDArray[np.int64]

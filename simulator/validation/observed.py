@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +27,8 @@ class Observed:
     ----------
     orders : DataFrame
         `ordered_at` (UTC), `region`, `service_level` (names without case or punctuation), `node` (missing where
-        nobody says), `lead_hours` from order to door and `late` (0 or 1), both NaN where unknown.
+        nobody says), `lead_hours` from order to door and `late` (0 or 1), both NaN where unknown, and `run`, under
+        which seed a world's orders were played.
     step_hours : float
         How coarsely `lead_hours` are stated: 24 for whole days, 0 for exact.
     """
@@ -37,6 +39,12 @@ class Observed:
     def __len__(self) -> int:
         """How many orders."""
         return len(self.orders)
+
+    @property
+    def span_days(self) -> float:
+        """Days from the first order to the last, at least one; of several runs, the longest."""
+        moments = self.orders.groupby("run")["ordered_at"]
+        return max(1.0, float((moments.max() - moments.min()).dt.total_seconds().max()) / 86_400)
 
     @property
     def says_hours(self) -> bool:
@@ -60,6 +68,12 @@ class Observed:
             return self
         rounded = np.round(self.orders["lead_hours"] / step_hours) * step_hours
         return Observed(self.orders.assign(lead_hours=rounded), step_hours)
+
+
+def pooled(runs: Sequence[Observed]) -> Observed:
+    """The orders of one world played under several seeds, each with the number of its run."""
+    tables = [one.orders.assign(run=number) for number, one in enumerate(runs)]
+    return Observed(pd.concat(tables, ignore_index=True), runs[0].step_hours)
 
 
 def of_history(history: OrderHistory) -> Observed:
@@ -137,5 +151,5 @@ def _hours(spans: pd.Series[Any]) -> Floats:
 
 def _sorted(columns: dict[str, Any]) -> pd.DataFrame:
     plain = {name: np.asarray(values) if name != "ordered_at" else list(values) for name, values in columns.items()}
-    table = pd.DataFrame({**plain, "ordered_at": pd.DatetimeIndex(columns["ordered_at"])})
+    table = pd.DataFrame({**plain, "ordered_at": pd.DatetimeIndex(columns["ordered_at"]), "run": 0})
     return table.sort_values("ordered_at", kind="stable", ignore_index=True)

@@ -12,6 +12,7 @@ from simulator.calibration.names import matching_key
 from simulator.demand import Demand, draw_demand
 from simulator.errors import ValidationError
 from simulator.identifiers import order_id
+from simulator.mishaps import draw_mishaps
 from simulator.noise import Noise
 from simulator.reference_policies import UniformCompensation
 from simulator.run import WorldRun, finished, require_affordable, require_usable, simulate
@@ -177,5 +178,6 @@ def _stage(orders: pd.DataFrame, scenario: Scenario, seed: int) -> Stage:
         latent=np.zeros(len(orders), dtype=np.bool_),
         **{name: orders[name].to_numpy(dtype=bool) for name in ("hazmat", "cold_chain") if name in orders},
     )
+    mishaps = draw_mishaps(started, stage.table, stage.noise, demand.hazmat)
     menu_of = stage.table.menu_of(demand.region, demand.hazmat, demand.cold_chain, demand.placed_at_hours)
-    return replace(stage, demand=demand, menu_of=menu_of, workload=workload_of(demand))
+    return replace(stage, demand=demand, menu_of=menu_of, workload=workload_of(demand), mishaps=mishaps)

@@ -37,6 +37,7 @@ def summary(found: Validation) -> dict[str, Any]:
             "calibrated_on_the_earlier_orders": found.is_calibrated,
             "mode": found.mode,
             "n_compared": len(found.world),
+            "n_seeds": int(found.world.orders["run"].max()) + 1,
         },
         "counts": {kind: counts(found, kind) for kind in KINDS},
         "lead_times": [_of_comparison(item) for item in found.comparisons],
@@ -55,7 +56,9 @@ def counts(found: Validation, kind: str) -> dict[str, int]:
 
 def sentences(found: Validation) -> list[str]:
     """The verdict, group by group of the larger kinds, then demand, then what to bear in mind."""
-    told = [f"{len(found.history):,} orders against {len(found.world):,} of {found.scenario.name!r} ({found.mode})"]
+    n_seeds = int(found.world.orders["run"].max()) + 1
+    played = f"{len(found.world):,} of {found.scenario.name!r} under {n_seeds} seed{'s' if n_seeds > 1 else ''}"
+    told = [f"{len(found.history):,} orders against {played} ({found.mode})"]
     told += [f"{item.name}: {verdict_of(item).sentence}" for item in found.comparisons if item.kind in KINDS[:2]]
     for kind in KINDS[2:]:
         of_kind = counts(found, kind)

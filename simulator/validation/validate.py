@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,13 +13,13 @@ from data.history.dataset import OrderHistory
 from simulator.calibration.calibrate import calibrate
 from simulator.calibration.wishes import CalibrationWishes
 from simulator.errors import ValidationError
-from simulator.run import require_usable
+from simulator.run import WorldRun, require_usable
 from simulator.scenario.loading import load_scenario, scenario_hash
 from simulator.scenario.schema import Scenario
 from simulator.validation.comparison import MIN_ORDERS, Comparison, compared
 from simulator.validation.demand_profiles import Profile, demand_profiles
 from simulator.validation.groups import LEVEL
-from simulator.validation.observed import Observed, of_run
+from simulator.validation.observed import Observed, of_run, pooled
 from simulator.validation.playing import (
     WARM_UP_HOURS,
     VolumeError,
@@ -27,9 +28,11 @@ from simulator.validation.playing import (
     replays_exactly,
     says_actions,
 )
+from simulator.validation.shared_luck import FEWEST_RUNS
 from simulator.validation.source import Source
 
 DEFAULT_HELD_OUT = 0.3
+DEFAULT_SEEDS, MOST_SEEDS = 8, 100
 OWN_DEMAND, TRACE = "own demand, shipped as asked", "trace replay: the history's orders, shipped as logged"
 
 
@@ -45,6 +48,9 @@ class ValidationWishes:
         What a calibration is based on.
     held_out : float or None
         Share of the orders, the last ones, to compare with; None is all with a scenario and DEFAULT_HELD_OUT without.
+    n_seeds : int
+        Under how many seeds, from `seed` on, to play the world: how they differ says what orders share. One takes
+        orders for independent.
     """
 
     scenario: str | None
@@ -52,6 +58,7 @@ class ValidationWishes:
     n_orders: int
     seed: int
     held_out: float | None = None
+    n_seeds: int = DEFAULT_SEEDS
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,13 @@ def require_wishes(wishes: ValidationWishes) -> None:
         If the number of orders or the seed makes no run.
     """
     require_usable(wishes.n_orders, wishes.seed)
+    if wishes.n_seeds not in {1, *range(FEWEST_RUNS, MOST_SEEDS + 1)}:
+        msg = (
+            f"seeds is {wishes.n_seeds}; give 1, which takes orders for independent, or from {FEWEST_RUNS} to "
+            f"{MOST_SEEDS}, whose spread says what orders share"
+        )
+        raise ValidationError(msg)
+    require_usable(wishes.n_orders, wishes.seed + wishes.n_seeds - 1)
     if wishes.held_out is not None and not 0 < wishes.held_out < 1:
         msg = f"held-out is {wishes.held_out}; give a share of the orders between 0 and 1, such as {DEFAULT_HELD_OUT}"
         raise ValidationError(msg)
@@ -169,16 +183,20 @@ def _played(
     later: Observed, scenario: Scenario, wishes: ValidationWishes, notes: list[str]
 ) -> tuple[str, Observed, Observed]:
     """The mode, and both sides of the comparison."""
+    seeds = range(wishes.seed, wishes.seed + wishes.n_seeds)
     if says_actions(later):
         try:
-            trace = replayed(later, scenario, wishes.seed)
+            traces = [replayed(later, scenario, seed) for seed in seeds]
         except VolumeError as error:
             notes.append(f"no trace replay: {error}")
         else:
-            notes += trace.notes
-            return TRACE, later.after(WARM_UP_HOURS), of_run(trace.run, without_hours=WARM_UP_HOURS)
-    run = as_asked(scenario, wishes.n_orders, wishes.seed)
-    return OWN_DEMAND, later, of_run(run, without_hours=WARM_UP_HOURS)
+            notes += traces[0].notes
+            return TRACE, later.after(WARM_UP_HOURS), _pooled(trace.run for trace in traces)
+    return OWN_DEMAND, later, _pooled(as_asked(scenario, wishes.n_orders, seed) for seed in seeds)
+
+
+def _pooled(runs: Iterable[WorldRun]) -> Observed:
+    return pooled([of_run(run, without_hours=WARM_UP_HOURS) for run in runs])
 
 
 def _drift(earlier: Observed | None, later: Observed) -> dict[str, float]:

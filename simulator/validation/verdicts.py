@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulator.validation.comparison import CONFIDENCE, MIN_ORDERS, Comparison
+from simulator.validation.comparison import MIN_ORDERS, Comparison
+from simulator.validation.two_samples import CONFIDENCE
 
 # A difference that is sure and yet smaller than both of these would change nobody's decision.
 TOLERATED_SHARE, TOLERATED_HOURS = 0.10, 1.0
@@ -38,7 +39,7 @@ def tolerated_hours(found: Comparison) -> float:
 
 def _of_time(found: Comparison) -> Verdict:
     most = max(abs(found.shift_low), abs(found.shift_high))
-    if found.ks_p >= 1 - CONFIDENCE:
+    if min(found.ks_p, found.shift_p) >= 1 - CONFIDENCE:
         if most > tolerated_hours(found):
             few = f"no difference found, but {found.n_history} orders tell no more than to within {most:.0f} h"
             return Verdict(UNKNOWN, few)

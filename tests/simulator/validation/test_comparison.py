@@ -25,6 +25,7 @@ def observed(lead_hours: np.ndarray, *, regions: int = 1, late_above: float = 60
                 "node": None,
                 "lead_hours": lead_hours,
                 "late": (lead_hours > late_above).astype(float),
+                "run": 0,
             }
         ),
         step,
