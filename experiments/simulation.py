@@ -85,8 +85,7 @@ def simulate_dataset(request: SimulationRequest, out: Path) -> SimulatedDataset:
             scratch / LOG_NAME,
             {
                 "source": "simulated",
-                "n_cancelled": len(run.record.cancelled_at_hours),
-                "n_absent": len(run.record.absent),
+                **_counts(run),
                 **facts,
             },
         )
@@ -109,6 +108,19 @@ def _save_truth(run: WorldRun, request: SimulationRequest, facts: dict[str, Any]
     folder = dataset / TRUTH_NAME
     folder.mkdir()
     truth.save(folder, {"log_sha256": sha256_of(dataset / LOG_NAME / MANIFEST_NAME), **facts, **found})
+
+
+def _counts(run: WorldRun) -> dict[str, int]:
+    """Orders drawn, those of them that came, and what became of these; `n_orders` beside them is what was asked for."""
+    n_cancelled, n_absent = len(run.record.cancelled_at_hours), len(run.record.absent)
+    n_drawn = run.stage.n_orders
+    return {
+        "n_drawn": n_drawn,
+        "n_absent": n_absent,
+        "n_came": n_drawn - n_absent,
+        "n_cancelled": n_cancelled,
+        "n_fulfilled": n_drawn - n_absent - n_cancelled,
+    }
 
 
 def _plain(request: SimulationRequest) -> dict[str, Any]:

@@ -32,7 +32,7 @@ MICROSECONDS_PER_HOUR = 3.6e9
 def decision_log(
     stage: Stage, record: Record, lane_of: array[int], stock_out: bytearray, policy_name: str
 ) -> DecisionLog:
-    """Build and check the four tables, of the orders that were fulfilled."""
+    """Build and check the tables: four of the orders that were fulfilled, and those that were cancelled."""
     orders = fulfilled_orders(stage, record)
     tables = {
         "orders": _orders(stage, orders, policy_name),
@@ -42,6 +42,8 @@ def decision_log(
         ),
         "incidents": _incidents(stage, record.incidents),
     }
+    if record.cancelled_at_hours:
+        tables["cancelled"] = _cancelled(stage, record, np.array(lane_of), policy_name)
     return DecisionLog.checked(tables, network_of(stage.scenario, stage.table))
 
 
@@ -145,6 +147,29 @@ def _candidates(stage: Stage, record: Record, orders: Ints) -> pd.DataFrame:
     if len(orders) == len(came):
         return table_of_all
     return table_of_all[np.isin(rows.order, orders)].reset_index(drop=True)
+
+
+def _cancelled(stage: Stage, record: Record, lane_of: Ints, policy_name: str) -> pd.DataFrame:
+    """What was decided of the orders that were cancelled after it."""
+    scenario, demand = stage.scenario, stage.demand
+    orders = np.array(sorted(record.cancelled_at_hours), dtype=np.int64)
+    came = np.delete(np.arange(stage.n_orders), record.absent)
+    chosen = candidate_rows(stage, came).offsets[np.searchsorted(came, orders)] + np.array(record.chosen)[orders]
+    return pd.DataFrame(
+        {
+            "order_id": order_names(orders.tolist()),
+            "decided_at": instants(stage, demand.placed_at_hours[orders]),
+            "cancelled_at": instants(stage, [record.cancelled_at_hours[order] for order in orders.tolist()]),
+            "customer_id": _texts_of(customer_id(one) for one in stage.population.customer_of[orders].tolist()),
+            "region": texts((region.region_id for region in scenario.regions), demand.region[orders]),
+            "requested_service_level": texts(
+                (level.service_level for level in scenario.service_levels), demand.service_level[orders]
+            ),
+            "candidate_id": texts((lane.candidate_id for lane in stage.table.lanes), lane_of[orders]),
+            "propensity": np.array(record.propensity)[chosen],
+            "behaviour_policy": policy_name,
+        }
+    )
 
 
 def _marked(rows: CandidateRows, place: Ints) -> NDArray[np.bool_]:

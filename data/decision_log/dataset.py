@@ -9,18 +9,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.decision_log.schema import PROPENSITY_TOLERANCE, SCHEMAS, validated
+from data.decision_log.schema import CANCELLED, PROPENSITY_TOLERANCE, SCHEMAS, validated
 from data.errors import ContractError, InputFileError
 from data.manifest import read_manifest, whole_folder, write_manifest
 from data.network import Network
 
 NETWORK_NAME = "network.json"
+CANCELLED_NAME = "cancelled.parquet"
 
 
 @dataclass(frozen=True)
 class DecisionLog:
-    """The four tables of `data.decision_log.schema`, checked against each other.
+    """The tables of `data.decision_log.schema`, checked against each other.
 
+    What is learned from are the four tables of orders that were fulfilled; `cancelled` is None where none was.
     Candidates are sorted as the orders are, and an order's candidates stand together.
     Build one with `DecisionLog.checked` or `DecisionLog.load`.
     """
@@ -30,10 +32,11 @@ class DecisionLog:
     outcomes: pd.DataFrame
     incidents: pd.DataFrame
     network: Network
+    cancelled: pd.DataFrame | None = None
 
     @classmethod
     def checked(cls, tables: dict[str, pd.DataFrame], network: Network) -> DecisionLog:
-        """Validate each table and the rules between them.
+        """Validate each table and the rules between them; a table `cancelled` may be given too.
 
         Raises
         ------
@@ -44,13 +47,16 @@ class DecisionLog:
         candidates = _grouped_like(checked["orders"], checked["candidates"])
         _require_one_choice(candidates)
         outcomes = _aligned(checked["orders"], checked["outcomes"])
-        return cls(checked["orders"], candidates, outcomes, checked["incidents"], network)
+        cancelled = _cancelled(checked["orders"], tables.get("cancelled"))
+        return cls(checked["orders"], candidates, outcomes, checked["incidents"], network, cancelled)
 
     def save(self, folder: Path, facts: dict[str, Any]) -> None:
         """Write tables, network and manifest into a folder, whole or not at all."""
         with whole_folder(folder) as scratch:
             for name in SCHEMAS:
                 getattr(self, name).to_parquet(scratch / f"{name}.parquet", index=False)
+            if self.cancelled is not None:
+                self.cancelled.to_parquet(scratch / CANCELLED_NAME, index=False)
             self.network.save(scratch / NETWORK_NAME)
             write_manifest(scratch, {"kind": "decision_log", **facts})
 
@@ -70,6 +76,8 @@ class DecisionLog:
             msg = f"{folder}: holds {manifest.get('kind')!r}, not a decision log; make one with `routecause simulate`"
             raise InputFileError(msg)
         tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in SCHEMAS}
+        if (folder / CANCELLED_NAME).exists():
+            tables["cancelled"] = pd.read_parquet(folder / CANCELLED_NAME)
         return cls.checked(tables, Network.load(folder / NETWORK_NAME))
 
     def candidate_offsets(self) -> np.ndarray:
@@ -112,6 +120,20 @@ def _require_one_choice(candidates: pd.DataFrame) -> None:
     if repeated:
         msg = f"table candidates: {repeated} candidate identifiers come twice within one order"
         raise ContractError(msg)
+
+
+def _cancelled(orders: pd.DataFrame, cancelled: pd.DataFrame | None) -> pd.DataFrame | None:
+    if cancelled is None or not len(cancelled):
+        return None
+    checked = validated(cancelled, CANCELLED)
+    both = checked.loc[checked["order_id"].isin(orders["order_id"]), "order_id"]
+    if len(both):
+        msg = (
+            f"table cancelled: {len(both)} orders, such as {both.iloc[0]!r}, are among the fulfilled ones too; "
+            f"an order that was cancelled has no outcome: keep it in one table"
+        )
+        raise ContractError(msg)
+    return checked
 
 
 def _aligned(orders: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """Schemas of the decision log's tables; units are in the column names.
 
 `orders` (one row an order), `candidates` (one row an order and candidate), `outcomes` (one row an order)
-and `incidents` (one row an incident) join on `order_id`. Instants are UTC with microseconds.
+and `incidents` (one row an incident) join on `order_id`. Instants are UTC with microseconds. `cancelled` has one row an
+order that was decided and then cancelled: it has no outcome, so it is in none of the first three.
 """
 
 from __future__ import annotations
@@ -132,6 +133,24 @@ INCIDENTS = pa.DataFrameSchema(
     strict=True,
     coerce=True,
     name="incidents",
+)
+
+# Apart from the others, so that nobody learns from a decision that was never carried out.
+CANCELLED = pa.DataFrameSchema(
+    {
+        "order_id": _text(unique=True),
+        "decided_at": _instant(),
+        "cancelled_at": _instant(),
+        "customer_id": _text(),
+        "region": _text(),
+        "requested_service_level": _text(),
+        "candidate_id": _text(),
+        "propensity": _share(),
+        "behaviour_policy": _text(),
+    },
+    strict=True,
+    coerce=True,
+    name="cancelled",
 )
 
 SCHEMAS: dict[str, pa.DataFrameSchema] = {

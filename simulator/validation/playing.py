@@ -103,12 +103,12 @@ def replays_exactly(source: Source, scenario: Scenario, seed: int, n_orders: int
     Parameters
     ----------
     n_orders : int
-        Of the run that wrote the log; orders that were cancelled are not in it.
+        Of the run that wrote the log.
     """
     asked = _asked(scenario, draw_demand(scenario, Noise(seed), n_orders))
     logged = source.observed.orders
     names = logged["order_id"].tolist()
-    policy = AsLogged(dict(zip(names, logged["candidate"].tolist(), strict=True)), asked)
+    policy = AsLogged({**dict(zip(names, logged["candidate"].tolist(), strict=True)), **source.cancelled}, asked)
     run = simulate(scenario, policy, ArmsAsLogged(source.arm_of), n_orders=n_orders, seed=seed)
     lead = np.array(run.record.delivered_at_hours)[:n_orders] - run.stage.demand.placed_at_hours
     number_of = {order_id(order): order for order in range(n_orders)}

@@ -31,6 +31,8 @@ class Source:
         The manifest of the folder.
     arm_of : mapping
         The arm that a log says was offered, by incident.
+    cancelled : mapping
+        The candidate that a log says was chosen, by order that was cancelled after it.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Source:
     history: OrderHistory | None
     facts: dict[str, Any]
     arm_of: Mapping[str, str] = field(default_factory=dict)
+    cancelled: Mapping[str, str] = field(default_factory=dict)
 
 
 def source_of(path: Path, mapping: Path | None) -> Source:
@@ -76,7 +79,9 @@ def _folder(path: Path, mapping: Path | None) -> Source:
     if kind == LOG_KIND:
         log = DecisionLog.load(path)
         arms = dict(zip(log.incidents["incident_id"], log.incidents["arm"], strict=True))
-        return Source(path.name, of_log(log), None, facts, arms)
+        gone = log.cancelled
+        cancelled = {} if gone is None else dict(zip(gone["order_id"], gone["candidate_id"], strict=True))
+        return Source(path.name, of_log(log), None, facts, arms, cancelled)
     msg = (
         f"{path}: holds {kind!r}; name a folder that `routecause ingest` or `routecause simulate` wrote, "
         f"or a raw history with --mapping"

@@ -11,6 +11,7 @@ import pytest
 
 from simulator.demand import draw_demand
 from simulator.errors import ScenarioValueError, SimulatorError
+from simulator.identifiers import order_id
 from simulator.ledger import simulate_audited
 from simulator.noise import Noise
 from simulator.reference_policies import CheapestFromNearest, UniformCompensation, UniformRouting
@@ -130,6 +131,24 @@ def test_truth_is_what_a_branch_of_the_whole_world_does(cancelling_run: WorldRun
             while np.isnan(world.record.delivered_at_hours[order]):
                 world.step()
             assert lateness == max(0.0, world.record.delivered_at_hours[order] - stage.demand.promised_at_hours[order])
+
+
+def test_the_log_keeps_what_was_decided_of_a_cancelled_order_apart(cancelling_run: WorldRun) -> None:
+    log, record = cancelling_run.decision_log(), cancelling_run.record
+    assert log.cancelled is not None
+    number_of = {order_id(order): order for order in range(cancelling_run.stage.n_orders)}
+    orders = [number_of[name] for name in log.cancelled["order_id"]]
+    assert orders == sorted(record.cancelled_at_hours)
+    assert not set(log.cancelled["order_id"]) & set(log.orders["order_id"])
+    waited = (log.cancelled["cancelled_at"] - log.cancelled["decided_at"]).dt.total_seconds() / 3600
+    placed = cancelling_run.stage.demand.placed_at_hours
+    assert waited.to_numpy() == pytest.approx(
+        [record.cancelled_at_hours[one] - placed[one] for one in orders], abs=1e-6
+    )
+    lanes = cancelling_run.stage.table.lanes
+    assert log.cancelled["candidate_id"].tolist() == [lanes[cancelling_run.lane_of[one]].candidate_id for one in orders]
+    # Nobody explored in this run.
+    assert (log.cancelled["propensity"] == 1.0).all()
 
 
 def test_a_cancelled_order_has_no_truth(cancelling_run: WorldRun) -> None:

@@ -123,6 +123,42 @@ def test_a_saved_log_comes_back_equal(tmp_path: Path) -> None:
     assert again.network == NETWORK
 
 
+def _cancelled(order_id: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "order_id": [order_id],
+            "decided_at": DECIDED_AT,
+            "cancelled_at": DECIDED_AT + pd.Timedelta(hours=2),
+            "customer_id": "c3",
+            "region": "north",
+            "requested_service_level": "standard",
+            "candidate_id": "oslo",
+            "propensity": 0.5,
+            "behaviour_policy": "explore",
+        }
+    )
+
+
+def test_cancelled_orders_are_kept_apart_and_come_back(tmp_path: Path) -> None:
+    log = DecisionLog.checked({**_tables(), "cancelled": _cancelled("o3")}, NETWORK)
+    log.save(tmp_path / "log", {})
+    again = DecisionLog.load(tmp_path / "log")
+    assert again.cancelled is not None
+    assert log.cancelled is not None
+    pd.testing.assert_frame_equal(again.cancelled, log.cancelled)
+    # What is learned from does not know of it.
+    assert "o3" not in set(again.orders["order_id"]) | set(again.candidates["order_id"])
+    DecisionLog.checked(_tables(), NETWORK).save(tmp_path / "log", {})
+    assert DecisionLog.load(tmp_path / "log").cancelled is None
+
+
+def test_an_order_is_fulfilled_or_cancelled_and_not_both() -> None:
+    with pytest.raises(
+        ContractError, match=r"table cancelled: 1 orders, such as 'o1', are among the fulfilled ones too"
+    ):
+        DecisionLog.checked({**_tables(), "cancelled": _cancelled("o1")}, NETWORK)
+
+
 def test_saving_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     log = DecisionLog.checked(_tables(), NETWORK)
     log.save(tmp_path / "a", {"seed": 1})

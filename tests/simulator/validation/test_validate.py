@@ -21,6 +21,7 @@ from simulator.run import simulate
 from simulator.scenario.loading import load_scenario, scenario_hash
 from simulator.scenario.schema import Scenario
 from simulator.validation.observed import of_history
+from simulator.validation.playing import replays_exactly
 from simulator.validation.report import write_validation
 from simulator.validation.source import Source, source_of
 from simulator.validation.summary import sentences, summary
@@ -70,6 +71,23 @@ def test_a_log_is_replayed_with_its_own_orders_and_actions(replay: Validation) -
 
 def test_with_its_own_seed_and_actions_a_log_repeats_to_the_microsecond(replay: Validation) -> None:
     assert replay.exact_replay == {"n_orders": 3_000, "n_equal": 3_000}
+
+
+def test_a_log_with_cancelled_and_absent_orders_repeats_to_the_microsecond(
+    changed: Callable[..., Scenario], tmp_path: Path
+) -> None:
+    leaving = changed(
+        {
+            "customers.cancellation": {"share": 0.1, "after_hours_quantiles": [0.05, 1, 8]},
+            "customers.feedback": {"latent_share": 0.1},
+            "customers.n_customers": 300,
+        }
+    )
+    source = source_of(logged(leaving, tmp_path / "dataset", n_orders=1_500), None)
+    assert len(source.cancelled) > 20
+    assert len(source.observed) + len(source.cancelled) < 1_500 - 20
+    n_equal = replays_exactly(source, leaving, 5, 1_500)
+    assert n_equal == len(source.observed)
 
 
 def test_a_world_of_slower_carriers_is_found_out(changed: Callable[..., Scenario], tmp_path: Path) -> None:
