@@ -16,6 +16,7 @@ from starlette.responses import Response
 from api.documentation import document
 from api.faults import faults_of, member_names
 from api.guard import Guard
+from api.limits import DEFAULT_LIMITS, Limits, read_limits
 from api.problems import DOMAIN_PROBLEMS, INVALID, Problem, problem_response
 from api.routes import attributions, compensation, decisions, health, plans, reviews, routing
 from api.schemas.compensation import CompensationRequest
@@ -74,13 +75,24 @@ def make_keeper(settings: Settings) -> ModelKeeper:
     return ModelKeeper(Shelf(settings.home.models), settings.network, settings.model_poll_seconds)
 
 
+def make_limits(settings: Settings) -> Limits:
+    """The operator's limits of compensation, or those that the service comes with.
+
+    Raises
+    ------
+    InputFileError, LimitsError
+        If the settings name a file that cannot be read, or whose limits make no sense.
+    """
+    return DEFAULT_LIMITS if settings.guardrails is None else read_limits(settings.guardrails)
+
+
 @asynccontextmanager
 async def _lifespan(app: FastAPI, settings: Settings, now: Callable[[], datetime]) -> AsyncIterator[None]:
-    models = make_keeper(settings)
+    models, limits = make_keeper(settings), make_limits(settings)
     store = Store.open(settings.home.database_url)
     try:
         models.start()
-        app.state.services = Services(settings, store, models, now)
+        app.state.services = Services(settings, store, models, now, limits)
         yield
     finally:
         models.stop()

@@ -2,7 +2,8 @@
 
 ApiError
 ├── AddressError    the address cannot be listened at
-└── BodyError       a file does not hold a request that can be read
+├── BodyError       a file does not hold a request that can be read
+└── LimitsError     a file does not hold limits that make sense
 
 What goes wrong with a request is a `api.problems.Problem`.
 """
@@ -20,3 +21,7 @@ class AddressError(ApiError):
 
 class BodyError(ApiError):
     """A file does not hold a request that can be read."""
+
+
+class LimitsError(ApiError):
+    """A file does not hold limits that make sense."""

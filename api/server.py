@@ -7,7 +7,7 @@ import logging
 import typer
 import uvicorn
 
-from api.app import create_app, make_keeper
+from api.app import create_app, make_keeper, make_limits
 from api.listening import BACKLOG, listen
 from api.settings import Settings
 from data.store.store import Store
@@ -25,8 +25,8 @@ def serve_until_stopped(settings: Settings, host: str, port: int) -> None:
     ------
     AddressError
         If the address is in use, not ours, or not an address.
-    StoreError, InputFileError
-        If the database or the network file cannot be used.
+    StoreError, InputFileError, LimitsError
+        If the database, the network file or the file of limits cannot be used.
     """
     with listen(host, port) as listener:
         _require_working(settings)
@@ -39,6 +39,7 @@ def serve_until_stopped(settings: Settings, host: str, port: int) -> None:
 def _require_working(settings: Settings) -> None:
     # Inside the server the same errors would end as a log line and a silent exit.
     make_keeper(settings)
+    make_limits(settings)
     Store.open(settings.home.database_url).close()
 
 

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.limits import DEFAULT_LIMITS, Limits
 from api.serving import ModelKeeper
 from api.settings import Settings
 from data.store.store import Store
@@ -28,6 +29,7 @@ class Services:
     store: Store
     models: ModelKeeper
     now: Callable[[], datetime] = utc_now
+    limits: Limits = DEFAULT_LIMITS
 
 
 def new_identifier(prefix: str, moment: datetime) -> str:

@@ -20,6 +20,8 @@ class Settings:
         Where the database and the published models lie.
     network : Path or None
         A network file to use instead of the one that is published with the model.
+    guardrails : Path or None
+        A file with the operator's limits of compensation; without it those that the service comes with.
     allowed_hosts : tuple of str
         Host names that requests may be addressed to; anything else is refused, so that a web page
         cannot reach the service through a name of its own.
@@ -33,6 +35,7 @@ class Settings:
 
     home: Home
     network: Path | None = None
+    guardrails: Path | None = None
     allowed_hosts: tuple[str, ...] = LOCAL_HOSTS
     model_poll_seconds: float = 2.0
     max_body_bytes: int = 1_048_576

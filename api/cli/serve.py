@@ -16,6 +16,9 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at; 0 takes a free one.")] = DEFAULT_PORT,
     home: Annotated[Path | None, typer.Option(help="Home folder; ROUTECAUSE_HOME or ./var if not given.")] = None,
     network: Annotated[Path | None, typer.Option(help="Network file, instead of the published one.")] = None,
+    guardrails: Annotated[
+        Path | None, typer.Option(help="YAML file with limits of compensation: caps, velocity, four eyes, opt-outs.")
+    ] = None,
     allow_host: Annotated[
         list[str] | None, typer.Option(help="Host name that requests may name besides the local ones; * for any.")
     ] = None,
@@ -33,6 +36,7 @@ def serve(
     settings = Settings(
         home=chosen_home(home),
         network=network,
+        guardrails=guardrails,
         allowed_hosts=(*LOCAL_HOSTS, host, *(allow_host or ())),
     )
     serve_until_stopped(settings, host, port)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from api.limits import Limits
 from api.mapping.explanations import branch_shape, precedents_shape, rounded
 from api.mapping.wishes import consolidation_shape, health_shapes
 from api.schemas.answers import (
@@ -19,7 +20,7 @@ from api.schemas.answers import (
     RejectedShape,
     ReviewBlockShape,
 )
-from api.schemas.compensation import CombinationShape, CompensationAnswer, RankedActionShape
+from api.schemas.compensation import CombinationShape, CompensationAnswer, GuardrailsShape, RankedActionShape
 from api.schemas.orders import Mode
 from api.schemas.routing import RankedCandidateShape, RoutingAnswer
 from data.customer_value import COMPENSATION_OUTCOMES
@@ -119,9 +120,13 @@ def routing_answer(
 
 
 def compensation_answer(
-    recommendation: CompensationRecommendation, context: AnswerContext, *, precedents: Precedents | None = None
+    recommendation: CompensationRecommendation,
+    context: AnswerContext,
+    *,
+    limits: Limits,
+    precedents: Precedents | None = None,
 ) -> CompensationAnswer:
-    """The answer to a compensation request."""
+    """The answer to a compensation request, with the limits that it keeps."""
     return CompensationAnswer(
         decision_id=context.decision_id,
         incident_id=context.subject_id,
@@ -155,6 +160,7 @@ def compensation_answer(
             )
             for item in recommendation.combinations
         ],
+        guardrails=GuardrailsShape(version=limits.version, digest=limits.digest),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from api.limits import DEFAULT_LIMITS, Limits
 from api.problems import NO_NETWORK, Problem
 from api.schemas.compensation import CompensationRequest
 from api.schemas.orders import CustomerShape, WeightsShape
@@ -15,7 +16,6 @@ from data.incidents import Incident
 from data.network import Network
 from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS, ObjectiveWeights
 from data.orders import Customer, Destination, Order, OrderLine
-from decision.compensation.guardrails import Guardrails
 from decision.compensation.recommendation import CompensationQuestion
 from decision.precedents.similarity import Circumstances
 from decision.routing.question import RoutingQuestion
@@ -61,8 +61,8 @@ def routing_moment(request: RoutingRequest) -> datetime:
     return max([request.order_date, *(item.observed_at for item in request.candidates or ())])
 
 
-def compensation_question(request: CompensationRequest) -> CompensationQuestion:
-    """The question that a compensation request asks."""
+def compensation_question(request: CompensationRequest, limits: Limits = DEFAULT_LIMITS) -> CompensationQuestion:
+    """The question that a compensation request asks, under the operator's limits."""
     incident = Incident(
         incident_id=request.incident_id,
         order_id=request.order_id,
@@ -73,7 +73,7 @@ def compensation_question(request: CompensationRequest) -> CompensationQuestion:
         allowed_arms=tuple(request.allowed_actions),
         budget_minor=request.budget_minor,
     )
-    guardrails = Guardrails(combinations=tuple(dict.fromkeys(frozenset(pair) for pair in request.combinable_actions)))
+    guardrails = limits.with_pairs(tuple(dict.fromkeys(frozenset(pair) for pair in request.combinable_actions)))
     return CompensationQuestion(incident, weights_of(request.objective_weights), DEFAULT_CUSTOMER_VALUES, guardrails)
 
 

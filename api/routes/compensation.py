@@ -30,7 +30,7 @@ async def recommend_offer(
 ) -> Response:
     """Rank what may be offered after an incident, with effects against doing nothing."""
     served = services.models.current
-    question = compensation_question(request)
+    question = compensation_question(request, services.limits)
     book, known = served.evidence.casebook, circumstances_of(request)
     precedents = None if book is None else find_precedents(book, question.incident, known)
     asked = Asked(
@@ -42,6 +42,6 @@ async def recommend_offer(
         weights=question.weights,
         question=request,
         recommendation=recommend_compensation(served.compensation, question),
-        shaped=partial(compensation_answer, precedents=precedents),
+        shaped=partial(compensation_answer, limits=services.limits, precedents=precedents),
     )
     return await record_and_reply(services, served, asked, key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from api.schemas.answers import (
     ConfidenceShape,
@@ -20,6 +20,7 @@ from api.schemas.explanation import PrecedentsShape
 from api.schemas.fields import AnswerShape, Hours, Identifier, Instant, MoneyMinor, Shape, require
 from api.schemas.orders import CustomerShape, Mode, WeightsShape
 from data.incidents import ARMS, CompensationArm, IncidentType
+from decision.compensation.guardrails import OFFERS_TAG, SPENT_TAG
 
 # An enumeration would refuse its own names in strict mode once JSON is already parsed.
 IncidentTypeName = Annotated[IncidentType, Field(strict=False)]
@@ -37,6 +38,18 @@ class CircumstancesShape(Shape):
     cold_chain: bool | None = None
 
 
+def _readable_record(customer: CustomerShape) -> CustomerShape:
+    """Tags that limits are held against: a text must not pass for nothing."""
+    offers, spent = (customer.tags.get(name, 0) for name in (OFFERS_TAG, SPENT_TAG))
+    require(_counts(offers), "tag offers_90d must be a number from 0 up; leave it out where it is not known")
+    require(_counts(spent), "tag compensated_90d_minor must be a number from 0 up; leave it out where it is not known")
+    return customer
+
+
+def _counts(value: str | float | bool) -> bool:
+    return not isinstance(value, str | bool) and value >= 0
+
+
 class CompensationRequest(Shape):
     """What this customer should be offered, whose order went wrong."""
 
@@ -45,7 +58,7 @@ class CompensationRequest(Shape):
     incident_type: IncidentTypeName
     hours_late: Hours
     order_value_minor: MoneyMinor
-    customer: CustomerShape
+    customer: Annotated[CustomerShape, AfterValidator(_readable_record)]
     allowed_actions: Annotated[list[ArmName], Field(min_length=1, max_length=len(ARMS))]
     budget_minor: MoneyMinor
     circumstances: CircumstancesShape | None = None
@@ -80,6 +93,13 @@ class CombinationShape(AnswerShape):
     objective: IntervalShape
 
 
+class GuardrailsShape(AnswerShape):
+    """The operator's limits that an answer keeps: their version, and a digest of what they say."""
+
+    version: str
+    digest: str
+
+
 class CompensationAnswer(AnswerShape):
     """The recommendation for one incident."""
 
@@ -97,3 +117,4 @@ class CompensationAnswer(AnswerShape):
     model: ModelShape
     precedents: PrecedentsShape | None = None
     combinations: list[CombinationShape] = Field(default_factory=list)
+    guardrails: GuardrailsShape

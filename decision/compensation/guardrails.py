@@ -72,9 +72,10 @@ class Guardrails:
         if min(limits) < 0:
             msg = f"guardrails: limits are {limits}; give 0 or more"
             raise QuestionError(msg)
-        odd = [sorted(pair) for pair in self.combinations if len(pair) != 2 or CompensationArm.NONE in pair]  # noqa: PLR2004
+        odd = [pair for pair in self.combinations if len(pair) != 2 or CompensationArm.NONE in pair]  # noqa: PLR2004
         if odd:
-            msg = f"guardrails: {odd} are no pairs of arms; combine two different arms, none excepted"
+            shown = [sorted(arm.value for arm in pair) for pair in odd]
+            msg = f"guardrails: {shown} are no pairs of arms; combine two different arms, none excepted"
             raise QuestionError(msg)
 
 

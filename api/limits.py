@@ -1,0 +1,117 @@
+"""Limits: the operator's guardrails of compensation as a YAML file, with a version that every answer names."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from api.errors import LimitsError
+from api.schemas.compensation import ArmName, PairOfArms
+from api.schemas.fields import Identifier, MoneyMinor, Shape
+from data.incidents import ARMS, CompensationArm
+from data.strict_yaml import read_strict_yaml
+from decision.compensation.guardrails import DEFAULT_GUARDRAILS, UNLIMITED_MINOR, Guardrails
+from decision.errors import QuestionError
+
+SEE = "docs/api.md, Guardrails"
+MAX_OPT_OUTS = 50
+MAX_PAIRS = 20
+MAX_OFFERS = 1_000
+DIGEST_LENGTH = 12
+MOST_TOLD = 5
+
+Arms = Annotated[list[ArmName], Field(min_length=1, max_length=len(ARMS))]
+
+
+class LimitsFile(Shape):
+    """What the file may hold; only `version` must be there, what is left out limits as the default does."""
+
+    version: Identifier
+    most_offers_90d: Annotated[int, Field(ge=0, le=MAX_OFFERS)] = DEFAULT_GUARDRAILS.most_offers_90d
+    most_spent_90d_minor: MoneyMinor = UNLIMITED_MINOR
+    most_per_incident_minor: MoneyMinor = UNLIMITED_MINOR
+    four_eyes_from_minor: MoneyMinor = UNLIMITED_MINOR
+    opt_outs: Annotated[dict[Identifier, Arms], Field(max_length=MAX_OPT_OUTS)] = Field(default_factory=dict)
+    combinations: Annotated[list[PairOfArms], Field(max_length=MAX_PAIRS)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Guardrails and what they are known by.
+
+    Parameters
+    ----------
+    version : str
+        The operator's own word for them.
+    digest : str
+        Of what they say, so that a file which was changed under an old version shows.
+    pairs_allowed : bool
+        Whether a request may name pairs of its own; where the file names pairs, only those.
+    """
+
+    version: str
+    digest: str
+    guardrails: Guardrails
+    pairs_allowed: bool = True
+
+    def with_pairs(self, asked: tuple[frozenset[CompensationArm], ...]) -> Guardrails:
+        """The guardrails of one request: its pairs, as far as these limits know them."""
+        known = self.guardrails.combinations
+        pairs = asked if self.pairs_allowed else tuple(pair for pair in asked if pair in known)
+        return replace(self.guardrails, combinations=pairs)
+
+
+def read_limits(path: Path) -> Limits:
+    """Read the operator's limits.
+
+    Raises
+    ------
+    InputFileError
+        If the file cannot be read or is not plain YAML.
+    LimitsError
+        If a limit is unknown, absent or out of bounds.
+    """
+    content = read_strict_yaml(path, see=SEE)
+    try:
+        return _limits_of(LimitsFile.model_validate(content))
+    except ValidationError as error:
+        raise LimitsError(_told(error, path)) from error
+    except QuestionError as error:
+        msg = f"{path}: {error}; see {SEE}"
+        raise LimitsError(msg) from error
+
+
+def _limits_of(said: LimitsFile) -> Limits:
+    pairs = tuple(dict.fromkeys(frozenset(pair) for pair in said.combinations or ()))
+    opt_outs = tuple((tag, frozenset(arms)) for tag, arms in sorted(said.opt_outs.items()))
+    guardrails = Guardrails(
+        said.most_offers_90d,
+        said.most_spent_90d_minor,
+        said.most_per_incident_minor,
+        said.four_eyes_from_minor,
+        opt_outs,
+        pairs,
+    )
+    return Limits(said.version, _digest(said), guardrails, pairs_allowed=said.combinations is None)
+
+
+def _digest(said: LimitsFile) -> str:
+    text = json.dumps(said.model_dump(mode="json", exclude={"version"}), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
+
+
+def _told(error: ValidationError, path: Path) -> str:
+    lines = []
+    for problem in error.errors(include_url=False)[:MOST_TOLD]:
+        field = ".".join(str(part) for part in problem["loc"]) or "the file"
+        got = "" if problem["type"] == "missing" else f", got {problem['input']!r:.100}"
+        lines.append(f"{path}: {field}: {problem['msg']}{got}; see {SEE}")
+    return "\n".join(lines)
+
+
+DEFAULT_LIMITS = _limits_of(LimitsFile(version="default"))
