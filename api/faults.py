@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from api.problems import Fault
+from api.schemas.fields import MEMBER
 
 MAX_FAULTS = 20
 
@@ -44,6 +45,8 @@ def _pointer(error: Any, known_names: frozenset[str]) -> str:
     if steps and steps[-1] == "[key]":
         steps = steps[:-2]
     shown = [_step(step, known_names) for step in steps if step not in _HIDDEN_STEPS]
+    # A rule of a whole shape is found at the shape, and knows which of its members breaks it.
+    shown += [error["ctx"][MEMBER]] if MEMBER in error.get("ctx", ()) else []
     return "".join(f"/{step}" for step in shown)
 
 

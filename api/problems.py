@@ -91,7 +91,7 @@ PROBLEM_TYPES: tuple[ProblemType, ...] = (
 )
 
 # A class stands for its whole branch unless a nearer class is listed. The flag says that its messages are
-# written without the caller's words and may be shown.
+# written without the caller's words and may be shown; others are told as far as they say plainly what is wrong.
 DOMAIN_PROBLEMS: Mapping[type[Exception], tuple[ProblemType, bool]] = {
     UnknownRecordError: (NOT_FOUND, True),
     ConflictError: (REVIEW_CONFLICT, True),
@@ -137,7 +137,7 @@ class Problem(HTTPException):
         for ancestor in type(error).__mro__:
             if ancestor in DOMAIN_PROBLEMS:
                 kind, showable = DOMAIN_PROBLEMS[ancestor]
-                return cls(kind, str(error) if showable else None)
+                return cls(kind, str(error) if showable else getattr(error, "plainly", None))
         return None
 
     @classmethod

@@ -15,13 +15,25 @@ DecisionError
 
 from __future__ import annotations
 
+from typing import LiteralString
+
 
 class DecisionError(Exception):
     """Root of every error this package raises on purpose; the message says what, value and remedy."""
 
 
 class QuestionError(DecisionError):
-    """A question contradicts itself or names what it does not hold."""
+    """A question contradicts itself or names what it does not hold.
+
+    Parameters
+    ----------
+    plainly : str or None
+        The same without a word of the question's, for those who must not have their own words read back to them.
+    """
+
+    def __init__(self, message: str, *, plainly: LiteralString | None = None) -> None:
+        super().__init__(message)
+        self.plainly = plainly
 
 
 class TrainingError(DecisionError):

@@ -7,8 +7,9 @@ draws that confidence comes from, so shipments that share a fault are late toget
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from itertools import combinations, product
 
 import numpy as np
@@ -77,18 +78,29 @@ class Plan:
     p_best: float
 
 
+class Shortfall(StrEnum):
+    """Why there is no plan."""
+
+    NO_FEASIBLE_CANDIDATE = "no_feasible_candidate"
+    UNSERVED_LINES = "unserved_lines"
+    TOO_FEW_SHIPMENTS = "too_few_shipments"
+
+
 @dataclass(frozen=True, slots=True)
 class PlanAnswer:
     """Plans, smallest loss first.
 
     Parameters
     ----------
+    shortfall : Shortfall or None
+        Why there is none.
     unserved_lines : tuple of str
         Lines that no candidate's node holds enough of.
     """
 
     current_choice: str
     plans: tuple[Plan, ...]
+    shortfall: Shortfall | None
     unserved_lines: tuple[str, ...]
     rejected: tuple[Rejected, ...]
 
@@ -118,12 +130,20 @@ def plan_shipments(model: RoutingModel | None, question: RoutingQuestion, wishes
     )
     found = list(_plans(able, priced, question.order, wishes, held))
     served = frozenset[str]().union(*held.values())
+    unserved = tuple(line.line_id for line in question.order.lines if line.line_id not in served)
     return PlanAnswer(
         current_choice=reference.candidate_id,
         plans=priced.ranked(found, question) if found else (),
-        unserved_lines=tuple(line.line_id for line in question.order.lines if line.line_id not in served),
+        shortfall=None if found else _shortfall(nodes, unserved),
+        unserved_lines=unserved,
         rejected=rejected,
     )
+
+
+def _shortfall(nodes: Collection[str], unserved: Collection[str]) -> Shortfall:
+    if not nodes:
+        return Shortfall.NO_FEASIBLE_CANDIDATE
+    return Shortfall.UNSERVED_LINES if unserved else Shortfall.TOO_FEW_SHIPMENTS
 
 
 def lines_held(node_id: str, order: Order, wishes: SplitWishes) -> frozenset[str]:
@@ -175,7 +195,7 @@ class _Priced:
             scored = scores(model, model.features(sets), sets, np.array([0]), prices)
         if not np.isfinite(scored.loss).all():
             msg = f"order {case.question.order.order_id!r}: a number is not finite; mend the candidates"
-            raise QuestionError(msg)
+            raise QuestionError(msg, plainly="a number of a candidate is not finite; mend the candidates")
         deviations = [scored.assessment.loss_deviations(one) for one in np.eye(n_learned)]
         draws = scored.point[:, LEARNED, None] + np.stack(deviations, axis=1)
         chances = slice(PROBABILITIES.start - LEARNED.start, PROBABILITIES.stop - LEARNED.start)

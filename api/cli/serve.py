@@ -33,8 +33,12 @@ def serve(
     from api.server import serve_until_stopped
     from api.settings import LOCAL_HOSTS, Settings
 
+    place = chosen_home(home)
+    if not place.root.exists():
+        # A mistyped folder would be made without a word, and the rules would answer for want of its model.
+        typer.echo(f"{place.root.absolute()} does not exist yet: it is made now, and holds no model", err=True)
     settings = Settings(
-        home=chosen_home(home),
+        home=place,
         network=network,
         guardrails=guardrails,
         allowed_hosts=(*LOCAL_HOSTS, host, *(allow_host or ())),

@@ -82,7 +82,7 @@ def reviewer_actions(recommendation: Recommendation) -> tuple[str, ...]:
 
 
 def routing_answer(
-    recommendation: RoutingRecommendation, context: AnswerContext, *, answer: RoutedAnswer
+    recommendation: RoutingRecommendation, context: AnswerContext, *, answer: RoutedAnswer, unmatched: Sequence[str]
 ) -> RoutingAnswer:
     """The answer to a routing request, with all that is said beside the recommendation."""
     prices = objective_coefficients(context.weights, DEFAULT_UNIT_VALUES)
@@ -116,6 +116,7 @@ def routing_answer(
         lane="value" if answer.in_value_lane else "standard",
         node_health=health_shapes(answer.health),
         consolidation=consolidation_shape(answer.consolidation),
+        unmatched=list(unmatched),
     )
 
 

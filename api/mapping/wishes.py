@@ -17,6 +17,7 @@ from api.schemas.wishes import (
     PlanShape,
     ShipmentShape,
 )
+from data.candidates import Candidate
 from data.decisions import Interval, RejectionReason
 from data.objective import ROUTING_OUTCOMES
 from decision.answering import Wishes
@@ -79,17 +80,41 @@ def consolidation_shape(found: Consolidation | None) -> ConsolidationShape | Non
     )
 
 
-def plans_answer(order_id: str, answer: PlanAnswer, model: ModelShape) -> PlansAnswer:
+def unmatched(request: RoutingRequest, candidates: Sequence[Candidate]) -> list[str]:
+    """Pointers to the rules, reports and stock that speak of no candidate: a standing rule, or a misspelt name."""
+    nodes = {item.node_id for item in candidates}
+    rules = request.constraints or ConstraintsShape()
+    found = [
+        f"/constraints/{kind}/{place}"
+        for kind in ("forbidden", "avoided", "documents")
+        for place, shape in enumerate(getattr(rules, kind))
+        if not any(_match_of(shape).covers(candidate) for candidate in candidates)
+    ]
+    told = {"node_reports": request.node_reports, "line_stock": getattr(request, "line_stock", ())}
+    found += [
+        f"/{kind}/{place}"
+        for kind, items in told.items()
+        for place, item in enumerate(items)
+        if item.node_id not in nodes
+    ]
+    return found
+
+
+def plans_answer(
+    request: PlansRequest, candidates: Sequence[Candidate], answer: PlanAnswer, model: ModelShape
+) -> PlansAnswer:
     """The plans of an order as they are shown."""
     return PlansAnswer(
-        order_id=order_id,
+        order_id=request.order_id,
         current_choice=answer.current_choice,
         plans=[_plan_shape(plan) for plan in answer.plans],
+        shortfall=None if answer.shortfall is None else answer.shortfall.value,
         unserved_lines=list(answer.unserved_lines),
         rejected=[
             RejectedShape(candidate_id=item.action_id, reason_code=item.reason.value) for item in answer.rejected
         ],
         model=model,
+        unmatched=unmatched(request, candidates),
     )
 
 

@@ -13,7 +13,7 @@ from api.documentation import POST_PROBLEMS
 from api.idempotency import KeyOf
 from api.mapping.answers import routing_answer
 from api.mapping.questions import routing_question
-from api.mapping.wishes import wishes_of
+from api.mapping.wishes import unmatched, wishes_of
 from api.schemas.examples import ROUTING_EXAMPLE
 from api.schemas.routing import RoutingAnswer, RoutingRequest
 from api.services import ServicesOf
@@ -40,6 +40,6 @@ async def recommend_route(
         weights=question.weights,
         question=request,
         recommendation=answer.recommendation,
-        shaped=partial(routing_answer, answer=answer),
+        shaped=partial(routing_answer, answer=answer, unmatched=unmatched(request, question.candidates)),
     )
     return await record_and_reply(services, served, asked, key)

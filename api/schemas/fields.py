@@ -21,6 +21,9 @@ LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 # The widest offsets that are in use on Earth are -12:00 and +14:00.
 WIDEST_OFFSET = timedelta(hours=14)
 
+# Where a broken rule of a whole shape keeps the member that breaks it.
+MEMBER = "member"
+
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 # Control and format characters (RTL override among them), surrogates, private use, separators of lines.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
@@ -39,11 +42,17 @@ class AnswerShape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def require(holds: bool, rule: LiteralString) -> None:
-    """Raise pydantic's error with a rule of ours, which must hold no braces, unless it holds."""
+def require(holds: bool, rule: LiteralString, *, at: LiteralString | None = None) -> None:
+    """Raise pydantic's error with a rule of ours, which must hold no braces, unless it holds.
+
+    Parameters
+    ----------
+    at : str or None
+        The member that breaks it, where the rule is of a whole shape.
+    """
     if not holds:
         kind = "broken_rule"
-        raise PydanticCustomError(kind, rule)
+        raise PydanticCustomError(kind, rule, None if at is None else {MEMBER: at})
 
 
 def _identifier(text: str) -> str:

@@ -22,7 +22,7 @@ class PlansRequest(RoutingRequest):
     @model_validator(mode="after")
     def _consistent_stock(self) -> Self:
         places = {(item.node_id, item.line_id) for item in self.line_stock}
-        require(len(places) == len(self.line_stock), "a line comes twice at one node in line_stock")
+        require(len(places) == len(self.line_stock), "a line comes twice at one node", at="line_stock")
         lines = {line.line_id for line in self.lines}
-        require(all(item.line_id in lines for item in self.line_stock), "line_stock must name lines of the order")
+        require(all(item.line_id in lines for item in self.line_stock), "must name lines of the order", at="line_stock")
         return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -30,6 +30,8 @@ from api.schemas.wishes import (
 
 MAX_CANDIDATES = 200
 MAX_LINES = 500
+# Without decided_at an order is decided when its candidates were last observed, if that is this soon after it came.
+LONGEST_UNTOLD = timedelta(days=1)
 
 
 class CandidateShape(Shape):
@@ -75,27 +77,28 @@ class RoutingRequest(Shape):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        require(len({line.line_id for line in self.lines}) == len(self.lines), "a line_id comes twice among lines")
-        require(
-            self.order_date <= self.requested_delivery_date, "requested_delivery_date must not be before order_date"
-        )
-        require(
-            self.decided_at is None or self.order_date <= self.decided_at, "decided_at must not be before order_date"
-        )
+        require(len({line.line_id for line in self.lines}) == len(self.lines), "a line_id comes twice", at="lines")
+        promised = self.order_date <= self.requested_delivery_date
+        require(promised, "must not be before order_date", at="requested_delivery_date")
+        decided = self.decided_at is None or self.order_date <= self.decided_at
+        require(decided, "must not be before order_date", at="decided_at")
         reporting = {item.node_id for item in self.node_reports}
-        require(len(reporting) == len(self.node_reports), "a node_id comes twice among node_reports")
+        require(len(reporting) == len(self.node_reports), "a node_id comes twice", at="node_reports")
         if self.candidates is not None:
             self._require_consistent(self.candidates)
         return self
 
     def _require_consistent(self, candidates: list[CandidateShape]) -> None:
         identifiers = {item.candidate_id for item in candidates}
-        require(len(identifiers) == len(candidates), "a candidate_id comes twice among candidates")
+        require(len(identifiers) == len(candidates), "a candidate_id comes twice", at="candidates")
         known = self.current_choice is None or self.current_choice in identifiers
-        require(known, "current_choice must be one of the candidates")
+        require(known, "must be one of the candidates", at="current_choice")
         newest = max(item.observed_at for item in candidates)
         seen = self.decided_at is None or newest <= self.decided_at
-        require(seen, "decided_at must not be before a candidate's observed_at")
+        require(seen, "must not be before a candidate's observed_at", at="decided_at")
+        # Else one wrong instant would move the decision, and with it every collection and every report's age.
+        told = self.decided_at is not None or newest - self.order_date <= LONGEST_UNTOLD
+        require(told, "must be sent where a candidate's observed_at is a day or more past order_date", at="decided_at")
 
 
 class RankedCandidateShape(AnswerShape):
@@ -128,3 +131,4 @@ class RoutingAnswer(AnswerShape):
     lane: Literal["standard", "value"] = "standard"
     node_health: list[NodeHealthShape] = Field(default_factory=list)
     consolidation: ConsolidationShape | None = None
+    unmatched: list[str] = Field(default_factory=list)

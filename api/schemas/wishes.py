@@ -71,6 +71,12 @@ class OpenOrderShape(Shape):
     service_level: Identifier
     closes_at: Instant | None = None
 
+    @model_validator(mode="after")
+    def _closes_later(self) -> Self:
+        later = self.closes_at is None or self.placed_at <= self.closes_at
+        require(later, "must not be before placed_at", at="closes_at")
+        return self
+
 
 class LineStockShape(Shape):
     """Units of one line's article on hand at one node."""
@@ -119,11 +125,13 @@ class PlanShape(AnswerShape):
 
 
 class PlansAnswer(AnswerShape):
-    """Plans, smallest objective first."""
+    """Plans, smallest objective first; without any, `shortfall` says why."""
 
     order_id: str
     current_choice: str
     plans: list[PlanShape]
+    shortfall: Literal["no_feasible_candidate", "unserved_lines", "too_few_shipments"] | None
     unserved_lines: list[str]
     rejected: list[RejectedShape]
     model: ModelShape
+    unmatched: list[str]

@@ -77,6 +77,8 @@ class Attribution:
         None where nothing can be said of the main node: it is recommended, or neither feasible nor the current choice.
     drivers : tuple of Driver
         The weightiest differences between the recommended and the current candidate, where that is the main node's.
+    alternatives : tuple of RankedCandidate
+        What comes next after the recommended one.
     """
 
     order_id: str
@@ -123,7 +125,7 @@ def attribute(
     own = [name for name, candidate in by_id.items() if candidate.node_id == main]
     if not own:
         msg = f"no candidate is at the node {main!r}; name a node of the candidates"
-        raise QuestionError(msg)
+        raise QuestionError(msg, plainly="main_node is not the node of any candidate; name a node of the candidates")
     verdict = _verdict(recommendation, set(own))
     staying = None if verdict in {Verdict.KEPT, Verdict.NOTHING} else _staying(recommendation, own)
     about_main = staying is not None and staying.candidate_id == recommendation.current_choice
@@ -138,7 +140,9 @@ def attribute(
         refusals=_refusals(question, recommendation, set(own)),
         staying=staying,
         drivers=_weightiest(recommendation.drivers) if about_main else (),
-        alternatives=recommendation.ranking[:N_ALTERNATIVES],
+        alternatives=tuple(item for item in recommendation.ranking if item.candidate_id != recommendation.recommended)[
+            :N_ALTERNATIVES
+        ],
         branch=branch,
     )
 

@@ -182,7 +182,7 @@ def _policy(told: Attribution, wording: Wording) -> Iterator[str]:
     yield branch_sentence(told.branch, wording)
     left = told.recommended != told.recommendation.current_choice
     if left != (told.branch.usual_move != "keep"):
-        yield wording.say("branch.unusual")
+        yield wording.say("branch.unusual" if told.drivers else "branch.unusual.undriven")
     yield fidelity_sentence(told.branch, wording)
 
 

@@ -98,11 +98,11 @@ def _distinct_names(question: RoutingQuestion) -> list[str]:
     names = [candidate.candidate_id for candidate in question.candidates]
     if not names:
         msg = f"order {question.order.order_id!r} has no candidates to choose from; send at least one"
-        raise QuestionError(msg)
+        raise QuestionError(msg, plainly="there are no candidates to choose from; send at least one")
     if len(set(names)) < len(names):
         twice = next(name for name, count in Counter(names).items() if count > 1)
         msg = f"candidate {twice!r} comes twice; give each candidate its own identifier"
-        raise QuestionError(msg)
+        raise QuestionError(msg, plainly="a candidate comes twice; give each candidate its own identifier")
     return names
 
 
@@ -111,5 +111,5 @@ def _reference(question: RoutingQuestion, names: list[str], rules_row: int | Non
         return rules_row or 0
     if question.current_choice not in names:
         msg = f"current_choice {question.current_choice!r} is not among the {len(names)} candidates; send it along"
-        raise QuestionError(msg)
+        raise QuestionError(msg, plainly="current_choice is not among the candidates; send it along")
     return names.index(question.current_choice)

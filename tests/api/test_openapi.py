@@ -14,6 +14,7 @@ from api.schemas.compensation import CompensationRequest
 from api.schemas.examples import COMPENSATION_EXAMPLE, ROUTING_EXAMPLE
 from api.schemas.routing import CandidateShape, RoutingRequest
 from data.candidates import Candidate
+from data.objective import DEFAULT_UNIT_VALUES
 from experiments.bodies import compensation_body, routing_body
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,6 +67,24 @@ def test_the_page_lists_every_problem_with_its_status() -> None:
     text = PAGE.read_text(encoding="utf-8")
     listed = {(slug, int(status)) for slug, status in re.findall(r"^\| `([a-z-]+)` \| (\d{3}) \|", text, re.MULTILINE)}
     assert listed == {(kind.slug, kind.status) for kind in PROBLEM_TYPES}
+
+
+def test_the_page_tells_the_prices_that_are_used() -> None:
+    text = PAGE.read_text(encoding="utf-8").split("### What outcomes are worth")[1].split("\n## ")[0]
+    told = {
+        (label, term): float(price.replace(",", ""))
+        for label, price, term in re.findall(r"^\| ([a-z ,-]+) \| ([\d,]+)[^|]* \| `(\w+)` \|", text, re.MULTILINE)
+    }
+    values = DEFAULT_UNIT_VALUES
+    assert told == {
+        ("freight and handling", "cost"): 1.0,
+        ("lateness", "time"): values.lateness_minor_per_hour,
+        ("carbon", "carbon"): values.carbon_minor_per_kg,
+        ("an order that is late at all", "customer_value"): values.late_order_minor,
+        ("a stock-out", "customer_value"): values.stock_out_minor,
+        ("a lost or damaged order", "customer_value"): values.damaged_order_minor,
+        ("the same, sent again or refunded", "cost"): values.replacement_minor,
+    }
 
 
 def test_the_page_names_every_path(rules: Any) -> None:

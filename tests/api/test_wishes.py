@@ -15,6 +15,16 @@ from data.network import Carrier, Lane, Network, Node, Region, ServiceLevel
 PARIS, LILLE_ROAD, LILLE_AIR = (item["candidate_id"] for item in ROUTING_EXAMPLE["candidates"])
 
 
+NODES = ("node-paris", "node-lille")
+EARLIER = {
+    "order_id": "order-1000",
+    "placed_at": "2026-03-02T09:45:00Z",
+    "node_id": "node-paris",
+    "carrier_id": "carrier-road",
+    "service_level": "standard",
+}
+
+
 def asked(**members: Any) -> dict[str, Any]:
     return {**copy.deepcopy(ROUTING_EXAMPLE), **members}
 
@@ -156,6 +166,70 @@ def test_a_rule_holds_for_plans_as_well(informed: Any) -> None:
     assert found["rejected"] == [{"candidate_id": LILLE_AIR, "reason_code": "regional_law"}]
     used = {item["candidate_id"] for plan in found["plans"] for item in plan["shipments"]}
     assert used == {PARIS, LILLE_ROAD}
+
+
+def test_what_speaks_of_no_candidate_is_pointed_at(informed: Any) -> None:
+    rules = {
+        "forbidden": [{"node_id": "node-pariss", "ground": "operator_policy"}],
+        "avoided": [{"carrier_id": "carrier-air"}, {"node_id": "node-paris", "carrier_id": "carrier-air"}],
+    }
+    reports = [{"node_id": "node-paris"}, {"node_id": "node-lile"}]
+    found = informed.route(asked(constraints=rules, node_reports=reports)).json()
+    assert found["unmatched"] == ["/constraints/forbidden/0", "/constraints/avoided/1", "/node_reports/1"]
+    assert informed.route(asked()).json()["unmatched"] == []
+    stock = [*PLANS_EXAMPLE["line_stock"], {"node_id": "node-lyon", "line_id": "1", "available_quantity": 5}]
+    plans = informed.client.post("/v1/routing/plans", json={**PLANS_EXAMPLE, "line_stock": stock}).json()
+    assert plans["unmatched"] == ["/line_stock/3"]
+
+
+def test_an_order_that_cannot_be_planned_is_told_why(informed: Any) -> None:
+    split = PLANS_EXAMPLE["line_stock"]
+    reasons: dict[str, dict[str, Any]] = {
+        "unserved_lines": {"line_stock": split[:2]},
+        "too_few_shipments": {
+            "line_stock": [{**item, "available_quantity": 2} for item in (split[0], split[2])],
+            "ship_complete": True,
+        },
+        "no_feasible_candidate": {
+            "constraints": {"forbidden": [{"node_id": node, "ground": "regional_law"} for node in NODES]}
+        },
+    }
+    for reason, members in reasons.items():
+        found = informed.client.post("/v1/routing/plans", json={**PLANS_EXAMPLE, **members}).json()
+        assert (found["plans"], found["shortfall"]) == ([], reason)
+    assert informed.client.post("/v1/routing/plans", json=PLANS_EXAMPLE).json()["shortfall"] is None
+
+
+@pytest.mark.parametrize(
+    ("members", "pointer"),
+    [
+        ({"requested_delivery_date": "2026-03-01T10:00:00Z"}, "/requested_delivery_date"),
+        ({"decided_at": "2026-03-02T09:59:00Z"}, "/decided_at"),
+        ({"current_choice": "nobody"}, "/current_choice"),
+        ({"lines": [ROUTING_EXAMPLE["lines"][0]] * 2}, "/lines"),
+        ({"node_reports": [{"node_id": "node-paris"}] * 2}, "/node_reports"),
+        ({"open_orders": [{**EARLIER, "closes_at": "2026-03-02T09:44:00Z"}]}, "/open_orders/0/closes_at"),
+    ],
+)
+def test_a_rule_of_the_whole_body_points_at_the_member_that_breaks_it(
+    informed: Any, members: dict[str, Any], pointer: str
+) -> None:
+    refused = informed.route(asked(**members))
+    assert refused.status_code == 422
+    assert [item["pointer"] for item in refused.json()["errors"]] == [pointer]
+
+
+def test_one_wrong_observation_does_not_move_the_decision(informed: Any) -> None:
+    body = asked()
+    body["candidates"][1]["observed_at"] = "2026-03-03T10:00:01Z"
+    refused = informed.route(body).json()
+    assert (refused["errors"][0]["pointer"], refused["status"]) == ("/decided_at", 422)
+    assert informed.route({**body, "decided_at": "2026-03-03T10:00:01Z"}).status_code == 200
+
+
+def test_a_main_node_that_nobody_offers_is_told_without_its_name(informed: Any) -> None:
+    refused = informed.client.post("/v1/routing/attributions?main_node=zz", json=ROUTING_EXAMPLE).json()
+    assert refused["detail"] == "main_node is not the node of any candidate; name a node of the candidates"
 
 
 def test_a_stored_decision_keeps_its_wishes(informed: Any) -> None:

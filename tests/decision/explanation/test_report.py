@@ -23,8 +23,10 @@ from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS, ROUTING_OUTCOME
 from data.orders import Customer, Destination, Order, OrderLine
 from decision.errors import QuestionError
 from decision.explanation.attribution import Attribution, Verdict, attribute
+from decision.explanation.branch import Branch, Fidelity
 from decision.explanation.quantities import QUANTITY_NAMES
 from decision.explanation.report import DRIVER_UNITS, OUTCOME_UNITS, Report, write_report
+from decision.explanation.tree import SHIFTS
 from decision.explanation.wording import LANGUAGES, Wording, templates_of
 from decision.routing.features import SUBJECTS
 from decision.routing.question import RoutingQuestion
@@ -139,6 +141,23 @@ def test_the_interval_between_two_alternatives_is_never_too_narrow() -> None:
     assert found.staying.objective == Interval(700.0, 250.0, 1_150.0)
     # The drivers compare with the current choice, which is not lyon's: they are not told.
     assert found.drivers == ()
+
+
+def test_alternatives_are_what_comes_after_the_recommended_one() -> None:
+    assert [item.candidate_id for item in attribute(QUESTION, answer()).alternatives] == [NEAR]
+
+
+def test_drivers_are_only_pointed_to_where_there_are_some() -> None:
+    fidelity = Fidelity(100, 0.9, 0.8, 0.95, 0.9, 0.6)
+    share, shift = {"keep": 0.9, "other_service": 0.05, "other_node": 0.05}, dict.fromkeys(SHIFTS, 0.0)
+    keeps = Branch((), 40, share, "keep", shift, fidelity)
+    moved, undriven = answer(), replace(answer(), drivers=())
+    texts = [
+        write_report(attribute(QUESTION, item, branch=keeps), Wording.of("en", "EUR")).text
+        for item in (moved, undriven)
+    ]
+    assert ["its drivers say why" in text for text in texts] == [True, False]
+    assert all("otherwise than most of its branch" in text for text in texts)
 
 
 def test_a_node_that_keeps_its_order_is_not_said_to_be_refused() -> None:
