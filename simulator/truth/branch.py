@@ -9,14 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
-from heapq import heappop
 from math import inf
 
-from simulator.clock import Entity, Kind
-from simulator.truth.replay import Joiners, LocalQueue, happen
+from simulator.node import Joiners, Node
 from simulator.truth.timelines import Checkpoint, Timelines
 
-_CANCEL, _WAVE, _ORDER = int(Kind.CANCEL), int(Kind.WAVE), int(Kind.ORDER)
 # A node that has not coalesced at its last checkpoint is played on this long at a time, until all it has is shipped.
 STEP_HOURS = 24.0
 MOST_STEPS = 90
@@ -48,58 +45,40 @@ class NodeBranch:
     coalesced: bool
 
 
-class _Track:
-    """A node on its way through a branch."""
+class _Track(Node):
+    """A node on its way through a branch; the order's own customer does not cancel."""
 
-    __slots__ = ("cancelled", "joiners", "place", "queue", "shipped_at", "station", "stock_out")
+    __slots__ = ("_own",)
 
     def __init__(self, timelines: Timelines, node: int, order: int, carrier: int | None) -> None:
         timeline = timelines.of[node]
         checkpoint = timeline.checkpoints[timeline.before(timelines.placed_at[order])]
-        self.queue: LocalQueue = checkpoint.queue.copy()
-        self.station = checkpoint.station.twin(self.queue.post)
-        self.joiners = _changed(timeline.joiners, checkpoint.n_joined, order, carrier, timelines.placed_at[order])
-        self.place = 0
-        self.shipped_at: dict[int, float] = {}
-        self.stock_out: dict[int, bool] = {}
-        self.cancelled: set[int] = set()
+        queue = checkpoint.queue.copy()
+        joiners = _changed(timeline.joiners, checkpoint.n_joined, order, carrier, timelines.placed_at[order])
+        super().__init__(checkpoint.station.twin(queue.post), queue, joiners)
+        self._own = order
 
-    def play(self, until_hours: float, own: int) -> None:
-        """Let everything happen that happens before a moment; the order's own customer does not cancel."""
-        events, station = self.queue.events, self.station
-        orders, carriers, come_at = self.joiners.orders, self.joiners.carriers, self.joiners.at_hours
-        place, n_joiners = self.place, len(orders)
-        comes = come_at[place] if place < n_joiners else inf
-        while True:
-            at_hours, kind, _, entity = events[0]
-            if (comes, _ORDER) < (at_hours, kind):
-                if comes >= until_hours:
-                    break
-                self.stock_out[orders[place]] = not station.join(orders[place], carriers[place], comes)
-                place += 1
-                comes = come_at[place] if place < n_joiners else inf
-                continue
-            if at_hours >= until_hours:
-                break
-            heappop(events)
-            if entity != own or kind != _CANCEL:
-                self._happen(at_hours, kind, entity)
-        self.place = place
-
-    def _happen(self, now: float, kind: int, entity: Entity) -> None:
-        if kind == _WAVE:
-            for order in self.station.collect(entity[1]):
-                self.shipped_at[order] = now
-        elif kind == _CANCEL:
-            if self.station.cancel(entity, now):
-                self.cancelled.add(entity)
-        else:
-            happen(self.station, now, kind, entity)
+    def _cancel(self, order: int, now: float) -> None:
+        if order != self._own:
+            super()._cancel(order, now)
 
     @property
     def has_work(self) -> bool:
         """Whether anybody is yet to come, or waits to be picked, packed or collected."""
-        return self.place < len(self.joiners.orders) or bool(self.station.carrier_of) or any(self.station.docks)
+        station = self.station
+        return self.n_joined < len(self.joiners.orders) or bool(station.carrier_of) or any(station.docks)
+
+    def told(self, from_hours: float, until_hours: float, *, coalesced: bool) -> NodeBranch:
+        """What it did."""
+        short = set(self.short)
+        return NodeBranch(
+            shipped_at_hours=dict(self.shipped),
+            stock_out={order: order in short for order in self.joiners.orders[: self.n_joined]},
+            cancelled={order for order, _ in self.cancelled},
+            from_hours=from_hours,
+            until_hours=until_hours,
+            coalesced=coalesced,
+        )
 
 
 def branched_node(
@@ -116,33 +95,31 @@ def branched_node(
     """
     track, checkpoints = _Track(timelines, node, order, carrier), timelines.of[node].checkpoints
     start, end = timelines.of[node].before(timelines.placed_at[order]), timelines.placed_at[order] + hours
-    coalesced_at = _coalesced(track, order, checkpoints[start + 1 :], end) if stop else None
-    until = _played_out(track, order, end, checkpoints[-1].at_hours) if coalesced_at is None else coalesced_at
-    return NodeBranch(
-        track.shipped_at, track.stock_out, track.cancelled, checkpoints[start].at_hours, until, coalesced_at is not None
-    )
+    coalesced_at = _coalesced(track, checkpoints[start + 1 :], end) if stop else None
+    until = _played_out(track, end, checkpoints[-1].at_hours) if coalesced_at is None else coalesced_at
+    return track.told(checkpoints[start].at_hours, until, coalesced=coalesced_at is not None)
 
 
-def _coalesced(track: _Track, order: int, checkpoints: list[Checkpoint], end_hours: float) -> float | None:
+def _coalesced(track: _Track, checkpoints: list[Checkpoint], end_hours: float) -> float | None:
     """Play until a checkpoint at which the node is in its factual state; when that is."""
     for checkpoint in checkpoints:
         if checkpoint.at_hours > end_hours:
             return None
-        track.play(checkpoint.at_hours, order)
+        track.advance(checkpoint.at_hours)
         if checkpoint.equals(track.station, track.queue):
             return checkpoint.at_hours
     return None
 
 
-def _played_out(track: _Track, order: int, end_hours: float, known_hours: float) -> float:
+def _played_out(track: _Track, end_hours: float, known_hours: float) -> float:
     """Play a node that did not coalesce to the end of the branch, or until nothing is left to do."""
     until = min(end_hours, known_hours)
-    track.play(until, order)
+    track.advance(until)
     for _ in range(MOST_STEPS):
         if until >= end_hours or not track.has_work:
             break
         until = min(end_hours, until + STEP_HOURS)
-        track.play(until, order)
+        track.advance(until)
     return until
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.errors import SimulatorError
+from simulator.node import LocalQueue
 from simulator.noise import Noise
 from simulator.rows import CandidateRows, candidate_rows
 from simulator.run import WorldRun
@@ -24,7 +25,7 @@ from simulator.truth.chosen import checked_orders, row_keys
 from simulator.truth.expected import Journey, expected_journey
 from simulator.truth.future import Future
 from simulator.truth.redraw import redraw_noise, redrawn_stage
-from simulator.truth.replay import LocalQueue, Visit
+from simulator.truth.replay import Visit
 from simulator.truth.weather import Sky
 from simulator.truth.windows import Window, windows
 

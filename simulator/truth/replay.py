@@ -10,21 +10,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from heapq import heappop, heappush
+from math import inf
 
-from simulator.clock import Entity, Kind
+from simulator.clock import Kind
+from simulator.node import Joiners, LocalQueue, Node
 from simulator.planning import opening_stock
 from simulator.stage import Stage
 from simulator.station import Station, order_of
-
-QueuedEvent = tuple[float, int, int, Entity]
-FOREVER = float("inf")
-_STOCK, _EXPIRY, _SHIFT, _LABOUR, _PICKED = (
-    int(kind) for kind in (Kind.STOCK, Kind.EXPIRY, Kind.SHIFT, Kind.LABOUR, Kind.PICKED)
-)
-_PACKED, _CANCEL, _WAVE, _ORDER = (int(kind) for kind in (Kind.PACKED, Kind.CANCEL, Kind.WAVE, Kind.ORDER))
-# What happens otherwise to the order that is followed: no dock, and no second thoughts (others have theirs).
-_OWN = (_PACKED, _CANCEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,54 +36,7 @@ class Passage:
     shipping_hours: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Joiners:
-    """Orders that join a node, in the order of their coming: their carriers, and when they come."""
-
-    orders: list[int]
-    carriers: list[int]
-    at_hours: list[float]
-
-    def __iter__(self) -> Iterator[tuple[int, int, float]]:
-        """Order, carrier and hour of each."""
-        return zip(self.orders, self.carriers, self.at_hours, strict=True)
-
-    def add(self, order: int, carrier: int, at_hours: float) -> None:
-        """One more comes."""
-        self.orders.append(order)
-        self.carriers.append(carrier)
-        self.at_hours.append(at_hours)
-
-    def copy(self) -> Joiners:
-        """The same, to grow apart."""
-        return Joiners(self.orders.copy(), self.carriers.copy(), self.at_hours.copy())
-
-    def between(self, first: int, last: int) -> Joiners:
-        """Those with numbers from first to last."""
-        part = slice(bisect_left(self.orders, first), bisect_right(self.orders, last))
-        return Joiners(self.orders[part], self.carriers[part], self.at_hours[part])
-
-
-class LocalQueue:
-    """The events of one node, in the order in which the world's queue would have them."""
-
-    __slots__ = ("events", "sequence")
-
-    def __init__(self, events: list[QueuedEvent], sequence: int) -> None:
-        self.events = events
-        self.sequence = sequence
-
-    def post(self, at_hours: float, kind: int, entity: Entity) -> None:
-        """Let something happen at an absolute time."""
-        self.sequence += 1
-        heappush(self.events, (at_hours, kind, self.sequence, entity))
-
-    def copy(self) -> LocalQueue:
-        """An equal queue of its own."""
-        return LocalQueue(self.events.copy(), self.sequence)
-
-
-class Visit:
+class Visit(Node):
     """One more order at a node, followed until it is packed.
 
     Parameters
@@ -102,15 +47,11 @@ class Visit:
         Those who join the node, as far as they are known; may grow between two calls of `play`.
     """
 
-    __slots__ = (
-        *("_ahead", "_joiners", "_next", "_queue", "_station"),
-        *("n_parcels", "order", "shipping_hours", "stock_out"),
-    )
+    __slots__ = ("_ahead", "n_parcels", "order", "shipping_hours", "stock_out")
 
     def __init__(self, station: Station, queue: LocalQueue, order: int, at_hours: float, joiners: Joiners) -> None:
-        self._station, self._queue, self._joiners = station, queue, joiners
+        super().__init__(station, queue, joiners, bisect_right(joiners.orders, order))
         self.order = order
-        self._next = bisect_right(joiners.orders, order)
         # Which carrier it waits for matters to no one before the dock, so one replay serves all carriers.
         self.stock_out = not station.join(order, 0, at_hours)
         self.n_parcels = station.unsent.get(order, 1)
@@ -120,36 +61,23 @@ class Visit:
 
     def play(self, until_hours: float) -> bool:
         """Go on until the order is packed, or to a moment before which all joiners are known; true if packed."""
-        station, events, order = self._station, self._queue.events, self.order
-        orders, carriers, come_at = self._joiners.orders, self._joiners.carriers, self._joiners.at_hours
-        place, n_known = self._next, len(orders)
-        comes = come_at[place] if place < n_known else FOREVER
-        while True:
-            at_hours, kind, _, entity = events[0]
-            if (comes, _ORDER) < (at_hours, kind):
-                if comes >= until_hours:
-                    break
-                station.join(orders[place], carriers[place], comes)
-                place += 1
-                comes = come_at[place] if place < n_known else FOREVER
-                continue
-            if at_hours >= until_hours:
-                break
-            heappop(events)
-            if kind in _OWN and order_of(entity) == order:
-                if kind == _PACKED and self._is_last(entity, at_hours):
-                    return True
-                continue
-            if self._ahead:
-                self._step_aside(kind, entity)
-            happen(station, at_hours, kind, entity)
-        self._next = place
-        return False
+        return self.advance(until_hours)
 
-    def _step_aside(self, kind: int, entity: Entity) -> None:
-        """Before a collection: one that has room to spare takes the parcel that is thought of at this dock."""
-        if kind == _WAVE and self._station.has_room(entity[1]):
-            self._ahead[entity[1]] = 0
+    def _packed(self, parcel: int, now: float) -> bool:
+        if order_of(parcel) == self.order:
+            return self._is_last(parcel, now)
+        return super()._packed(parcel, now)
+
+    def _cancel(self, order: int, now: float) -> None:
+        """The order's own customer has no second thoughts; others have theirs."""
+        if order != self.order:
+            super()._cancel(order, now)
+
+    def _collect(self, carrier: int, now: float) -> None:
+        # A collection that has room to spare takes the parcel that is thought of at this dock.
+        if self._ahead and self.station.has_room(carrier):
+            self._ahead[carrier] = 0
+        super()._collect(carrier, now)
 
     def _is_last(self, parcel: int, at_hours: float) -> bool:
         """A parcel of the order is packed; if it is the last, the order leaves with it.
@@ -157,7 +85,7 @@ class Visit:
         The first of two stands at no dock here, because each candidate would have it at another. At the dock where it
         would stand there is one more ahead of all that came later, until a collection has room to spare.
         """
-        station, carriers = self._station, range(len(self._station.docks))
+        station, carriers = self.station, range(len(self.station.docks))
         if self.n_parcels == 1 or self._ahead:
             ahead = self._ahead or [0] * len(carriers)
             self.shipping_hours = tuple(station.shipping_hours(carrier, ahead[carrier]) for carrier in carriers)
@@ -181,17 +109,17 @@ class NodeReplay:
         self._node = node
         self._placed_at = stage.demand.placed_at_hours.tolist()
         self.joiners = Joiners(list(joiners), list(carriers), [self._placed_at[joiner] for joiner in joiners])
-        self._queue = LocalQueue([], 0)
-        self._station = Station(stage.plans[node], stage.workload, stage.noise, self._queue.post)
-        self._station.open(stage.start_hours, opening_stock(stage.plans[node], stage.noise))
-        self._next = 0
+        queue = LocalQueue([], 0)
+        station = Station(stage.plans[node], stage.workload, stage.noise, queue.post)
+        station.open(stage.start_hours, opening_stock(stage.plans[node], stage.noise))
+        self._played = Node(station, queue, self.joiners)
 
     def passages(self, orders: Iterable[int]) -> Iterator[Passage]:
         """The passage of each of these orders, which must come in rising number, joiners or not."""
         for order in orders:
             station, queue = self.before(order)
             visit = Visit(station.twin(queue.post), queue, order, self._placed_at[order], self.joiners)
-            visit.play(FOREVER)
+            visit.play(inf)
             yield Passage(order, self._node, visit.stock_out, visit.n_parcels, visit.shipping_hours)
 
     def until(self, at_hours: float) -> tuple[Station, LocalQueue, int]:
@@ -199,59 +127,14 @@ class NodeReplay:
 
         Moments must rise.
         """
-        joiners, events = self.joiners, self._queue.events
-        while self._next < len(joiners.orders) and joiners.at_hours[self._next] < at_hours:
-            self._join_next()
-        while events[0][0] < at_hours:
-            now, kind, _, entity = heappop(events)
-            happen(self._station, now, kind, entity)
-        return self._station, self._queue.copy(), self._next
+        self._played.advance(at_hours)
+        return self._played.station, self._played.queue.copy(), self._played.n_joined
 
     def before(self, order: int) -> tuple[Station, LocalQueue]:
         """The node just before the order's decision, never to be moved, and a copy of its queue.
 
         Orders must come in rising number.
         """
-        joiners = self.joiners
-        while self._next < len(joiners.orders) and joiners.orders[self._next] < order:
-            self._join_next()
-        _work_until(self._station, self._queue.events, self._placed_at[order])
-        return self._station, self._queue.copy()
-
-    def _join_next(self) -> None:
-        joiners, place = self.joiners, self._next
-        _work_until(self._station, self._queue.events, joiners.at_hours[place])
-        self._station.join(joiners.orders[place], joiners.carriers[place], joiners.at_hours[place])
-        self._next += 1
-
-
-def _work_until(station: Station, events: list[QueuedEvent], until_hours: float) -> None:
-    """Let happen what comes before an order at this time: order arrivals are last among equals."""
-    while events[0][0] <= until_hours:
-        at_hours, kind, _, entity = heappop(events)
-        happen(station, at_hours, kind, entity)
-
-
-def happen(station: Station, now: float, kind: int, entity: Entity) -> None:
-    """Let an event of a node happen to it."""
-    if kind == _PICKED:
-        station.picked(entity, now)
-    elif kind == _PACKED:
-        station.packed(entity, now)
-    elif kind == _WAVE:
-        station.collect(entity[1])
-    elif kind == _STOCK:
-        station.receive(entity[1], entity[2], now)
-    else:
-        _happen_rarely(station, now, kind, entity)
-
-
-def _happen_rarely(station: Station, now: float, kind: int, entity: Entity) -> None:
-    if kind == _CANCEL:
-        station.cancel(entity, now)
-    elif kind == _EXPIRY:
-        station.expire(entity[1], now)
-    elif kind == _SHIFT:
-        station.change_shift(now)
-    elif kind == _LABOUR:
-        station.change_labour(now)
+        n_before = bisect_left(self.joiners.orders, order)
+        self._played.advance(self._placed_at[order], Kind.ORDER, n_before)
+        return self._played.station, self._played.queue.copy()

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.errors import SimulatorError
+from simulator.node import Joiners, LocalQueue
 from simulator.run import WorldRun
 from simulator.station import Station
-from simulator.truth.replay import Joiners, LocalQueue, NodeReplay
+from simulator.truth.replay import NodeReplay
 from simulator.truth.windows import node_replays, stands_still
 
 # What of a station is the same in all its twins, or follows from what is compared.

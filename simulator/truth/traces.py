@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.clock import Entity, Kind
+from simulator.node import Joiners, LocalQueue, happen
 from simulator.planning import opening_stock
 from simulator.run import WorldRun
 from simulator.station import Station, order_of
 from simulator.station_plan import StationPlan
 from simulator.truth.lookup import Idle, Shelf
-from simulator.truth.replay import Joiners, LocalQueue, happen
 from simulator.truth.windows import node_replays
 
 Floats = NDArray[np.float64]

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.clock import Entity
+from simulator.node import Joiners, LocalQueue
 from simulator.rows import CandidateRows, candidate_rows
 from simulator.run import WorldRun
 from simulator.station import Station
-from simulator.truth.replay import Joiners, LocalQueue, NodeReplay
+from simulator.truth.replay import NodeReplay
 from simulator.world import Snapshot, World
 
 Ints = NDArray[np.int64]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from simulator.clock import Entity, Kind
+from simulator.node import LocalQueue
 from simulator.noise import Noise
 from simulator.reference_policies import UniformCompensation, UniformRouting
 from simulator.run import WorldRun, simulate
@@ -20,7 +21,6 @@ from simulator.station import Station
 from simulator.station_plan import StationPlan, Workload
 from simulator.steps import Steps
 from simulator.timetable import Timetable
-from simulator.truth.replay import LocalQueue
 
 Change = Callable[..., Scenario]
 

@@ -13,6 +13,7 @@ import pytest
 from simulator.clock import Kind
 from simulator.errors import ScenarioValueError
 from simulator.ledger import simulate_audited
+from simulator.node import LocalQueue
 from simulator.noise import Noise
 from simulator.reference_policies import CheapestFromNearest, UniformCompensation, UniformRouting
 from simulator.run import WorldRun, simulate
@@ -20,7 +21,6 @@ from simulator.scenario.schema import Scenario
 from simulator.station import Station
 from simulator.station_plan import StationPlan, Workload
 from simulator.timetable import Timetable
-from simulator.truth.replay import LocalQueue
 from simulator.truth.routing import routing_truth
 from simulator.world import World
 
