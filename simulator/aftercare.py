@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from array import array
+from heapq import heappop, heappush
 
 from data.choices import ArmChoice
 from data.incidents import ARMS, CompensationArm, Incident, IncidentType
 from data.orders import Customer
+from simulator.clock import Kind, PlainEvent
 from simulator.customers import (
     NO_APPEASEMENT,
     TIERS,
@@ -22,6 +24,9 @@ from simulator.policies import CompensationPolicy
 from simulator.record import IncidentRecord
 from simulator.stage import Stage
 
+# Incident types as plain numbers, for queues.
+INCIDENT_TYPES = tuple(IncidentType)
+_INCIDENT = int(Kind.INCIDENT)
 # The standing of a customer who has left.
 GONE = -1
 
@@ -45,7 +50,37 @@ class Aftercare:
         self.n_orders: array[int] = array("q", [0]) * n_customers
         self.n_incidents: array[int] = array("q", [0]) * n_customers
         self.standing: array[int] = array("q", [0]) * (n_customers if stage.scenario.customers.feedback else 0)
+        # What is known of and not answered yet, and how much was ever heard of.
+        self._waiting: list[PlainEvent] = []
+        self._n_heard = 0
         self._latent: list[bool] = stage.demand.latent.tolist() if self.standing else []
+
+    def hear(self, opens_at_hours: float, entity: tuple[int, int, float, float]) -> None:
+        """An incident will open; its order, type, hours late and hours of dwell."""
+        self._n_heard += 1
+        heappush(self._waiting, (opens_at_hours, _INCIDENT, self._n_heard, entity))
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether some incident is not answered yet."""
+        return bool(self._waiting)
+
+    def opens_before(self, at_hours: float) -> bool:
+        """Whether some incident opens before a moment."""
+        return bool(self._waiting) and self._waiting[0][0] < at_hours
+
+    def due(self) -> list[PlainEvent]:
+        """What is not answered yet, the next one first."""
+        return self._waiting
+
+    def take_over(self, waiting: list[PlainEvent]) -> None:
+        """Go on from what was not answered yet, given in its order."""
+        self._waiting, self._n_heard = waiting, max((event[2] for event in waiting), default=0)
+
+    def answer_next(self) -> IncidentRecord:
+        """Answer the incident that opens next."""
+        now, _, _, (order, kind, hours_late, dwell_hours) = heappop(self._waiting)
+        return self._answer(order, INCIDENT_TYPES[kind], hours_late, dwell_hours, now)
 
     def comes(self, order: int) -> bool:
         """Whether an order comes: nobody's who left, and a latent one only of who has bought again; uses that up."""
@@ -64,7 +99,7 @@ class Aftercare:
         """A customer has ordered once more."""
         self.n_orders[self._customer_of[order]] += 1
 
-    def answer(
+    def _answer(
         self, order: int, incident_type: IncidentType, hours_late: float, dwell_hours: float, now: float
     ) -> IncidentRecord:
         """Ask the policy for an answer and let the customer react to it."""

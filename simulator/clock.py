@@ -54,7 +54,7 @@ class Clock(simpy.Environment):
 
     def __init__(self, handlers: dict[Kind, Handler], now: float) -> None:
         super().__init__(now)
-        self._by_kind = [(handlers[kind],) for kind in Kind]
+        self._by_kind = [(handlers[kind],) if kind in handlers else () for kind in Kind]
         self._sequence = 0
 
     def post(self, at_hours: float, kind: int, entity: Entity) -> None:

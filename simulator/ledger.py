@@ -54,12 +54,12 @@ class Ledger:
         """
         world = self._world
         while not world.is_over:
-            _, kind, entity = world.clock.next_event()
+            _, kind, entity = world.next_event()
             node = self._node_of(kind, entity)
             dock = list(world.stations[entity[0]].docks[entity[1]]) if kind == Kind.WAVE else []
             shelf = world.stations[entity[0]].on_hand[entity[1]] if kind == Kind.EXPIRY else 0
             world.step()
-            event = f"{Kind(kind).name} {entity} at hour {world.clock.now:.3f}"
+            event = f"{Kind(kind).name} {entity} at hour {world.now:.3f}"
             # An order has a node only once it was routed.
             node = self._node_of(kind, entity)
             if kind == Kind.EXPIRY:
@@ -161,7 +161,7 @@ class Ledger:
             "units in, out and on hand": np.array_equal(
                 self._opening[node] + self._received[node] - self._expired[node] - (self._asked[node] - owed), on_hand
             ),
-            "nothing expired on the shelf, and batches for all that perishes": _keeps(station, self._world.clock.now),
+            "nothing expired on the shelf, and batches for all that perishes": _keeps(station, self._world.now),
             "stock position": np.array_equal(on_hand + on_order - owed, position),
         }
         broken = [name for name, balanced in books.items() if not balanced]
@@ -174,7 +174,7 @@ class Ledger:
 
     def _on_order(self, node: int) -> Ints:
         units = np.zeros_like(self._opening[node])
-        for _, kind, _, entity in self._world.clock.plain_queue():
+        for _, kind, _, entity in self._world.nodes[node].queue.events:
             if kind == Kind.STOCK and entity[0] == node:
                 units[entity[1]] += entity[2]
         return units

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from math import inf
-from typing import Self
 
 from simulator.clock import Entity, Kind, PlainEvent
 from simulator.station import Station
@@ -190,12 +189,23 @@ class Node:
         if self.station.cancel(order, now):
             self.cancelled.append((order, now))
 
-    def twin(self) -> Self:
-        """An equal node of its own, with nothing to tell yet, whose queue holds its collections."""
-        queue = self.queue.copy()
-        other = type(self)(self.station.twin(queue.post), queue, self.joiners, self.n_joined)
-        other.now = self.now
-        return other
+    def step(self) -> None:
+        """Let the next thing happen; who joins is left to `advance`."""
+        self.now, kind, _, entity = heappop(self.queue.events)
+        self.n_events += 1
+        if kind == _PACKED:
+            self._packed(entity, self.now)
+        else:
+            self._happen(self.now, kind, entity)
+
+    def forget(self) -> None:
+        """Forget what was told, and who has joined."""
+        if self.n_joined == len(self.joiners.orders):
+            self.joiners.clear()
+            self.n_joined = 0
+        for told in (self.short, self.split, self.shipped, self.cancelled):
+            if told:
+                told.clear()  # type: ignore[attr-defined]
 
 
 def happen(station: Station, now: float, kind: int, entity: Entity) -> None:

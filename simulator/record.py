@@ -104,6 +104,11 @@ class Record:
         histories = [ReportHistory() for _ in range(n_nodes)]
         return cls(unknown, unknown[:], bytearray(n_orders), bytearray(n_orders), histories)
 
+    def sort(self) -> None:
+        """Bring what nodes told when they were looked at into the order of its happening."""
+        self.cancelled_at_hours = dict(sorted(self.cancelled_at_hours.items(), key=lambda item: item[1]))
+        self.n_parcels = dict(sorted(self.n_parcels.items()))
+
     def note(self, available: list[int], safety: list[int], choice: Choice) -> None:
         """Write down a decision and what it was based on."""
         self.available.fromlist(available)

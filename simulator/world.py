@@ -1,10 +1,15 @@
-"""The world: orders come, nodes work, carriers collect, parcels arrive, customers react."""
+"""The world: orders come, nodes work, carriers collect, parcels arrive, customers react.
+
+SimPy's queue carries what concerns more than one part of the world: orders, collections and reports. What happens in a
+node between two of these concerns nobody else, so each node has a queue of its own and is moved on when it is looked at.
+"""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from data.incidents import IncidentType
 from simulator.aftercare import Aftercare
@@ -13,19 +18,29 @@ from simulator.deciding import Deciding
 from simulator.delivery import Delivery
 from simulator.dwell import DwellWatch
 from simulator.lookout import Lookout, Report, report_of
+from simulator.node import Joiners, LocalQueue, Node
 from simulator.planning import opening_stock
 from simulator.policies import CompensationPolicy, RoutingPolicy
 from simulator.record import Record
 from simulator.stage import Stage
-from simulator.station import Station
+from simulator.station import Station, order_of
+
+_STOCK, _WAVE, _REPORT, _ORDER, _INCIDENT = (
+    int(kind) for kind in (Kind.STOCK, Kind.WAVE, Kind.REPORT, Kind.ORDER, Kind.INCIDENT)
+)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All that a world needs to go on from here: plain data, shared with nobody."""
+    """All that a world needs to go on from here: plain data, shared with nobody.
+
+    Parameters
+    ----------
+    queue : list of (float, int, int, entity)
+        All that is due, in nodes, for customers, and on SimPy's queue.
+    """
 
     now: float
-    sequence: int
     queue: list[PlainEvent]
     stations: list[Station]
     reports: list[Report]
@@ -36,7 +51,6 @@ class Snapshot:
     customer_standing: array[int]
     dwell: DwellWatch
     n_undelivered: int
-    n_incidents_due: int
 
 
 class World:
@@ -60,28 +74,35 @@ class World:
     ) -> None:
         self.stage = stage
         self._record = Record.empty(stage.n_orders, len(stage.plans))
-        self.n_events = 0
         self._reports_at: list[float] = []
         self._deciding = Deciding(stage, routing, prescribed, lambda: min(self._reports_at))
         self.clock = Clock(self._handlers(), stage.start_hours)
-        self.stations = [Station(plan, stage.workload, stage.noise, self.clock.post) for plan in stage.plans]
+        self.nodes: list[Node] = []
         self._delivery = Delivery(stage)
         self._aftercare = Aftercare(stage, compensation)
         self._dwell = DwellWatch(stage)
         self.lane_of: array[int] = array("q", [-1]) * stage.n_orders
         self.stock_out = bytearray(stage.n_orders)
-        self._n_undelivered, self._n_incidents_due = stage.n_orders, 0
+        self._n_undelivered, self._next_order, self._n_events = stage.n_orders, 0, 0
+        # The last thing that happened outside the nodes, and where a leap ends.
+        self._moment, self._halt = (stage.start_hours, 0), (inf, stage.n_orders)
         self._node_of_lane: list[int] = stage.table.node.tolist()
+        self._carrier_of_lane: list[int] = stage.table.carrier.tolist()
         self._placed_at = stage.demand.placed_at_hours.tolist()
         self._promised_at = stage.demand.promised_at_hours.tolist()
         self._late_after_hours = stage.scenario.customers.late_incident_after_hours
         self._warning_hours = stage.scenario.customers.warning_hours
+        asked = stage.workload.cancel_at_hours or ()
+        self._last_cancel_at = max((at for at in asked if at < inf), default=-inf)
 
     def open(self) -> None:
         """Open the nodes and let the first order come."""
         now = self.stage.start_hours
-        for plan, station in zip(self.stage.plans, self.stations, strict=True):
+        for plan in self.stage.plans:
+            queue = LocalQueue([], 0, self.clock.post)
+            station = Station(plan, self.stage.workload, self.stage.noise, queue.post)
             station.open(now, opening_stock(plan, self.stage.noise))
+            self.nodes.append(Node(station, queue, Joiners()))
         self._look_out([report_of(station, now) for station in self.stations])
         self._reports_at = [now + spec.reporting_interval_hours for spec in self.stage.scenario.nodes]
         for node, at_hours in enumerate(self._reports_at):
@@ -90,15 +111,61 @@ class World:
 
     def run(self) -> None:
         """Go on until every order is delivered and every incident answered."""
-        step = self.clock.step
-        while self._n_undelivered or self._n_incidents_due:
-            step()
-            self.n_events += 1
+        while self._next_order < self.stage.n_orders:
+            self._leap()
+        self._look_everywhere(*self._moment)
+        # Now a customer who cancels may end the run: only small steps find the very moment.
+        while not self.is_over and self._moment[0] <= self._last_cancel_at:
+            self.step()
+        while not self.is_over:
+            self._leap()
+        self._look_everywhere(*self._moment)
+        self._record.sort()
+
+    def run_until(self, at_hours: float) -> None:
+        """Let everything happen that happens before a moment, or until all is over."""
+        self._run_to(at_hours, _STOCK, self.stage.n_orders)
+
+    def run_until_order(self, order: int) -> None:
+        """Go on until this order's decision is the very next thing to happen."""
+        self._run_to(self._placed_at[order], _ORDER, order)
 
     def step(self) -> None:
         """Let the next thing happen."""
-        self.clock.step()
-        self.n_events += 1
+        at_hours, kind, _ = self.next_event()
+        if kind == _INCIDENT:
+            self._settle_one()
+            return
+        for node in self.nodes:
+            if node.queue.events[0][:2] == (at_hours, kind):
+                node.step()
+                self._take_note(node)
+                return
+        self._halt = (at_hours, self._next_order + 1)
+        self._step_clock()
+        self._halt = (inf, self.stage.n_orders)
+        self._look_everywhere(at_hours, kind)
+
+    def next_event(self) -> tuple[float, int, Entity]:
+        """Time, kind and entity of what happens next, without letting it happen."""
+        apart = (*self._aftercare.due()[:1], *(node.queue.events[0] for node in self.nodes))
+        nexts = [self.clock.next_event(), *((at_hours, kind, entity) for at_hours, kind, _, entity in apart)]
+        return min(nexts, key=lambda event: event[:2])
+
+    @property
+    def now(self) -> float:
+        """When the last thing happened."""
+        return max(self._moment[0], *(node.now for node in self.nodes))
+
+    @property
+    def stations(self) -> list[Station]:
+        """The working parts of the nodes."""
+        return [node.station for node in self.nodes]
+
+    @property
+    def n_events(self) -> int:
+        """How many things have happened, whoever carried them."""
+        return self._n_events + sum(node.n_events for node in self.nodes)
 
     @property
     def record(self) -> Record:
@@ -109,19 +176,18 @@ class World:
     @property
     def is_over(self) -> bool:
         """Whether every order is delivered and every incident answered."""
-        return not (self._n_undelivered or self._n_incidents_due)
+        return not (self._n_undelivered or self._aftercare.is_waiting)
 
-    def run_until_order(self, order: int) -> None:
-        """Go on until this order's decision is the very next thing to happen."""
-        while self.clock.next_event()[1:] != (Kind.ORDER, order):
-            self.clock.step()
+    def due(self) -> list[PlainEvent]:
+        """All that is due, in nodes, for customers, and on SimPy's queue."""
+        nodes = [event for node in self.nodes for event in node.queue.events]
+        return [*self.clock.plain_queue(), *self._aftercare.due(), *nodes]
 
     def snapshot(self) -> Snapshot:
-        """Copy the state, outputs apart."""
+        """Copy the state, outputs apart; only where a step, or a run until a moment, has ended."""
         return Snapshot(
-            now=self.clock.now,
-            sequence=self.clock.sequence,
-            queue=self.clock.plain_queue(),
+            now=self.now,
+            queue=self.due(),
             stations=[station.twin(_post_nowhere) for station in self.stations],
             reports=list(self._lookout.reports),
             lane_of=self.lane_of[:],
@@ -131,24 +197,50 @@ class World:
             customer_standing=self._aftercare.standing[:],
             dwell=self._dwell.twin(self.stage, self._record),
             n_undelivered=self._n_undelivered,
-            n_incidents_due=self._n_incidents_due,
         )
 
     def restore(self, snapshot: Snapshot) -> None:
         """Take over a snapshot of a world on the same stage; the record starts empty."""
         self.clock = Clock(self._handlers(), snapshot.now)
-        self.clock.refill(snapshot.queue, snapshot.sequence)
-        self.stations = [station.twin(self.clock.post) for station in snapshot.stations]
+        self._moment, self._n_events = (snapshot.now, 0), 0
         self._record = Record.empty(self.stage.n_orders, len(self.stage.plans))
-        reports = {entity: at_hours for at_hours, kind, _, entity in snapshot.queue if kind == Kind.REPORT}
-        self._reports_at = [reports[node] for node in range(len(self.stations))]
-        self._look_out(list(snapshot.reports))
         self.lane_of, self.stock_out = snapshot.lane_of[:], snapshot.stock_out[:]
         self._aftercare.n_orders = snapshot.customer_orders[:]
         self._aftercare.n_incidents = snapshot.customer_incidents[:]
         self._aftercare.standing = snapshot.customer_standing[:]
         self._dwell = snapshot.dwell.twin(self.stage, self._record)
-        self._n_undelivered, self._n_incidents_due = snapshot.n_undelivered, snapshot.n_incidents_due
+        self._n_undelivered, self._next_order = snapshot.n_undelivered, self.stage.n_orders
+        self._take_over(snapshot.queue, snapshot.stations)
+        self._look_out(list(snapshot.reports))
+
+    def _take_over(self, due: Sequence[PlainEvent], stations: Sequence[Station]) -> None:
+        """Give everything that is due to whom it concerns."""
+        shared: list[PlainEvent] = []
+        waiting: list[PlainEvent] = []
+        local: list[list[PlainEvent]] = [[] for _ in stations]
+        for event in sorted(due, key=lambda event: event[:3]):
+            kind, entity = event[1], event[3]
+            if kind in (_WAVE, _REPORT, _ORDER):
+                shared.append(event)
+            elif kind == _INCIDENT:
+                waiting.append(event)
+            else:
+                local[self._node_concerned(kind, entity)].append(event)
+            if kind == _ORDER:
+                self._next_order = entity
+        self.clock.refill(shared, max(event[2] for event in shared))
+        self._aftercare.take_over(waiting)
+        self._reports_at = [at for at, kind, _, _ in sorted(shared, key=_by_node) if kind == _REPORT]
+        self.nodes = []
+        for station, events in zip(stations, local, strict=True):
+            queue = LocalQueue(events, max(event[2] for event in events), self.clock.post)
+            self.nodes.append(Node(station.twin(queue.post), queue, Joiners()))
+
+    def _node_concerned(self, kind: int, entity: Entity) -> int:
+        """The node that an event of its own concerns."""
+        if kind in (Kind.PICKED, Kind.PACKED, Kind.CANCEL):
+            return self._node_of_lane[self.lane_of[order_of(entity)]]
+        return int(entity[0] if isinstance(entity, tuple) else entity)
 
     def _look_out(self, reports: list[Report]) -> None:
         waves = [station.wave for station in self.stations]
@@ -156,92 +248,108 @@ class World:
         self._deciding.look_through(self._lookout, self._record)
 
     def _handlers(self) -> dict[Kind, Handler]:
-        return {
-            Kind.STOCK: self._on_stock,
-            Kind.EXPIRY: self._on_expiry,
-            Kind.SHIFT: self._on_shift,
-            Kind.LABOUR: self._on_labour,
-            Kind.PICKED: self._on_picked,
-            Kind.PACKED: self._on_packed,
-            Kind.CANCEL: self._on_cancel,
-            Kind.WAVE: self._on_wave,
-            Kind.REPORT: self._on_report,
-            Kind.ORDER: self._on_order,
-            Kind.INCIDENT: self._on_incident,
-        }
+        return {Kind.WAVE: self._on_wave, Kind.REPORT: self._on_report, Kind.ORDER: self._on_orders}
 
-    def _on_stock(self, event: WorldEvent) -> None:
-        node, sku, quantity = event.entity
-        self.stations[node].receive(sku, quantity, self.clock.now)
+    def _run_to(self, at_hours: float, kind: int, n_orders: int) -> None:
+        """Let everything happen that comes before a kind of event at a moment, so many orders at most."""
+        self._halt = (at_hours, n_orders)
+        while not self.is_over:
+            at, what, entity = self.clock.next_event()
+            if (at, what) >= (at_hours, kind) and not (what == kind == _ORDER and entity < n_orders):
+                break
+            self._leap()
+        self._settle(at_hours)
+        self._look_everywhere(at_hours, kind)
+        self._halt = (inf, self.stage.n_orders)
 
-    def _on_expiry(self, event: WorldEvent) -> None:
-        node, sku = event.entity
-        self.stations[node].expire(sku, self.clock.now)
+    def _leap(self) -> None:
+        """Let the next thing on SimPy's queue happen, and before it whatever concerns customers."""
+        self._settle(self.clock.next_event()[0])
+        if not self.is_over:
+            self._step_clock()
 
-    def _on_shift(self, event: WorldEvent) -> None:
-        self.stations[event.entity].change_shift(self.clock.now)
+    def _step_clock(self) -> None:
+        self._moment = self.clock.next_event()[:2]
+        self._n_events += 1
+        self.clock.step()
 
-    def _on_labour(self, event: WorldEvent) -> None:
-        self.stations[event.entity].change_labour(self.clock.now)
+    def _settle(self, until_hours: float) -> None:
+        """Let all incidents be answered that open before a moment."""
+        while self._aftercare.opens_before(until_hours):
+            self._settle_one()
 
-    def _on_picked(self, event: WorldEvent) -> None:
-        self._station_of(event.entity).picked(event.entity, self.clock.now)
+    def _settle_one(self) -> None:
+        incident = self._aftercare.answer_next()
+        self._record.incidents.append(incident)
+        self._moment = (incident.occurred_at_hours, _INCIDENT)
+        self._n_events += 1
 
-    def _on_packed(self, event: WorldEvent) -> None:
-        self._station_of(event.entity).packed(event.entity, self.clock.now)
+    def _look_everywhere(self, at_hours: float, kind: int) -> None:
+        for node in range(len(self.nodes)):
+            self._look(node, at_hours, kind)
 
-    def _on_cancel(self, event: WorldEvent) -> None:
-        order, now = event.entity, self.clock.now
-        if self._station_of(order).cancel(order, now):
+    def _look(self, place: int, at_hours: float, kind: int) -> Node:
+        """Move a node on to what comes before a kind of event at a moment, and write down what it tells."""
+        node = self.nodes[place]
+        node.advance(at_hours, kind)
+        self._take_note(node)
+        return node
+
+    def _take_note(self, node: Node) -> None:
+        for order in node.short:
+            self.stock_out[order] = True
+        self._record.n_parcels.update(dict.fromkeys(node.split, 2))
+        for order, now in node.cancelled:
             self._record.cancelled_at_hours[order] = now
             self._dwell.leave(order)
             self._n_undelivered -= 1
+        node.forget()
 
     def _on_wave(self, event: WorldEvent) -> None:
-        node, carrier = event.entity
+        place, carrier = event.entity
         now = self.clock.now
-        for order in self.stations[node].collect(carrier):
+        for order in self._look(place, now, _WAVE).station.collect(carrier):
             self._ship(order, now)
-        self._lookout.wave_passed(node, carrier)
+        self._lookout.wave_passed(place, carrier)
 
     def _on_report(self, event: WorldEvent) -> None:
         node, now = event.entity, self.clock.now
         if self.stage.troubles[node].reporting.at(now):
-            self._lookout.take(node, report_of(self.stations[node], now))
+            self._lookout.take(node, report_of(self._look(node, now, _REPORT).station, now))
             self._tell_dwell(node, now)
         self._reports_at[node] = now + self.stage.scenario.nodes[node].reporting_interval_hours
         self.clock.post(self._reports_at[node], Kind.REPORT, node)
 
     def _tell_dwell(self, node: int, now: float) -> None:
         for order in self._dwell.overdue(node, now, self._record):
-            self._n_incidents_due += 1
             kind, hours_late = _STOCK_OUT if self.stock_out[order] else _DWELL, max(0.0, now - self._promised_at[order])
-            self.clock.post(now, Kind.INCIDENT, (order, kind, hours_late, now - self._placed_at[order]))
+            self._aftercare.hear(now, (order, kind, hours_late, now - self._placed_at[order]))
 
-    def _on_order(self, event: WorldEvent) -> None:
-        order, now = event.entity, self.clock.now
-        if order + 1 < self.stage.n_orders:
-            self.clock.post(self._placed_at[order + 1], Kind.ORDER, order + 1)
+    def _on_orders(self, event: WorldEvent) -> None:
+        """Let orders come, one after the other, until the next thing on SimPy's queue."""
+        order, placed_at, (until_hours, last) = event.entity, self._placed_at, self._halt
+        until_hours = min(until_hours, self.clock.peek())
+        self._come(order, placed_at[order])
+        order += 1
+        while order < last and placed_at[order] < until_hours:
+            self._come(order, placed_at[order])
+            self._n_events += 1
+            order += 1
+        self._next_order = order
+        if order < self.stage.n_orders:
+            self.clock.post(placed_at[order], Kind.ORDER, order)
+
+    def _come(self, order: int, now: float) -> None:
+        self._settle(now)
+        self._moment = (now, _ORDER)
         if not self._deciding.comes(order, self._aftercare.comes(order)):
             self._n_undelivered -= 1
             return
         self._aftercare.count_order(order)
-        place = self.lane_of[order] = self._deciding.lane(order, now)
-        lane = self.stage.table.lanes[place]
-        station = self.stations[lane.node]
-        self.stock_out[order] = not station.join(order, lane.carrier, now)
-        self._dwell.join(order, lane.node)
-        if station.unsent and order in station.unsent:
-            self._record.n_parcels[order] = station.unsent[order]
-
-    def _on_incident(self, event: WorldEvent) -> None:
-        order, kind, hours_late, dwell_hours = event.entity
-        self._n_incidents_due -= 1
-        record = self._aftercare.answer(order, _INCIDENT_TYPES[kind], hours_late, dwell_hours, self.clock.now)
-        self._record.incidents.append(record)
-
-    def _station_of(self, parcel: int) -> Station:
-        return self.stations[self._node_of_lane[self.lane_of[parcel if parcel >= 0 else ~parcel]]]
+        lane = self.lane_of[order] = self._deciding.lane(order, now)
+        node = self._node_of_lane[lane]
+        self.nodes[node].joiners.add(order, self._carrier_of_lane[lane], now)
+        self._dwell.join(order, node)
 
     def _ship(self, order: int, now: float) -> None:
         delivered_at, lost, damaged = self._delivery.of(order, self.lane_of[order], now)
@@ -261,8 +369,7 @@ class World:
                 warned_at = max(now, self._promised_at[order] - self._warning_hours)
                 if warned_at < self._promised_at[order]:
                     kind, opens_at = _LATE_EXPECTED, warned_at
-            self._n_incidents_due += 1
-            self.clock.post(opens_at, Kind.INCIDENT, (order, kind, hours_late, 0.0))
+            self._aftercare.hear(opens_at, (order, kind, hours_late, 0.0))
 
 
 # Incident types as plain numbers, for the queue.
@@ -272,6 +379,11 @@ _LOST, _DAMAGED, _STOCK_OUT = (
 )
 _DWELL = _INCIDENT_TYPES.index(IncidentType.DWELL_OVERRUN)
 _LATE, _LATE_EXPECTED = (_INCIDENT_TYPES.index(kind) for kind in (IncidentType.LATE, IncidentType.LATE_EXPECTED))
+
+
+def _by_node(event: PlainEvent) -> int:
+    """Reports by node; the rest anywhere."""
+    return int(event[3]) if event[1] == _REPORT else -1
 
 
 def _post_nowhere(at_hours: float, kind: int, entity: Entity) -> None:

@@ -92,8 +92,7 @@ def past_of(scenario: Scenario, seed: int, settings: RunSettings, warm_start: Wa
     policies, stage = build_policies(warm_start.policy), set_stage(scenario, seed, settings.n_orders)
     world = World(stage, policies.routing, policies.compensation)
     world.open()
-    while not world.is_over and world.clock.next_event()[0] < until_hours:
-        world.step()
+    world.run_until(until_hours)
     return Past(stage, world.snapshot(), int(np.searchsorted(stage.demand.placed_at_hours, until_hours)))
 
 

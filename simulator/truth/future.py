@@ -64,9 +64,7 @@ class Future:
         if self._world is None:
             self._world = self._opened()
         world, orders = self._world, self._placed_at
-        clock = world.clock
-        while clock.peek() < until_hours:
-            world.step()
+        world.run_until(until_hours)
         while self._n_played < len(orders) and orders[self._n_played] < until_hours:
             lane = world.lane_of[self._n_played]
             if lane >= 0:
@@ -95,12 +93,11 @@ class Future:
         without = {Kind.ORDER} if stage.scenario.customers.feedback else {Kind.ORDER, Kind.INCIDENT}
         queue = [event for event in snapshot.queue if event[1] not in without]
         if first < n_orders:
-            queue.append((self._placed_at[first], int(Kind.ORDER), snapshot.sequence + 1, first))
+            queue.append((self._placed_at[first], int(Kind.ORDER), 0, first))
         unknown = array("q", [-1]) * (n_orders - first)
         return replace(
             snapshot,
-            sequence=snapshot.sequence + 1,
-            queue=sorted(queue),
+            queue=queue,
             stations=[self._moved(station.twin(stands_still), self._stage.workload) for station in snapshot.stations],
             lane_of=snapshot.lane_of[:first] + unknown,
             stock_out=snapshot.stock_out[:first] + bytearray(n_orders - first),

@@ -82,9 +82,7 @@ def _played(run: WorldRun, snapshot: Snapshot, order: int, place: int, hours: fl
     prescribed[order] = place
     world = World(run.stage, run.routing, run.compensation, prescribed.tolist())
     world.restore(snapshot)
-    until_hours = snapshot.now + hours
-    while not world.is_over and world.clock.peek() < until_hours:
-        world.step()
+    world.run_until(snapshot.now + hours)
     return world
 
 

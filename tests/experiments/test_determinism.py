@@ -34,7 +34,7 @@ def played(seeds):
         world.open()
         log = hashlib.sha256()
         while not world.is_over:
-            log.update(repr(world.clock.next_event()).encode())
+            log.update(repr(world.next_event()).encode())
             world.step()
         log.update(finished(world, UniformRouting(), UniformCompensation()).digest().encode())
         digests.append((seed, log.hexdigest()))

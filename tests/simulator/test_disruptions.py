@@ -129,7 +129,7 @@ def test_truth_of_a_disrupted_world_equals_whole_world_branches(disrupted_run: W
             branch = World(disrupted_run.stage, disrupted_run.routing, disrupted_run.compensation, forced)
             branch.restore(snapshot)
             while np.isnan(branch.record.delivered_at_hours[order]):
-                branch.clock.step()
+                branch.step()
             due = disrupted_run.stage.demand.promised_at_hours[order]
             assert max(0.0, branch.record.delivered_at_hours[order] - due) == expected["lateness_hours"].iloc[place]
             assert branch.stock_out[order] == expected["stock_out"].iloc[place]

@@ -116,7 +116,7 @@ def test_each_day_of_dwell_adds_to_the_log_odds_of_leaving(watched: WorldRun) ->
 def test_a_snapshot_goes_on_to_the_same_incidents(watched: WorldRun) -> None:
     world = World(watched.stage, watched.routing, watched.compensation)
     world.open()
-    while world.clock.peek() < 26:
+    while world.next_event()[0] < 26:
         world.step()
     before = len(world.record.incidents)
     branch = World(watched.stage, watched.routing, watched.compensation)

@@ -48,7 +48,7 @@ def test_truth_equals_a_branch_of_the_whole_world_bit_for_bit(busy_run: WorldRun
             branch = World(busy_run.stage, busy_run.routing, busy_run.compensation, forced)
             branch.restore(snapshot)
             while np.isnan(branch.record.delivered_at_hours[order]):
-                branch.clock.step()
+                branch.step()
             lateness = max(
                 0.0, branch.record.delivered_at_hours[order] - busy_run.stage.demand.promised_at_hours[order]
             )

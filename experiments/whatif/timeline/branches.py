@@ -82,7 +82,7 @@ def _followed(world: World, order: int, lane: Lane) -> tuple[Step, ...]:
 
 def _is_due(world: World, order: int) -> bool:
     """Whether an incident of the order is still to be answered."""
-    return any(kind == Kind.INCIDENT and entity[0] == order for _, kind, _, entity in world.clock.plain_queue())
+    return any(kind == Kind.INCIDENT and entity[0] == order for _, kind, _, entity in world.due())
 
 
 def _told(world: World, order: int, lane_place: int, steps: tuple[Step, ...], *, is_factual: bool) -> Journey:

@@ -30,14 +30,14 @@ class Watch:
         self._station = world.stations[lane.node]
         self._is_picked, self._n_left_behind = False, 0
         self._done: list[Step] = []
-        self._state, self._since = self._place(), world.clock.now
+        self._state, self._since = self._place(), world.now
         self._why = reason_to_wait(self._station, order, self._state)
 
     def follow(self) -> tuple[Step, ...]:
         """Let the world go on until the order is on its way; returns all steps, its way included."""
         world, order = self._world, self._order
         while not self._is_gone:
-            _, kind, entity = world.clock.next_event()
+            _, kind, entity = world.next_event()
             world.step()
             if kind in _MOVING and not self._is_gone:
                 self._look(kind, entity)
@@ -62,7 +62,7 @@ class Watch:
             self._is_picked = True
         if kind == Kind.WAVE and entity == (self._lane.node, self._lane.carrier):
             self._n_left_behind += self._state == "collection"
-        state, now = self._place(), self._world.clock.now
+        state, now = self._place(), self._world.now
         if state != self._state:
             self._done.append(Step(self._state, self._since, now, self._why))
             self._state, self._since = state, now
