@@ -122,8 +122,8 @@ def reaction_probabilities(spec: CustomersSpec, grievance: Grievance, arm: Compe
     repurchase = _failure_log_odds(spec.repurchase, grievance, days_late, days_dwelt)
     churn = _failure_log_odds(spec.churn, grievance, days_late, days_dwelt)
     return (
-        _probability(repurchase + _arm_log_odds(offered.repurchase, grievance, days_late)),
-        _probability(churn + _arm_log_odds(offered.churn, grievance, days_late)),
+        probability(repurchase + _arm_log_odds(offered.repurchase, grievance, days_late)),
+        probability(churn + _arm_log_odds(offered.churn, grievance, days_late)),
     )
 
 
@@ -149,7 +149,8 @@ def _arm_log_odds(spec: ArmReactionSpec, grievance: Grievance, days_late: float)
     )
 
 
-def _probability(log_odds: float) -> float:
+def probability(log_odds: float) -> float:
+    """The probability of these log odds."""
     # Beyond this exp would overflow, and the probability is 0 or 1 to the last bit anyway.
     bounded = max(-700.0, min(700.0, log_odds))
     return 1.0 / (1.0 + math.exp(-bounded))

@@ -16,8 +16,9 @@ from data.incidents import ARMS
 from simulator.customers import TIERS
 from simulator.demand import day_zero
 from simulator.identifiers import customer_id, incident_id, order_id
+from simulator.incident_log import IncidentRecord
 from simulator.network import network_of
-from simulator.record import IncidentRecord, Record
+from simulator.record import Record
 from simulator.rows import CandidateRows, candidate_rows
 from simulator.scenario.schema import Scenario
 from simulator.seen import seen_columns
@@ -40,7 +41,7 @@ def decision_log(
         "outcomes": _outcomes(stage, record, orders, np.array(lane_of)[orders]).assign(
             stock_out=(np.frombuffer(stock_out, dtype=np.uint8) > 0)[orders]
         ),
-        "incidents": _incidents(stage, record.incidents),
+        "incidents": _incidents(stage, list(record.incidents)),
     }
     if record.cancelled_at_hours:
         tables["cancelled"] = _cancelled(stage, record, np.array(lane_of), policy_name)

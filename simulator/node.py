@@ -205,7 +205,7 @@ class Node:
             self.n_joined = 0
         for told in (self.short, self.split, self.shipped, self.cancelled):
             if told:
-                told.clear()  # type: ignore[attr-defined]
+                told.clear()
 
 
 def happen(station: Station, now: float, kind: int, entity: Entity) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from data.choice_sets import ChoiceSet, ChoiceSets
 from data.choices import ArmChoice, Choice, Choices
+from data.incident_sets import ArmChoices, IncidentSet
 from data.incidents import Incident
 
 
@@ -56,4 +57,13 @@ class CompensationPolicy(Protocol):
 
     def choose(self, incident: Incident, uniform: float) -> ArmChoice:
         """Choose an arm among `incident.allowed_arms`; `uniform` lies in [0, 1)."""
+        ...
+
+
+@runtime_checkable
+class ManyIncidentsAtOnce(CompensationPolicy, Protocol):
+    """A compensation policy that needs no customer's history, and answers many incidents as each alone."""
+
+    def choose_many(self, incidents: IncidentSet, uniforms: NDArray[np.float64]) -> ArmChoices:
+        """Choose an allowed arm for every incident; one uniform in [0, 1) for each."""
         ...

@@ -8,26 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from data.choices import ArmChoice, Choice
-from simulator.customers import Grievance
+from data.choices import Choice
+from simulator.incident_log import IncidentLog
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentRecord:
-    """An incident, its answer, and the customer's reaction."""
-
-    order: int
-    customer: int
-    occurred_at_hours: float
-    n_past_orders: int
-    grievance: Grievance
-    choice: ArmChoice
-    repurchase: bool
-    churn: bool
-    cost_minor: int
 
 
 @dataclass(slots=True)
@@ -92,7 +77,7 @@ class Record:
     propensity: array[float] = field(default_factory=lambda: array("d"))
     chosen: array[int] = field(default_factory=lambda: array("q"))
     default: array[int] = field(default_factory=lambda: array("q"))
-    incidents: list[IncidentRecord] = field(default_factory=list)
+    incidents: IncidentLog = field(default_factory=IncidentLog)
     cancelled_at_hours: dict[int, float] = field(default_factory=dict)
     n_parcels: dict[int, int] = field(default_factory=dict)
     absent: list[int] = field(default_factory=list)

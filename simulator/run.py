@@ -71,7 +71,7 @@ class WorldRun:
             total.update(places.tobytes())
         for flags in (self.stock_out, record.lost, record.damaged):
             total.update(flags)
-        total.update(repr(record.incidents).encode())
+        total.update(repr(list(record.incidents)).encode())
         if record.cancelled_at_hours:
             total.update(repr(record.cancelled_at_hours).encode())
         if record.n_parcels:

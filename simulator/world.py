@@ -1,7 +1,7 @@
 """The world: orders come, nodes work, carriers collect, parcels arrive, customers react.
 
 SimPy's queue carries what concerns more than one part of the world: orders, collections and reports. What happens in a
-node between two of these concerns nobody else, so each node has a queue of its own and is moved on when it is looked at.
+node between two of these concerns nobody else, so each node has a queue of its own and is moved on when looked at.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 
+from data.incident_sets import INCIDENT_TYPES
 from data.incidents import IncidentType
 from simulator.aftercare import Aftercare
 from simulator.clock import Clock, Entity, Handler, Kind, PlainEvent, WorldEvent
@@ -279,9 +280,7 @@ class World:
             self._settle_one()
 
     def _settle_one(self) -> None:
-        incident = self._aftercare.answer_next()
-        self._record.incidents.append(incident)
-        self._moment = (incident.occurred_at_hours, _INCIDENT)
+        self._moment = (self._aftercare.open_next(self._record.incidents), _INCIDENT)
         self._n_events += 1
 
     def _look_everywhere(self, at_hours: float, kind: int) -> None:
@@ -363,7 +362,7 @@ class World:
         if lost or damaged or self.stock_out[order] or hours_late > self._late_after_hours:
             kind = _LOST if lost else _DAMAGED if damaged else _STOCK_OUT if self.stock_out[order] else None
             if kind is None:
-                kind = _INCIDENT_TYPES.index(self._delivery.why_late(order, self.lane_of[order]))
+                kind = INCIDENT_TYPES.index(self._delivery.why_late(order, self.lane_of[order]))
             opens_at = delivered_at
             if kind == _LATE and self._warning_hours is not None:
                 warned_at = max(now, self._promised_at[order] - self._warning_hours)
@@ -372,13 +371,12 @@ class World:
             self._aftercare.hear(opens_at, (order, kind, hours_late, 0.0))
 
 
-# Incident types as plain numbers, for the queue.
-_INCIDENT_TYPES = tuple(IncidentType)
+# Incident types as plain numbers, for queues.
 _LOST, _DAMAGED, _STOCK_OUT = (
-    _INCIDENT_TYPES.index(kind) for kind in (IncidentType.LOST, IncidentType.DAMAGED, IncidentType.STOCK_OUT)
+    INCIDENT_TYPES.index(kind) for kind in (IncidentType.LOST, IncidentType.DAMAGED, IncidentType.STOCK_OUT)
 )
-_DWELL = _INCIDENT_TYPES.index(IncidentType.DWELL_OVERRUN)
-_LATE, _LATE_EXPECTED = (_INCIDENT_TYPES.index(kind) for kind in (IncidentType.LATE, IncidentType.LATE_EXPECTED))
+_DWELL = INCIDENT_TYPES.index(IncidentType.DWELL_OVERRUN)
+_LATE, _LATE_EXPECTED = (INCIDENT_TYPES.index(kind) for kind in (IncidentType.LATE, IncidentType.LATE_EXPECTED))
 
 
 def _by_node(event: PlainEvent) -> int:

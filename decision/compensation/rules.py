@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from data.appeasement_costs import DEFAULT_ARM_COSTS, ArmCosts
 from data.choices import ArmChoice
+from data.incident_sets import ArmChoices, IncidentSet
 from data.incidents import ARMS, CompensationArm, Incident, IncidentType
 from decision.compensation.admission import admissible_arms, admits
 from decision.compensation.guardrails import DEFAULT_GUARDRAILS, Guardrails
+from decision.compensation.rules_at_once import (
+    admissible_at_once,
+    certain_choices,
+    explored_at_once,
+    ruled_at_once,
+)
 from decision.exploration import drawn, require_share
 
 
@@ -34,6 +44,11 @@ class CompensationRules:
         preferences = (self._wanted(incident), CompensationArm.APOLOGY, CompensationArm.NONE)
         return next(arm for arm in preferences if admits(incident, arm, self.costs, self.guardrails))
 
+    def choose_many(self, incidents: IncidentSet) -> NDArray[np.int64]:
+        """What `choose` offers for each of many incidents, as its place in ARMS, shape (n_incidents,)."""
+        admitted = admissible_at_once(incidents, self.costs, self.guardrails)
+        return ruled_at_once(incidents, admitted, self.coupon_after_hours)
+
     def _wanted(self, incident: Incident) -> CompensationArm:
         if incident.incident_type is IncidentType.LOST:
             return CompensationArm.RESHIP
@@ -52,6 +67,10 @@ class RuleCompensation:
     def choose(self, incident: Incident, uniform: float) -> ArmChoice:
         """The rules' arm, with propensity 1; the draw is not used."""
         return certain_choice(self.rules.choose(incident))
+
+    def choose_many(self, incidents: IncidentSet, uniforms: NDArray[np.float64]) -> ArmChoices:
+        """The same for many incidents at once."""
+        return certain_choices(self.rules.choose_many(incidents))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +108,11 @@ class ExploringCompensation:
         share = self.exploration / len(admissible)
         propensities = tuple((arm in admissible) * share + (arm is default) * (1 - self.exploration) for arm in ARMS)
         return ArmChoice(ARMS[drawn(propensities, uniform, ARMS.index(default))], propensities)
+
+    def choose_many(self, incidents: IncidentSet, uniforms: NDArray[np.float64]) -> ArmChoices:
+        """The same for many incidents at once, each with its own draw."""
+        admitted = admissible_at_once(incidents, self.rules.costs, DEFAULT_GUARDRAILS)
+        return explored_at_once(self.rules.choose_many(incidents), admitted, self.exploration, uniforms)
 
 
 def certain_choice(chosen: CompensationArm) -> ArmChoice:

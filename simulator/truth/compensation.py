@@ -12,7 +12,7 @@ from simulator.aftercare import reaction
 from simulator.customers import NO_APPEASEMENT, arms_on_offer, full_cost_minor, reaction_probabilities
 from simulator.errors import TruthError
 from simulator.identifiers import incident_id
-from simulator.record import IncidentRecord
+from simulator.incident_log import IncidentRecord
 from simulator.run import WorldRun
 
 COLUMNS = (

@@ -13,8 +13,8 @@ from data.choices import ArmChoice
 from data.incidents import CompensationArm, Incident, IncidentType
 from simulator.customers import Grievance, reaction_probabilities
 from simulator.errors import ScenarioValueError
+from simulator.incident_log import IncidentRecord
 from simulator.ledger import simulate_audited
-from simulator.record import IncidentRecord
 from simulator.reference_policies import CheapestFromNearest, UniformCompensation, UniformRouting
 from simulator.run import WorldRun, simulate
 from simulator.scenario.schema import Scenario

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from simulator.errors import LedgerError
+from simulator.incident_log import IncidentLog, IncidentRow
 from simulator.ledger import Ledger, simulate_audited
 from simulator.reference_policies import CheapestFromNearest, UniformCompensation, UniformRouting
 from simulator.run import simulate
@@ -50,13 +51,12 @@ def test_money_that_the_log_forgets_is_found_out(small: Scenario) -> None:
     world = World(set_stage(small, 6, 200), UniformRouting(), UniformCompensation())
     world.open()
     ledger = Ledger(world)
-    incidents = world.record.incidents
 
-    class Forgetful(list[Any]):
-        def append(self, incident: Any) -> None:
-            super().append(replace(incident, cost_minor=incident.cost_minor + 1))
+    class Forgetful(IncidentLog):
+        def note(self, row: IncidentRow, propensities: Sequence[float]) -> None:
+            super().note(row._replace(cost_minor=row.cost_minor + 1), propensities)
 
-    world.record.incidents = Forgetful(incidents)
+    world.record.incidents = Forgetful()
     with pytest.raises(LedgerError, match=r"after INCIDENT .* were charged but \d+ are logged"):
         ledger.run()
 

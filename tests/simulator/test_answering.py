@@ -1,0 +1,103 @@
+"""Incidents answered together are answered, and reacted to, as each alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from data.choices import ArmChoice
+from data.incident_sets import INCIDENT_TYPES, ArmChoices, IncidentSet
+from data.incidents import ARMS, Incident
+from simulator.customers import Grievance, budget_minor, full_cost_minor, reaction_probabilities
+from simulator.errors import PolicyError
+from simulator.reactions import Reactions
+from simulator.reference_policies import UniformCompensation, UniformRouting
+from simulator.run import WorldRun, simulate
+from simulator.scenario.loading import load_scenario
+from simulator.scenario.schema import Scenario
+
+
+@dataclass(frozen=True)
+class Together(UniformCompensation):
+    """Every allowed arm is equally likely, for many incidents at once."""
+
+    def choose_many(self, incidents: IncidentSet, uniforms: NDArray[np.float64]) -> ArmChoices:
+        n_allowed = incidents.allowed.sum(axis=1)
+        nth = (uniforms * n_allowed).astype(np.int64)
+        arm = (np.cumsum(incidents.allowed, axis=1) == nth[:, None] + 1).argmax(axis=1)
+        return ArmChoices(arm, incidents.allowed * (1.0 / n_allowed)[:, None])
+
+
+def played(scenario: Scenario, policy: UniformCompensation, n_orders: int = 1_200) -> WorldRun:
+    return simulate(scenario, UniformRouting(), policy, n_orders=n_orders, seed=24)
+
+
+@pytest.mark.parametrize("name", ["everything_on", "small"])
+def test_the_world_is_the_same_to_the_last_bit(name: str) -> None:
+    together, alone = (played(load_scenario(name), policy) for policy in (Together(), UniformCompensation()))
+    assert len(together.record.incidents) > 50
+    assert list(together.record.incidents) == list(alone.record.incidents)
+    assert together.digest() == alone.digest()
+
+
+def test_reactions_by_columns_are_those_of_each_grievance() -> None:
+    spec, rng, n = load_scenario("everything_on").customers, np.random.default_rng(3), 500
+    kind, value = rng.integers(0, len(INCIDENT_TYPES), n), rng.integers(1, 90_000, n)
+    arm, tier, past = rng.integers(0, len(ARMS), n), rng.integers(0, 3, n), rng.integers(0, 4, n)
+    late, dwell, tolerance = rng.uniform(0, 200, n), rng.uniform(0, 90, n), rng.uniform(0, 1, n)
+    reactions = Reactions(spec)
+    cost, budget = reactions.full_cost_minor(value), reactions.budget_minor(value)
+    incidents = IncidentSet(kind, late, dwell, value, budget, reactions.on_offer(kind, budget, cost))
+    repurchase, churn = reactions.odds(incidents, arm, tier, tolerance)
+    for row in range(n):
+        grievance = Grievance(
+            INCIDENT_TYPES[kind[row]], tier[row], tolerance[row], late[row], int(past[row]), int(value[row]), dwell[row]
+        )
+        told = (repurchase[row].probability(past[row]), churn[row].probability(past[row]))
+        assert told == reaction_probabilities(spec, grievance, ARMS[arm[row]])
+        assert budget[row] == budget_minor(spec, int(value[row]))
+        if ARMS[arm[row]] in spec.arms:
+            assert cost[row, arm[row]] == full_cost_minor(spec.arms[ARMS[arm[row]]], int(value[row]))
+
+
+@dataclass(frozen=True)
+class Inventive(Together):
+    """Offers what nobody has heard of."""
+
+    def choose_many(self, incidents: IncidentSet, uniforms: NDArray[np.float64]) -> ArmChoices:
+        arm = np.full(len(uniforms), len(ARMS))
+        return ArmChoices(arm, np.zeros(incidents.allowed.shape))
+
+
+@dataclass(frozen=True)
+class Curt(Together):
+    """Answers fewer incidents than it was asked of."""
+
+    def choose_many(self, incidents: IncidentSet, uniforms: NDArray[np.float64]) -> ArmChoices:
+        answer = super().choose_many(incidents, uniforms)
+        return ArmChoices(answer.arm[1:], answer.propensity)
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"), [(Inventive(), "answered arm 6 of ARMS"), (Curt(), "propensities for each")]
+)
+def test_answers_that_may_not_be_given_are_refused(small: Scenario, policy: Together, said: str) -> None:
+    with pytest.raises(PolicyError, match=said):
+        played(small, policy, 300)
+
+
+@dataclass(frozen=True)
+class Remembering(UniformCompensation):
+    """Looks at what the customer has been through, and so is asked one incident at a time."""
+
+    def choose(self, incident: Incident, uniform: float) -> ArmChoice:
+        assert incident.customer.tags["n_past_incidents"] >= 0  # type: ignore[operator]
+        return super().choose(incident, uniform)
+
+
+def test_an_answer_that_needs_the_customers_history_gets_it(small: Scenario) -> None:
+    run = played(small, Remembering(), 300)
+    assert run.digest() == played(small, UniformCompensation(), 300).digest()
