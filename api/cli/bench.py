@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,7 +28,7 @@ def simulator(as_json: AsJson = False, quick: Quick = False, out: Out = None) ->
     from experiments.benchmarks.simulator.bench import GOALS, simulator_figures
 
     _require_file(out)
-    _show(simulator_figures(quick=quick, say=_say), GOALS, as_json=as_json, out=out)
+    _show(simulator_figures(quick=quick, say=_progress()), GOALS, as_json=as_json, out=out)
 
 
 @app.command()
@@ -37,6 +38,9 @@ def decision(
     data: Annotated[
         Path, typer.Option(help="folder of the public tables, with acic2016/ and ihdp/ in it; not shipped")
     ] = Path("../shared/data"),
+    seeds: Annotated[
+        str | None, typer.Option(help="of the worlds to learn from, as 301,302; exams have seeds 1000 higher")
+    ] = None,
     out: Out = None,
 ) -> None:
     """Regret, calibration, shift, compensation, serving speed, estimates on public tables, hidden confounders.
@@ -44,13 +48,22 @@ def decision(
     The full form plays worlds for the better part of an hour. A missed goal is no failure.
     """
     from experiments.benchmarks.decision.bench import GOALS, decision_figures
+    from experiments.benchmarks.decision.seeds import lesson_seeds
 
     _require_file(out)
-    _show(decision_figures(quick=quick, data=data, say=_say), GOALS, as_json=as_json, out=out)
+    chosen = () if seeds is None else lesson_seeds(seeds)
+    _show(decision_figures(quick=quick, data=data, say=_progress(), seeds=chosen), GOALS, as_json=as_json, out=out)
 
 
-def _say(what: str) -> None:
-    typer.echo(f"measuring {what}", err=True)
+def _progress() -> Callable[[str], None]:
+    """Says on standard error what is being measured, and how long it has been at it."""
+    begun = time.perf_counter()
+
+    def say(what: str) -> None:
+        minutes, seconds = divmod(int(time.perf_counter() - begun), 60)
+        typer.echo(f"{minutes:3d}:{seconds:02d} measuring {what}", err=True)
+
+    return say
 
 
 def _require_file(out: Path | None) -> None:

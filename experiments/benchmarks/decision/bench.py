@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from experiments.benchmarks.confounding import N_WORLDS, QUICK_WORLDS, benchmark
 from experiments.benchmarks.decision.examination import Examination, examined
 from experiments.benchmarks.decision.lessons import Lesson, lesson
 from experiments.benchmarks.decision.scenario_table import CLAIMED, scenario_table
+from experiments.benchmarks.decision.seeds import exam_seed
 from experiments.benchmarks.decision.serving_speed import serving_figures
 from experiments.benchmarks.decision.worlds import FULL, QUICK, WARM_UP_SHARE, Sizes, played_world
 from experiments.benchmarks.goals import Goal, judged
@@ -75,7 +76,7 @@ FULL_FORM = Extent("full", FULL, NUMBERS, 500, 10_000, 5)
 QUICK_FORM = Extent("quick", QUICK, QUICK_NUMBERS, 150, 500, 0)
 
 
-def decision_figures(*, quick: bool, data: Path, say: Say) -> dict[str, Any]:
+def decision_figures(*, quick: bool, data: Path, say: Say, seeds: tuple[int, ...] = ()) -> dict[str, Any]:
     """Measure everything, in one run.
 
     Parameters
@@ -84,12 +85,21 @@ def decision_figures(*, quick: bool, data: Path, say: Say) -> dict[str, Any]:
         Folder with the public tables; without it the figures of `estimate` are null, with the reason.
     say : callable
         Told what is being measured.
+    seeds : tuple of int
+        Of the worlds that are learned from; none for those of the form.
     """
     form, pricing = QUICK_FORM if quick else FULL_FORM, Pricing()
+    form = replace(form, sizes=replace(form.sizes, seeds=seeds or form.sizes.seeds))
     lessons = _lessons(form.sizes, pricing, say)
     usual, shifted = _examinations(lessons, form.sizes, pricing, say)
     reasons: dict[str, str] = {}
-    found: dict[str, Any] = {"form": form.name, **_routing(usual), **_shift(shifted), **_compensation(usual)}
+    found: dict[str, Any] = {
+        "form": form.name,
+        "seeds": list(form.sizes.seeds),
+        **_routing(usual),
+        **_shift(shifted),
+        **_compensation(usual),
+    }
     say("serving speed")
     found |= serving_figures(lessons[0], pricing, n_answers=form.n_answers, n_batch=form.n_batch)
     found |= _estimates(form, data, say, reasons)
@@ -129,7 +139,7 @@ def _examinations(
             say(f"examining the lesson of {taught.base}, seed {taught.seed}, in {name}")
             world = played_world(
                 name,
-                taught.seed + 1_000,
+                exam_seed(taught.seed),
                 sizes.n_examined,
                 n_judged=sizes.n_judged,
                 from_share=WARM_UP_SHARE,
