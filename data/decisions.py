@@ -19,8 +19,10 @@ class ReviewReason(StrEnum):
     """Why a person is asked."""
 
     LOW_CONFIDENCE = "low_confidence"
+    UNINFORMATIVE_CONFIDENCE = "uninformative_confidence"
     OUT_OF_DISTRIBUTION = "out_of_distribution"
     STALE_STATE = "stale_state"
+    HANGS_ON_OLD_REPORT = "hangs_on_old_report"
     ASSUMED_STATE = "assumed_state"
     NO_OVERLAP = "no_overlap"
     NOT_FINITE = "not_finite"
@@ -74,12 +76,15 @@ class Confidence:
         Probability that it is better than the current choice.
     threshold : float
         Below this `p_near_best` a person decides.
+    threshold_of : str
+        The segment that the threshold was set for, such as "region=west"; "overall" where none has its own.
     """
 
     p_best: float
     p_near_best: float
     p_better_than_current: float
     threshold: float
+    threshold_of: str = "overall"
 
 
 @dataclass(frozen=True, slots=True)

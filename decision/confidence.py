@@ -78,11 +78,23 @@ def chances(
     )
 
 
+def is_informative(scalings: Floats) -> bool:
+    """Whether the chance of being near best told anything where it was calibrated; if not, a person decides.
+
+    Parameters
+    ----------
+    scalings : array of shape (3, 2)
+        Slope and intercept for best, near best and better than current.
+    """
+    return bool(scalings[1, 0] > 0)
+
+
 def stated_confidence(raw: Chances, scalings: Floats, threshold: float, *, alone: bool, is_current: bool) -> Confidence:
     """What is said of the first choice: bent chances that agree with each other.
 
     Each chance is bent by its own scaling, so their order has to be restored: the best is near the best, and
-    better than the current choice.
+    better than the current choice. A chance of being best that is one base rate for all (slope 0) gives way to the
+    others; else they rise to it.
 
     Parameters
     ----------
@@ -100,6 +112,8 @@ def stated_confidence(raw: Chances, scalings: Floats, threshold: float, *, alone
         platt_scaled(chance, (float(slope), float(intercept)), N_DRAWS)
         for chance, (slope, intercept) in zip(counted, scalings, strict=True)
     )
+    if not scalings[0, 0] > 0:
+        best = min(best, near_best, best if is_current else better)
     return Confidence(
         p_best=1.0 if alone else best,
         p_near_best=1.0 if alone else max(best, near_best),

@@ -16,6 +16,7 @@ from decision.routing.audit import audit
 from decision.routing.calibration import calibrated
 from decision.routing.fitting import RoutingFit, fit_routing
 from decision.routing.model import RoutingModel
+from decision.routing.segments import log_segments
 from experiments.answers import routing_answers
 from experiments.changes import ROUTING_TERMS, changes
 from experiments.datasets import Truth
@@ -39,7 +40,14 @@ def calibrated_routing(fit: RoutingFit, log: DecisionLog, truth: pd.DataFrame, p
     """The fitted model with spread and confidence set by the truth of orders that it was not fitted on."""
     rows = aligned(truth, log.candidates, ["order_id", "candidate_id"])
     expected = {name: rows[column].to_numpy(dtype=np.float64) for name, column in TRUE_OUTCOMES.items()}
-    return calibrated(fit.model, ChoiceSets.of_log(log), expected, weights=pricing.weights, values=pricing.unit_values)
+    return calibrated(
+        fit.model,
+        ChoiceSets.of_log(log),
+        expected,
+        segments=log_segments(log),
+        weights=pricing.weights,
+        values=pricing.unit_values,
+    )
 
 
 def study_routing(split: Split, truth: Truth | None, pricing: Pricing, *, seed: int) -> tuple[RoutingModel, Study]:

@@ -186,6 +186,7 @@ def _confidence(confidence: Confidence | None) -> ConfidenceShape | None:
         p_near_best=_finite(confidence.p_near_best),
         p_better_than_current=_finite(confidence.p_better_than_current),
         threshold=confidence.threshold,
+        threshold_of=confidence.threshold_of,
     )
 
 

@@ -141,7 +141,11 @@ def recommendation_of(answer: RoutingAnswer) -> RoutingRecommendation:
         confidence=None
         if sure is None
         else Confidence(
-            _number(sure.p_best), _number(sure.p_near_best), _number(sure.p_better_than_current), sure.threshold
+            _number(sure.p_best),
+            _number(sure.p_near_best),
+            _number(sure.p_better_than_current),
+            sure.threshold,
+            sure.threshold_of,
         ),
         review_reasons=tuple(ReviewReason(reason) for reason in answer.review.reasons),
         rejected=tuple(Rejected(item.candidate_id, RejectionReason(item.reason_code)) for item in answer.rejected),

@@ -25,6 +25,7 @@ class ConfidenceShape(AnswerShape):
     p_near_best: float | None
     p_better_than_current: float | None
     threshold: float
+    threshold_of: str = "overall"
 
 
 class ReviewBlockShape(AnswerShape):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -17,7 +17,7 @@ from data.objective import (
     UnitValues,
     objective_coefficients,
 )
-from decision.confidence import N_DRAWS, NO_SCALING, Chances, chances, platt_scaling, spread_factor
+from decision.confidence import N_DRAWS, NO_SCALING, Chances, chances, platt_scaled, platt_scaling, spread_factor
 from decision.errors import TrainingError
 from decision.routing.assessment import Assessment
 from decision.routing.model import RoutingModel
@@ -25,6 +25,7 @@ from decision.routing.parts import CHANCES, LEARNED_OUTCOMES, TIMED_OUTCOMES
 from decision.routing.recommendation import ranked_rows
 from decision.routing.scoring import LEARNED, scores, tabled_effects
 from decision.routing.screening import feasible_rows
+from decision.routing.segments import segment_thresholds
 from decision.rules import RuleEngine
 
 Floats = NDArray[np.float64]
@@ -35,8 +36,9 @@ UNSEEN_WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a model said of its choice for one order, and what the truth says."""
+    """What a model said of its choice for one order, by its number, and what the truth says."""
 
+    order: int
     said: Chances
     true: Chances
 
@@ -46,6 +48,7 @@ def calibrated(
     choice_sets: ChoiceSets,
     expected_outcomes: Mapping[str, Floats],
     *,
+    segments: Sequence[Sequence[str]] = (),
     weights: ObjectiveWeights = DEFAULT_WEIGHTS,
     values: UnitValues = DEFAULT_UNIT_VALUES,
 ) -> RoutingModel:
@@ -55,6 +58,8 @@ def calibrated(
     ----------
     expected_outcomes : mapping of str to array of shape (n_rows,)
         The true expectation of each learned outcome for every candidate.
+    segments : sequence of n_orders sequences of str
+        What each order belongs to; with them, segments get thresholds of their own where they need them.
     weights, values : ObjectiveWeights, UnitValues
         The objective whose best candidate the chances speak of.
 
@@ -73,7 +78,18 @@ def calibrated(
     )
     error = truth - truth[reference_rows][choice_sets.order_of_row]
     spread = _widened(plain, choice_sets, reference_rows, error, prices[LEARNED])
-    return replace(spread, platt=_platt(verdicts(spread, choice_sets, truth, prices)))
+    found = verdicts(spread, choice_sets, truth, prices)
+    bent = replace(spread, platt=_platt(found))
+    return bent if not segments else _by_segment(bent, found, segments)
+
+
+def _by_segment(model: RoutingModel, found: list[Verdict], segments: Sequence[Sequence[str]]) -> RoutingModel:
+    """The model with thresholds for those segments whose choices are worse than their confidence says."""
+    slope, intercept = model.platt[CHANCES.index("near_best")].tolist()
+    said = np.array([platt_scaled(item.said.near_best, (slope, intercept), N_DRAWS) for item in found])
+    came = np.array([item.true.near_best > 0 for item in found], dtype=np.bool_)
+    own = segment_thresholds(said, came, [segments[item.order] for item in found], overall=model.settings.threshold)
+    return replace(model, settings=replace(model.settings, segment_thresholds=own))
 
 
 def _widened(
@@ -141,7 +157,7 @@ def verdicts(model: RoutingModel, choice_sets: ChoiceSets, truth: Floats, prices
             chances(loss, first, reference, model.settings.epsilon_minor, eligible=eligible)
             for loss in (draws, true_loss[rows, None])
         ]
-        found.append(Verdict(*told))
+        found.append(Verdict(number, *told))
     return found
 
 

@@ -35,9 +35,11 @@ from decision.routing.damage_fitting import fitted_damage, tells_damage
 from decision.routing.design import RoutingDesign
 from decision.routing.growing import DEFAULT_GROWTH, Grown, Growth, bags, grown, tells_stages
 from decision.routing.linearity import Linearity
-from decision.routing.model import RoutingModel, ServingSettings, placed_points
+from decision.routing.model import RoutingModel, placed_points
 from decision.routing.parts import LEARNED_OUTCOMES, TIMED_OUTCOMES
+from decision.routing.settings import ServingSettings
 from decision.routing.stages import stage_columns
+from decision.routing.staleness import usual_ages
 from decision.routing.support import TrainingRange
 
 Floats = NDArray[np.float64]
@@ -126,7 +128,9 @@ def fit_routing(
         law=linearity(estimator, design),
         imputation=design.imputation,
         training_range=_staged_range(log, design) if trees else design.training_range(),
-        settings=ServingSettings(epsilon_minor=NEAR_BEST_SHARE_OF_COST * design.mean_cost_minor),
+        settings=ServingSettings(
+            epsilon_minor=NEAR_BEST_SHARE_OF_COST * design.mean_cost_minor, usual_age_hours=usual_ages(log)
+        ),
         spread=np.full(len(LEARNED_OUTCOMES), BORROWED_SPREAD),
         platt=np.tile(NO_SCALING, (3, 1)),
         calibrated=False,

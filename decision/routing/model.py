@@ -29,8 +29,8 @@ from decision.routing.parts import (
     TIMED_OUTCOMES,
     VOCABULARY,
     require_routing_parts,
-    require_settings,
 )
+from decision.routing.settings import ServingSettings
 from decision.routing.stages import PLACED, stage_columns
 from decision.routing.support import TrainingRange
 
@@ -41,33 +41,6 @@ Integers = NDArray[np.int64]
 # Where among LEARNED_OUTCOMES each learner's outcomes stand.
 _TIMED = slice(0, len(TIMED_OUTCOMES))
 _DAMAGED = len(TIMED_OUTCOMES)
-
-
-@dataclass(frozen=True, slots=True)
-class ServingSettings:
-    """When to ask a person.
-
-    Parameters
-    ----------
-    threshold : float
-        A chance of being near best below this asks a person.
-    epsilon_minor : float
-        How much worse than the best still counts as near best, in minor currency units.
-    stale_after_hours : float
-        An older report of a node's state asks a person.
-
-    Raises
-    ------
-    ArtefactError
-        If one of them makes no sense.
-    """
-
-    threshold: float = 0.85
-    epsilon_minor: float = 0.0
-    stale_after_hours: float = 24.0
-
-    def __post_init__(self) -> None:
-        require_settings(self.threshold, self.epsilon_minor, self.stale_after_hours)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,20 +58,6 @@ def require_routing_parts(arrays: dict[str, NDArray[Any]], facts: dict[str, Any]
             raise ArtefactError(msg)
 
 
-def require_settings(threshold: float, epsilon_minor: float, stale_after_hours: float) -> None:
-    """Check that settings mean something.
-
-    Raises
-    ------
-    ArtefactError
-        If the threshold is no probability, or epsilon or the limit of staleness is negative.
-    """
-    if not (0 <= threshold <= 1 and epsilon_minor >= 0 and stale_after_hours >= 0):
-        found = {"threshold": threshold, "epsilon_minor": epsilon_minor, "stale_after_hours": stale_after_hours}
-        msg = f"routing model: settings {found} make no sense; a threshold is from 0 to 1, the others from 0 up"
-        raise ArtefactError(msg)
-
-
 def _require_learner(facts: dict[str, Any]) -> None:
     if facts.get("learner") not in {LAW, JOURNEYS}:
         msg = f"routing model: its learner is {facts.get('learner')!r}, not {LAW!r} or {JOURNEYS!r}; train anew"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import islice
 
@@ -21,12 +21,14 @@ from data.decisions import (
     RoutingRecommendation,
 )
 from data.objective import ROUTING_OUTCOMES
-from decision.confidence import INTERVAL_Z, chances, stated_confidence
+from decision.confidence import INTERVAL_Z, chances, is_informative, stated_confidence
 from decision.routing.drivers import drivers
 from decision.routing.features import finite_rows
 from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingCase, RoutingQuestion
 from decision.routing.scoring import CARBON, COST, LEARNED, Scores, scores, tabled_effects
+from decision.routing.segments import order_segments
+from decision.routing.staleness import hangs_on_old_report, overdue
 
 __all__ = ["RoutingQuestion", "ranked_rows", "recommend_case", "recommend_many", "recommend_routing"]
 
@@ -169,14 +171,19 @@ def _doubts(model: RoutingModel, seen: _Seen, confidence: Confidence) -> tuple[R
     looked_at = [first, case.reference]
     doubts = {
         ReviewReason.LOW_CONFIDENCE: confidence.p_near_best < confidence.threshold,
+        ReviewReason.UNINFORMATIVE_CONFIDENCE: len(case.screening.feasible) > 1 and not is_informative(model.platt),
         ReviewReason.OUT_OF_DISTRIBUTION: not seen.familiar[looked_at].all(),
         ReviewReason.NO_OVERLAP: not seen.explored[looked_at].all(),
-        ReviewReason.STALE_STATE: _oldest(case, looked_at) > model.settings.stale_after_hours,
+        ReviewReason.STALE_STATE: overdue(model.settings, case, looked_at),
         ReviewReason.ASSUMED_STATE: case.question.state_assumed or case.screening.unknown_handling,
         # No candidate holds the goods: to wait, to split or to tell the customer is not this model's question.
         ReviewReason.OUT_OF_STOCK: case.choices.available_quantity[first] < case.choices.max_line_quantity,
     }
-    return tuple(reason for reason, holds in doubts.items() if holds)
+    reasons = tuple(reason for reason, holds in doubts.items() if holds)
+    # The model is asked once more only where nothing else asks a person.
+    if not reasons and hangs_on_old_report(model, case, first):
+        return (ReviewReason.HANGS_ON_OLD_REPORT,)
+    return reasons
 
 
 def _confidence(model: RoutingModel, seen: _Seen) -> Confidence:
@@ -185,13 +192,15 @@ def _confidence(model: RoutingModel, seen: _Seen) -> Confidence:
     eligible = np.zeros(len(draws), dtype=bool)
     eligible[list(case.screening.feasible)] = True
     raw = chances(draws, first, case.reference, model.settings.epsilon_minor, eligible=eligible)
-    return stated_confidence(
+    threshold, segment = model.settings.threshold_for(order_segments(case.question.order, case.question.decided_at))
+    said = stated_confidence(
         raw,
         model.platt,
-        model.settings.threshold,
+        threshold,
         alone=len(case.screening.feasible) == 1,
         is_current=first == case.reference,
     )
+    return replace(said, threshold_of=segment)
 
 
 def _ranked(seen: _Seen, untold: frozenset[str]) -> list[RankedCandidate]:
@@ -210,10 +219,6 @@ def _ranked(seen: _Seen, untold: frozenset[str]) -> list[RankedCandidate]:
         )
         for row, effects, loss, in_support in zip(ranking, bounds, losses, seen.explored[ranking].tolist(), strict=True)
     ]
-
-
-def _oldest(case: RoutingCase, rows: list[int]) -> float:
-    return max(case.choices.observation_age_hours[row] for row in rows)
 
 
 def _by_rules(case: RoutingCase, disposition: Disposition, reason: ReviewReason) -> RoutingRecommendation:

@@ -28,7 +28,8 @@ from decision.compensation.typical import Typical
 from decision.evidence import Evidence
 from decision.routing.features import CONTEXT_NAMES, FEATURE_NAMES, Imputation
 from decision.routing.linearity import Linearity
-from decision.routing.model import RoutingModel, ServingSettings
+from decision.routing.model import RoutingModel
+from decision.routing.settings import ServingSettings
 from decision.routing.support import TrainingRange
 
 ANYTHING = 1e9

@@ -24,7 +24,8 @@ from decision.compensation.typical import Typical
 from decision.errors import ArtefactError
 from decision.routing.features import CONTEXT_NAMES, FEATURE_NAMES, Imputation
 from decision.routing.linearity import Linearity
-from decision.routing.model import RoutingModel, ServingSettings
+from decision.routing.model import RoutingModel
+from decision.routing.settings import ServingSettings
 from decision.routing.support import TrainingRange
 from decision.self_test import outputs, specimens
 
@@ -179,7 +180,7 @@ def test_arrays_that_cannot_be_right_are_refused(folder: Path, name: str, value:
     [
         ("features", ["other"], "train anew"),
         ("settings", {"threshold": 0.5, "nonsense": 1}, "unreadable"),
-        ("settings", {"threshold": 7.0}, "make no sense"),
+        ("settings", {"threshold": 7.0}, "makes no sense"),
         ("imputation", None, "unreadable"),
         ("distance_limit", "far", "unreadable"),
         ("distance_limit", float("nan"), "not readable as JSON"),

@@ -15,8 +15,9 @@ from data.orders import Customer, Destination, Order, OrderLine
 from decision.errors import QuestionError
 from decision.routing.features import CONTEXT_NAMES, FEATURE_NAMES, Imputation
 from decision.routing.linearity import Linearity
-from decision.routing.model import RoutingModel, ServingSettings
+from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingQuestion
+from decision.routing.settings import ServingSettings
 from decision.routing.support import TrainingRange
 from decision.splits import MOST_PLANS, Plan, PlanAnswer, SplitWishes, plan_shipments
 

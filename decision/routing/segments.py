@@ -1,0 +1,110 @@
+"""Segments: kinds of orders, told by what any order carries, and the thresholds that some of them need of their own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.decision_log.dataset import DecisionLog
+from data.orders import Order
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+# What automatic choices of every segment must have shown: near the best in this share, with nine-in-ten certainty.
+STATED_ACCURACY = 0.90
+# Standard normal quantile at .9: of a one-sided interval.
+ONE_SIDED_Z = 1.2815515655446004
+# Fewer decisions than this say too little of a segment, which then keeps the overall threshold.
+LEAST_DECISIONS = 30
+STEP = 0.01
+MOST_THRESHOLD = 0.99
+# Longer promises are one segment.
+MOST_PROMISE_DAYS = 5
+
+
+def order_segments(order: Order, decided_at: datetime) -> tuple[str, ...]:
+    """The segments an order belongs to: its region, its promise in whole days, its customer's tier."""
+    return _named(
+        order.ship_to.region, (order.promised_at - decided_at) / timedelta(hours=1), order.customer.value_tier.value
+    )
+
+
+def log_segments(log: DecisionLog) -> list[tuple[str, ...]]:
+    """Those of every order of a log, in its order."""
+    hours = (log.orders["promised_at"] - log.orders["decided_at"]).dt.total_seconds() / 3600
+    rows = zip(log.orders["region"], hours, log.orders["value_tier"], strict=True)
+    return [_named(str(region), float(promise), str(tier)) for region, promise, tier in rows]
+
+
+def segment_thresholds(
+    said: Floats, near_best: Flags, segments: Sequence[Sequence[str]], *, overall: float
+) -> dict[str, float]:
+    """Thresholds of the segments that need more than the overall one; none is ever lower.
+
+    A segment's own threshold is the lowest above which the one-sided 90% interval (Wilson) of its accuracy lies
+    above `STATED_ACCURACY`; where none does, the one with the best lower bound. The interval takes decisions as
+    independent, which neighbours in time are not quite.
+
+    Parameters
+    ----------
+    said : array of shape (n_orders,)
+        Calibrated chance that the choice is near the best.
+    near_best : array of bool of shape (n_orders,)
+        Whether it was.
+    segments : sequence of n_orders sequences of str
+
+    References
+    ----------
+    Wilson (1927), "Probable inference, the law of succession, and statistical inference", JASA.
+    """
+    grid = np.append(overall, np.arange(math.floor(overall / STEP + 1) * STEP, MOST_THRESHOLD + STEP / 2, STEP))
+    names = sorted({name for own in segments for name in own})
+    found = {}
+    for name in names:
+        member = np.array([name in own for own in segments], dtype=np.bool_)
+        threshold = _lowest_proven(said[member], near_best[member], grid)
+        if threshold > overall:
+            found[name] = round(threshold, 2)
+    return found
+
+
+def wilson_lower(n_right: int, n_decisions: int) -> float:
+    """Lower end of the one-sided 90% interval of an accuracy.
+
+    Examples
+    --------
+    >>> round(wilson_lower(30, 30), 3)
+    0.948
+    """
+    if n_decisions == 0:
+        return 0.0
+    share, square = n_right / n_decisions, ONE_SIDED_Z**2 / n_decisions
+    reach = ONE_SIDED_Z * math.sqrt(share * (1 - share) / n_decisions + square / (4 * n_decisions))
+    return (share + square / 2 - reach) / (1 + square)
+
+
+def _lowest_proven(said: Floats, near_best: Flags, grid: Floats) -> float:
+    """The lowest threshold of a grid that is proven, else the best supported one; the first if there is no telling."""
+    best, best_bound = float(grid[0]), -1.0
+    steps: list[float] = grid.tolist()
+    for threshold in steps:
+        above = said >= threshold
+        n_decisions = int(above.sum())
+        if n_decisions < LEAST_DECISIONS:
+            break
+        bound = wilson_lower(int(near_best[above].sum()), n_decisions)
+        if bound >= STATED_ACCURACY:
+            return threshold
+        if bound > best_bound:
+            best, best_bound = threshold, bound
+    return best
+
+
+def _named(region: str, promise_hours: float, tier: str) -> tuple[str, ...]:
+    days = min(max(math.ceil(promise_hours / 24), 0), MOST_PROMISE_DAYS)
+    return (f"region={region}", f"promise={days}d", f"tier={tier}")

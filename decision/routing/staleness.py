@@ -1,0 +1,68 @@
+"""Staleness: reports that are overdue by their node's own habit, and choices that hang on what an old report says.
+
+A log of quiet days cannot teach how much happens between two reports: a node may have stopped since. So a choice is
+put to the model once more, with the report that its node would have sent had it done nothing since the last one.
+A stop that has lasted for hours tends to last as long again, so twice the report's age is taken off its hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from data.choice_sets import ChoiceSets
+from data.decision_log.dataset import DecisionLog
+from decision.routing.model import RoutingModel
+from decision.routing.question import RoutingCase
+from decision.routing.scoring import losses
+from decision.routing.settings import ServingSettings
+
+# Nearly the oldest that a node's reports became: a rare outage in the log must not become its habit.
+USUAL_QUANTILE = 0.995
+# Hours taken for lost, for each hour of a report's age.
+LOST_PER_HOUR = 2.0
+# Younger reports are taken at their word.
+FRESH_HOURS = 1.0
+LEAST_HOURS_TO_CUT_OFF = 0.05
+
+
+def usual_ages(log: DecisionLog) -> dict[str, float]:
+    """By node: how many hours old its reports became, but for the oldest half percent."""
+    age = np.maximum(ChoiceSets.of_log(log).candidate["observation_age_hours"], 0.0)
+    by_node = pd.Series(age).groupby(log.candidates["node_id"].to_numpy())
+    return {str(node): float(hours) for node, hours in by_node.quantile(USUAL_QUANTILE).items()}
+
+
+def overdue(settings: ServingSettings, case: RoutingCase, rows: list[int]) -> bool:
+    """Whether the report behind one of these candidates should have been followed by another long ago."""
+    ages, candidates = case.choices.observation_age_hours, case.question.candidates
+    return any(ages[row] > settings.overdue_after_hours(candidates[row].node_id) for row in rows)
+
+
+def hangs_on_old_report(model: RoutingModel, case: RoutingCase, first: int) -> bool:
+    """Whether another candidate would be better, beyond epsilon, had the first one's node stopped at its report."""
+    if case.choices.observation_age_hours[first] <= FRESH_HOURS or len(case.screening.feasible) == 1:
+        return False
+    stopped = stopped_since_report(ChoiceSets.of_one(case.choices), first)
+    with np.errstate(all="ignore"):
+        loss = losses(model, stopped, np.array([case.reference]), np.array(case.prices))
+    feasible = loss[list(case.screening.feasible)]
+    return not float(loss[first] - feasible.min()) <= model.settings.epsilon_minor
+
+
+def stopped_since_report(choice_sets: ChoiceSets, row: int) -> ChoiceSets:
+    """One order's candidates, as they would look had the node of one of them stood still since its last report.
+
+    The hours that it lost are work that is still ahead: its load until the collection is as much higher.
+    """
+    column: Mapping[str, NDArray[np.float64]] = choice_sets.candidate
+    # As everywhere in choice sets, services of one node share its distance.
+    same_node = column["distance_km"] == column["distance_km"][row]
+    lost = LOST_PER_HOUR * np.maximum(column["observation_age_hours"], 0.0)
+    hours = np.maximum(column["hours_to_cut_off"], LEAST_HOURS_TO_CUT_OFF)
+    load = column["capacity_utilization"] + np.where(same_node, lost / hours, 0.0)
+    return replace(choice_sets, candidate={**column, "capacity_utilization": load})

@@ -1,0 +1,126 @@
+"""Old reports: what is overdue by a node's own habit, and what hangs on a node still being at work."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from data.candidates import Candidate
+from data.choice_sets import ChoiceSets
+from data.decisions import Disposition, ReviewReason
+from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS
+from data.orders import Customer, Destination, Order, OrderLine
+from decision.errors import ArtefactError
+from decision.routing.fitting import RoutingFit
+from decision.routing.model import RoutingModel
+from decision.routing.question import RoutingCase, RoutingQuestion
+from decision.routing.recommendation import recommend_routing
+from decision.routing.settings import ServingSettings
+from decision.routing.staleness import hangs_on_old_report, stopped_since_report, usual_ages
+
+NOW = datetime(2026, 1, 7, 10, 0, tzinfo=UTC)
+ORDER = Order("o1", NOW, NOW + timedelta(hours=48), Destination("r"), Customer("c1"), (OrderLine("1", "s1", 3, 2_000),))
+NEAR = Candidate(
+    candidate_id="ada|c|road",
+    node_id="ada",
+    carrier_id="c",
+    service_level="road",
+    available_quantity=40,
+    safety_stock=2,
+    capacity_utilization=0.5,
+    backlog_orders=30,
+    cut_off_at=NOW + timedelta(hours=8),
+    lead_time_hours=34.0,
+    distance_km=250.0,
+    freight_minor=500,
+    carbon_kg=0.4,
+    observed_at=NOW - timedelta(minutes=5),
+    handling_minor=80,
+    carrier_utilization=0.5,
+    weather_severity=0.1,
+)
+# As sure to arrive as the near one, and a little dearer.
+DEAR = replace(NEAR, candidate_id="bel|c|road", node_id="bel", distance_km=251.0, freight_minor=530)
+
+
+@pytest.fixture(scope="module")
+def model(staged_fit: RoutingFit) -> RoutingModel:
+    assert staged_fit.model.journeys is not None
+    return staged_fit.model
+
+
+def question(*candidates: Candidate) -> RoutingQuestion:
+    return RoutingQuestion(ORDER, candidates, candidates[0].candidate_id, DEFAULT_WEIGHTS, DEFAULT_UNIT_VALUES, NOW)
+
+
+def aged(candidate: Candidate, hours: float) -> Candidate:
+    return replace(candidate, observed_at=NOW - timedelta(hours=hours))
+
+
+def test_a_choice_that_an_unseen_stop_would_spoil_goes_to_a_person(model: RoutingModel) -> None:
+    old = question(aged(NEAR, 6), DEAR)
+    answer = recommend_routing(model, old)
+    assert answer.recommended == NEAR.candidate_id
+    assert hangs_on_old_report(model, RoutingCase.of(old), 0)
+    assert not hangs_on_old_report(model, RoutingCase.of(question(NEAR, DEAR)), 0)
+    assert answer.disposition is Disposition.REVIEW
+
+
+def test_a_choice_that_nothing_rivals_hangs_on_no_report(model: RoutingModel) -> None:
+    assert not hangs_on_old_report(model, RoutingCase.of(question(aged(NEAR, 6))), 0)
+    hopeless = replace(DEAR, freight_minor=90_000)
+    assert not hangs_on_old_report(model, RoutingCase.of(question(aged(NEAR, 6), hopeless)), 0)
+
+
+def test_the_age_of_a_rivals_report_spoils_nothing(model: RoutingModel) -> None:
+    assert not hangs_on_old_report(model, RoutingCase.of(question(NEAR, aged(DEAR, 6))), 0)
+
+
+def test_twice_the_age_is_taken_off_the_hours_of_the_stopped_node_alone() -> None:
+    air = replace(NEAR, candidate_id="ada|c|air", cut_off_at=NOW + timedelta(hours=4))
+    case = RoutingCase.of(question(aged(NEAR, 2), aged(air, 2), DEAR))
+    load = stopped_since_report(ChoiceSets.of_one(case.choices), 0).candidate["capacity_utilization"]
+    assert load == pytest.approx([0.5 + 4 / 8, 0.5 + 4 / 4, 0.5])
+
+
+def test_a_report_is_overdue_by_its_nodes_own_habit() -> None:
+    settings = ServingSettings(usual_age_hours={"quick": 0.25, "slow": 12.0, "never": 100.0})
+    assert settings.overdue_after_hours("quick") == 0.5
+    assert settings.overdue_after_hours("slow") == 18.0
+    assert settings.overdue_after_hours("never") == settings.overdue_after_hours("unknown") == 24.0
+
+
+def test_a_node_that_has_fallen_silent_goes_to_a_person(model: RoutingModel) -> None:
+    used_to = replace(model, settings=replace(model.settings, usual_age_hours={"ada": 0.5, "bel": 0.5}))
+    silent = question(aged(NEAR, 2), replace(DEAR, freight_minor=90_000))
+    assert ReviewReason.STALE_STATE in recommend_routing(used_to, silent).review_reasons
+    patient = replace(model, settings=replace(model.settings, usual_age_hours={"ada": 12.0}))
+    assert ReviewReason.STALE_STATE not in recommend_routing(patient, silent).review_reasons
+
+
+def test_habits_are_those_of_the_log(make_world: Any) -> None:
+    log = make_world(400, seed=7).log
+    ages = usual_ages(log)
+    # Planted reports are up to three hours old, evenly.
+    assert set(ages) == set(log.candidates["node_id"])
+    assert all(2.8 < hours <= 3.0 for hours in ages.values())
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"usual_age_hours": {"ada": -1.0}},
+        {"usual_age_hours": {"ada": float("nan")}},
+        {"usual_age_hours": {"ada": float("inf")}},
+        {"segment_thresholds": {"region=west": 1.1}},
+        {"segment_thresholds": {"region=west": float("nan")}},
+        {"threshold": -0.1},
+        {"epsilon_minor": float("inf")},
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(broken: dict[str, Any]) -> None:
+    with pytest.raises(ArtefactError, match="makes no sense"):
+        ServingSettings(**broken)
