@@ -39,6 +39,11 @@ class StudyCost:
     seconds_each: float
     n_bytes: float
 
+    @property
+    def is_too_large(self) -> bool:
+        """Whether it would take more than two hours or 4 GB."""
+        return self.seconds > MOST_SECONDS or self.n_bytes > MOST_BYTES
+
     def __str__(self) -> str:
         return f"{_duration(self.seconds)} and {self.n_bytes / 1e9:,.1f} GB"
 
@@ -109,6 +114,6 @@ def require_affordable(cost: StudyCost) -> None:
     StudyTooLargeError
         If it would take more than two hours or 4 GB.
     """
-    if cost.seconds > MOST_SECONDS or cost.n_bytes > MOST_BYTES:
+    if cost.is_too_large:
         msg = f"this would take about {cost}; ask for fewer orders, replications or policies, or pass --force"
         raise StudyTooLargeError(msg)

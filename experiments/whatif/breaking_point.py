@@ -48,17 +48,18 @@ class BreakingPoint:
         target = f"{100 * self.target_share:g}% on time"
         if self.shares[0].n_pairs < LEAST_RUNS:
             return f"{self.policy}: {self.shares[0].n_pairs} runs say nothing; play at least {LEAST_RUNS}"
-        if self.breaks_at is None:
-            held = "not reached for sure" if self.holds_up_to is None else f"kept up to x{self.holds_up_to:g}"
-            return f"{self.policy}: {target} is {held}, and not surely broken by x{self.loads[-1]:g}{self._guess}"
         if self.breaks_at == self.loads[0]:
             return f"{self.policy}: below {target} already at x{self.loads[0]:g}"
-        held = f"keeps {target} up to x{self.holds_up_to:g} and" if self.holds_up_to else f"below {target}, it"
-        return f"{self.policy} {held} breaks by x{self.breaks_at:g}{self._guess}"
+        held = f"up to x{self.holds_up_to:g}" if self.holds_up_to is not None else "under no load"
+        if self.breaks_at is None:
+            broken = f"not surely broken by x{self.loads[-1]:g}; more replications or larger loads would tell"
+        else:
+            broken = f"surely broken by x{self.breaks_at:g}"
+        return f"{self.policy}: {target} is kept for sure {held}, and {broken}{self._guess}"
 
     @property
     def _guess(self) -> str:
-        return f" (about x{self.about:.2f})" if self.about is not None else ""
+        return f" (the means cross it at about x{self.about:.2f})" if self.about is not None else ""
 
 
 def breaking_points(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import astuple
 from html import escape
 from pathlib import Path
@@ -10,10 +9,11 @@ from string import Template
 
 import numpy as np
 
-from data.objective import DEFAULT_WEIGHTS, OBJECTIVE_TERMS
+from data.objective import OBJECTIVE_TERMS
 from experiments.whatif.bands import band_of
 from experiments.whatif.breaking_point import BreakingPoint
 from experiments.whatif.charts import OBJECTIVE_FIRST, band_chart, difference_chart
+from experiments.whatif.closer_look import closer_look
 from experiments.whatif.findings import Comparison, Ranking
 from experiments.whatif.kpis import KPIS, OBJECTIVE
 from experiments.whatif.playing import RunSettings
@@ -59,9 +59,7 @@ def report_page(study: Study) -> str:
         "seeds": f"{plan.seed} to {plan.seed + findings.n_replications - 1}",
         "pairing": _pairing(findings.comparisons),
         "contenders": _contenders(study),
-        "drill_down": _LOOK_CLOSER.format(command=escape(_drill_down(study)), order=escape(_one_order(study)))
-        if findings.comparisons and plan.stress is None
-        else "",
+        "drill_down": closer_look(study),
     }
     return Template(PAGE.read_text(encoding="utf-8")).substitute(parts)
 
@@ -197,44 +195,3 @@ def _contenders(study: Study) -> str:
     )
     head = "".join(f'<th scope="col">{name}</th>' for name in ("", "scenario", "its hash", "policy's fingerprint"))
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-def _drill_down(study: Study) -> str:
-    """The command that plays the replication in which the first comparison's target did worst."""
-    comparison, worst = study.findings.comparisons[0], _worst(study)
-    contender, plan = study.findings.contenders[comparison.target], study.plan
-    spec = contender.policy
-    policy = spec.kind if spec.artefact is None else f"causal:{spec.artefact}"
-    explored = f"{spec.exploration:g}"
-    share = ["--exploration", explored, "--compensation-exploration", explored] if spec.kind == "explore" else []
-    command = ["routecause", "simulate", contender.source, "--policy", policy, *share]
-    command += ["--orders", f"{plan.settings.n_orders}", "--seed", f"{plan.seed + worst}", "--out", "worst"]
-    other_weights = spec.artefact is not None and spec.weights != DEFAULT_WEIGHTS
-    return shlex.join(command) + ("  # decides by balanced weights, not by its own" if other_weights else "")
-
-
-def _one_order(study: Study) -> str:
-    """The command that follows one order of that replication under each action."""
-    comparison, plan = study.findings.comparisons[0], study.plan
-    contender = study.findings.contenders[comparison.target]
-    spec = contender.policy
-    policy = f"causal:{spec.artefact}" if spec.artefact is not None else spec.label
-    command = ["routecause", "timeline", contender.source, "--policy", policy]
-    command += ["--orders", f"{plan.settings.n_orders}", "--seed", f"{plan.seed + _worst(study)}"]
-    return f"{shlex.join(command)} --order 100"
-
-
-def _worst(study: Study) -> int:
-    """The replication in which the first comparison's target did worst against its reference."""
-    comparison = study.findings.comparisons[0]
-    target, reference = (study.findings.values[place, :, 0] for place in (comparison.target, comparison.reference))
-    gaps = target - reference
-    return int(np.nanargmax(gaps)) if np.isfinite(gaps).any() else 0
-
-
-_LOOK_CLOSER = """<section><h2>Look closer</h2>
-<p>The decision log of the replication that was least favourable to the first contender judged:</p>
-<code>{command}</code>
-<p style="margin-top:.9rem">One order of it, under each action that it could have taken:</p>
-<code>{order}</code>
-</section>"""

@@ -110,7 +110,9 @@ and somewhere better (grey marks), and <i>on the frontier</i> only if they say t
 {told}</section>"""
 _STRESS = """<section><h2>Where it breaks</h2>
 <p>The share of orders on time under multiples of the demand, from the end of the warm-up on, with stock and labour as
-they were planned without it; the shade holds all means at once. The dashed line is the target.</p>
+they were planned without it; the shade holds all means at once. The dashed line is the target. A load is kept for sure
+if its whole interval lies at or above the target, and surely broken if all of it lies below; between the two, only more
+replications tell. Where the means cross is a guess between two loads that were played, not a bound.</p>
 <ul>{said}</ul>
 {chart}
 <table><thead><tr><th></th>{head}</tr></thead><tbody>{rows}</tbody></table></section>"""

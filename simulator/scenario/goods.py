@@ -8,7 +8,8 @@ from pydantic import Field
 
 from simulator.scenario.fields import Part, Share
 
-Life = Annotated[float, Field(gt=0, le=366)]
+# A batch whose life is shorter would be gone before it is counted.
+Life = Annotated[float, Field(ge=0.04, le=366)]
 Freshness = Annotated[float, Field(gt=0, le=1)]
 
 

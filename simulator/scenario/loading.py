@@ -11,15 +11,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from data.errors import InputFileError
+from data.ingest.near_names import near_names
 from data.strict_yaml import read_strict_yaml
 from simulator.errors import InheritanceError, ScenarioFileError, ScenarioValueError
+from simulator.scenario.complaints import readable
 from simulator.scenario.inheritance import MOST_ANCESTORS, inherited
 from simulator.scenario.published import as_first_published
 from simulator.scenario.schema import Scenario
 
 SHIPPED = Path(__file__).parents[1] / "scenarios"
-MAX_PROBLEMS_SHOWN = 5
-MAX_VALUE_SHOWN = 120
 
 
 def load_scenario(name_or_path: str | Path) -> Scenario:
@@ -54,7 +54,7 @@ def scenario_of(content: dict[str, Any], *, where: str) -> Scenario:
         # Strict, and by way of JSON: there a list may still become a tuple, but `true` or "5" never a number.
         return Scenario.model_validate_json(json.dumps(content, default=_as_text), strict=True)
     except ValidationError as error:
-        raise ScenarioValueError(_readable(error, where)) from error
+        raise ScenarioValueError(readable(error, Scenario, content, where)) from error
 
 
 def shipped_scenarios() -> list[str]:
@@ -117,23 +117,12 @@ def _path_of(name_or_path: str | Path) -> Path:
         return Path(name_or_path)
     if name_or_path in shipped_scenarios():
         return SHIPPED / f"{name_or_path}.yaml"
-    msg = f"no scenario {name_or_path!r} ships with routecause; name a .yaml file or one of {shipped_scenarios()}"
+    shipped = shipped_scenarios()
+    near = near_names(str(name_or_path), shipped)
+    msg = f"no scenario {name_or_path!r} ships with routecause{near or f'; there are {shipped}'}; or name a .yaml file"
     raise ScenarioFileError(msg)
 
 
 def _as_text(value: object) -> str:
     """What YAML reads as an instant or a day goes back to text for the schema to read."""
     return value.isoformat() if isinstance(value, date) else repr(value)
-
-
-def _readable(error: ValidationError, where: str) -> str:
-    problems = error.errors(include_url=False)
-    lines = []
-    for problem in problems[:MAX_PROBLEMS_SHOWN]:
-        field = ".".join(str(part) for part in problem["loc"]) or "the scenario"
-        value = repr(problem["input"])
-        shown = f", got {value}" if len(value) <= MAX_VALUE_SHOWN and problem["type"] != "missing" else ""
-        lines.append(f"{where}: {field}: {problem['msg']}{shown}")
-    hidden = len(problems) - MAX_PROBLEMS_SHOWN
-    more = f"\n{where}: and {hidden} more problems" if hidden > 0 else ""
-    return "\n".join(lines) + more

@@ -23,7 +23,7 @@ def names_in(part: Any) -> dict[str, Any]:
     if isinstance(part, dict):
         return {key: key for key in part}
     if isinstance(part, list):
-        return {_item_name(item, place): place for place, item in enumerate(part)}
+        return {name_of(item, place): place for place, item in enumerate(part)}
     return {}
 
 
@@ -58,7 +58,8 @@ def set_at(content: dict[str, Any], path: str, value: Any) -> None:
         part, rest = part[names[name]], rest[len(name) + 1 :]
 
 
-def _item_name(item: Any, place: int) -> str:
+def name_of(item: Any, place: int) -> str:
+    """The identifier of a list's item, else its place."""
     if isinstance(item, dict):
         for field in ID_FIELDS:
             if isinstance(item.get(field), str):

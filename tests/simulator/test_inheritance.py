@@ -116,7 +116,7 @@ def test_changes_that_lead_nowhere_name_what_comes_near(tmp_path: Path, changes:
 
 def test_a_change_to_an_impossible_value_names_file_and_field(tmp_path: Path) -> None:
     path = written(tmp_path, "mine", base="small", changes={"nodes.leipzig.pick_minutes": -4})
-    with pytest.raises(ScenarioValueError, match=rf"{path}: nodes.2.pick_minutes: .* got -4"):
+    with pytest.raises(ScenarioValueError, match=rf"{path}: nodes.leipzig.pick_minutes: .* got -4"):
         load_scenario(path)
 
 

@@ -205,12 +205,12 @@ def test_expectations_average_over_mishaps(changed: Change) -> None:
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"carriers.0.hazmat_refusal": {"probability": 1.5}}, "carriers.0.hazmat_refusal.probability: .* got 1.5"),
-        ({"carriers.0.hazmat_refusal": {"delay_hours": 3}}, "hazmat_refusal.probability: Field required"),
+        ({"carriers.0.hazmat_refusal": {"probability": 1.5}}, "carriers.falcon.hazmat_refusal.probability: .* got 1.5"),
+        ({"carriers.0.hazmat_refusal": {"delay_hours": 3}}, "hazmat_refusal.probability: is missing"),
         ({"customers.address_change": {"share": 0.1, "redirect_hours": -2}}, "redirect_hours: .* got -2"),
         ({"fulfilment.customs": {"papers_missing_share": 0.1}}, "customs is given, but 'hamburg' has no customs_zone"),
         ({**ZONES, "fulfilment.customs": {"hold_hours_quantiles": [9, 3]}}, "quantiles must not fall"),
-        ({"nodes.0.customs_zone": ""}, "nodes.0.customs_zone"),
+        ({"nodes.0.customs_zone": ""}, "nodes.hamburg.customs_zone"),
     ],
     ids=lambda value: str(value)[:40],
 )

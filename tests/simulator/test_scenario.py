@@ -74,26 +74,26 @@ def test_an_unknown_name_lists_those_that_ship() -> None:
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"demand.orders_per_day": float("nan")}, "demand.orders_per_day: Input should be .* got nan"),
+        ({"demand.orders_per_day": float("nan")}, "demand.orders_per_day: must be a finite number, got nan"),
         ({"demand.orders_per_day": float("inf")}, "demand.orders_per_day"),
-        ({"demand.orders_per_day": -5}, "demand.orders_per_day: .* greater than 0, got -5"),
+        ({"demand.orders_per_day": -5}, "demand.orders_per_day: must be above 0, got -5"),
         ({"demand.orders_per_day": True}, "demand.orders_per_day: .* got True"),
         ({"demand.orders_per_day": "5"}, "demand.orders_per_day: .* got '5'"),
         ({"demand.n_skus": 10**400}, "demand.n_skus"),
-        ({"carriers.0.wave_cap_orders": -1}, "carriers.0.wave_cap_orders: .* got -1"),
-        ({"nodes.1.shifts.0.pickers": -2}, "nodes.1.shifts.0.pickers: .* got -2"),
+        ({"carriers.0.wave_cap_orders": -1}, "carriers.falcon.wave_cap_orders: .* got -1"),
+        ({"nodes.1.shifts.0.pickers": -2}, "nodes.duisburg.shifts.0.pickers: .* got -2"),
         ({"nodes": []}, "nodes: .* at least 1 item"),
         ({"regions": []}, "regions: .* at least 1 item"),
         ({"carriers.0.services.0.service_level": "warp"}, "unknown service level 'warp'; known are"),
         ({"nodes.1.node_id": "hamburg"}, "node_id 'hamburg' comes twice"),
-        ({"nodes.1.node_id": "a|b"}, "nodes.1.node_id"),
+        ({"nodes.1.node_id": "a|b"}, r"nodes\.a.b\.node_id: must be of the form"),
         ({"nodes.1.shifts": [{"start_hour": 0, "pickers": 0, "packers": 1}]}, "needs a picker and one a packer"),
         ({"nodes.1.stock.order_up_to_days": 2}, "order_up_to_days must be above reorder_point_days"),
         ({"demand.hour_profile": [1.0] * 23}, "demand.hour_profile: .* at least 24 items"),
-        ({"demand.hour_profile": [0.0] * 24}, "demand.hour_profile: .* at least one weight must be above 0"),
+        ({"demand.hour_profile": [0.0] * 24}, "demand.hour_profile: at least one weight must be above 0"),
         ({"service_levels.0.transit_hours_quantiles": [5, 3]}, "quantiles must not fall"),
-        ({"weather.severity": 1}, "weather.severity: Extra inputs are not permitted"),
-        ({"start_at": "2025-03-03T00:00:00"}, "start_at: .* timezone"),
+        ({"weather.severity": 1}, "weather.severity: is no field here; did you mean .severity_mean"),
+        ({"start_at": "2025-03-03T00:00:00"}, "start_at: needs a time zone"),
         ({"currency": "euro"}, "currency"),
         ({"customers.arms.none": {}}, "'none' is always on offer"),
         ({"customers.arms.bribe": {}}, "customers.arms.bribe"),
@@ -118,7 +118,7 @@ def test_a_broken_field_is_reported_with_its_file(tmp_path: Path) -> None:
     content["nodes"][2]["pick_minutes"] = -4
     path = tmp_path / "mine.yaml"
     path.write_text(yaml.safe_dump(content))
-    with pytest.raises(ScenarioError, match=rf"{path}: nodes.2.pick_minutes: .* got -4"):
+    with pytest.raises(ScenarioError, match=rf"{path}: nodes.leipzig.pick_minutes: must be above 0, got -4"):
         load_scenario(path)
 
 

@@ -123,9 +123,9 @@ def test_books_balance_and_truth_is_exact_where_goods_expire(changed: Change, da
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
-        ({"fulfilment.shelf_life": {"days": 0}}, "fulfilment.shelf_life.days: .* greater than 0, got 0"),
+        ({"fulfilment.shelf_life": {"days": 0}}, "fulfilment.shelf_life.days: must be at least 0.04, got 0"),
         ({"fulfilment.shelf_life": {"days": 3, "least_fresh": 0}}, "shelf_life.least_fresh: .* got 0"),
-        ({"nodes.0.stock.shelf_life": {}}, "nodes.0.stock.shelf_life.days: Field required"),
+        ({"nodes.0.stock.shelf_life": {}}, "nodes.hamburg.stock.shelf_life.days: is missing"),
     ],
     ids=lambda value: str(value)[:40],
 )

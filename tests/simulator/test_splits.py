@@ -196,5 +196,5 @@ def test_where_nothing_is_short_splitting_changes_nothing(changed: Change) -> No
 
 
 def test_only_a_known_way_to_split_is_taken(changed: Change) -> None:
-    with pytest.raises(ScenarioValueError, match=r"fulfilment\.split: Input should be 'when_short'"):
+    with pytest.raises(ScenarioValueError, match=r"fulfilment\.split: must be 'when_short'"):
         changed({"fulfilment.split": "always"})

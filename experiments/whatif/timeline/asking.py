@@ -9,7 +9,7 @@ from data.home import Home
 from data.objective import DEFAULT_WEIGHTS
 from experiments.whatif.affordability import BYTES_PER_WORKER, StudyCost, require_affordable
 from experiments.whatif.contenders import build_policies, policy_spec
-from experiments.whatif.errors import StudyPlanError
+from experiments.whatif.errors import StudyPlanError, StudyTooLargeError
 from experiments.whatif.timeline.branches import fork_at, journeys_of
 from experiments.whatif.timeline.journey import Timeline
 from simulator.demand import day_zero
@@ -64,8 +64,7 @@ def timeline_of(request: TimelineRequest, home: Home) -> Timeline:
         msg = f"order {order:,} is not among the {n_orders:,} orders of the run; give one from 0 to {n_orders - 1:,}"
         raise StudyPlanError(msg)
     if not request.force:
-        seconds, n_bytes = estimated_cost(scenario, n_orders)
-        require_affordable(StudyCost(seconds, seconds, n_bytes + BYTES_PER_WORKER))
+        _require_affordable(scenario, n_orders, order, is_stated=request.n_orders is not None)
     stage = set_stage(scenario, request.seed, n_orders)
     journeys = journeys_of(fork_at(stage, build_policies(spec), order))
     return Timeline(
@@ -81,6 +80,21 @@ def timeline_of(request: TimelineRequest, home: Home) -> Timeline:
         promised_at_hours=float(stage.demand.promised_at_hours[order]),
         journeys=journeys,
     )
+
+
+def _require_affordable(scenario: Scenario, n_orders: int, order: int, *, is_stated: bool) -> None:
+    seconds, n_bytes = estimated_cost(scenario, n_orders)
+    cost = StudyCost(seconds, seconds, n_bytes + BYTES_PER_WORKER)
+    if is_stated:
+        require_affordable(cost)
+    elif cost.is_too_large:
+        day = order / scenario.demand.orders_per_day
+        msg = (
+            f"order {order:,} comes only after about {day:,.0f} days of {scenario.name!r}, in a run of {n_orders:,} "
+            f"orders that would take about {cost}; name an earlier order, say how many the run has with --orders, or "
+            f"pass --force"
+        )
+        raise StudyTooLargeError(msg)
 
 
 def _number(text: str) -> int:

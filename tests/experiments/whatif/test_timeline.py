@@ -11,7 +11,7 @@ import pytest
 from api.cli import main
 from data.home import Home
 from experiments.policies import Exploration, policies_named
-from experiments.whatif.errors import ReplayError, StudyPlanError
+from experiments.whatif.errors import ReplayError, StudyPlanError, StudyTooLargeError
 from experiments.whatif.timeline.asking import TimelineRequest, timeline_of
 from experiments.whatif.timeline.branches import fork_at, journeys_of
 from experiments.whatif.timeline.figure import save_timeline_figure
@@ -126,6 +126,13 @@ def test_the_words_and_the_pictures_are_the_same_every_time(tmp_path: Path) -> N
 def test_what_is_no_order_of_the_run_is_refused(order: str, tmp_path: Path) -> None:
     with pytest.raises(StudyPlanError, match=r"is no order|is not among the 1,500 orders"):
         timeline_of(TimelineRequest("small", order, SEED, "rules", N_ORDERS), Home(tmp_path))
+
+
+def test_an_order_that_comes_after_months_is_told_when_it_comes_and_how_many_orders_that_takes(tmp_path: Path) -> None:
+    with pytest.raises(
+        StudyTooLargeError, match=r"order 99,999,999 comes only after about 66,667 days of 'small', in a"
+    ):
+        timeline_of(TimelineRequest("small", "99999999", SEED, "rules"), Home(tmp_path))
 
 
 def test_the_command_prints_one_object_last_and_draws(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import unescape
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from experiments.whatif.study import Plan, run_study
 from simulator.demand import draw_demand
 from simulator.noise import Noise
 from simulator.planning import station_plans
-from simulator.scenario.loading import load_scenario
+from simulator.scenario.loading import load_scenario, scenario_hash
 from simulator.troubles import troubles_by_node
 
 Planner = Callable[..., Plan]
@@ -30,7 +31,8 @@ def test_a_policy_holds_as_long_as_every_interval_is_above_the_target_and_breaks
     found = breaking_point("rules", stress, tuple(map(_share, (0.97, 0.95, 0.905, 0.5))))
     assert (found.holds_up_to, found.breaks_at) == (2.0, 4.0)
     assert found.about == pytest.approx(3 + 0.005 / 0.405)
-    assert found.sentence == "rules keeps 90% on time up to x2 and breaks by x4 (about x3.01)"
+    kept = "90% on time is kept for sure up to x2, and surely broken by x4"
+    assert found.sentence == f"rules: {kept} (the means cross it at about x3.01)"
 
 
 def test_what_the_intervals_leave_open_is_not_called_broken() -> None:
@@ -85,7 +87,14 @@ def test_a_stress_test_of_one_policy_says_where_it_breaks_and_draws_it(plan_in: 
     assert told["holds_up_to"] == 6.0
     assert summary["verdicts"] == [told["sentence"]]
     assert (study.plan.folder.path / "stress.png").read_bytes().startswith(b"\x89PNG")
-    assert "Where it breaks" in (study.plan.folder.path / "report.html").read_text(encoding="utf-8")
+    page = (study.plan.folder.path / "report.html").read_text(encoding="utf-8")
+    assert "Where it breaks" in page
+    # The report's own file is the world that was played.
+    written = study.plan.folder.path / "stressed.yaml"
+    written.write_text(unescape(page.split("<pre>")[1].split("</pre>")[0]))
+    played = next(one.scenario for one in study.plan.contenders if one.load == 6)
+    assert scenario_hash(load_scenario(written)) == scenario_hash(played)
+    assert "routecause simulate stressed.yaml --policy rules --orders 1950 --seed" in page
     assert study.runs["recovery_hours"].isna().all()
 
 

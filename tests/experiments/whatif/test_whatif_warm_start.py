@@ -13,6 +13,7 @@ from experiments.whatif.contenders import PolicySpec, build_policies, policy_spe
 from experiments.whatif.errors import StudyFolderError, StudyPlanError
 from experiments.whatif.facts import order_facts
 from experiments.whatif.playing import Pasts, RunSettings, past_of, play_on, played
+from experiments.whatif.publication import publish
 from experiments.whatif.stopping import StoppingRule
 from experiments.whatif.study import Plan, run_study
 from experiments.whatif.summary import summary_of
@@ -122,6 +123,9 @@ def test_a_warm_study_counts_what_comes_after_the_moment(
     assert alone.runs["recovery_hours"].notna().all()
     before = summary_of(alone)
     next(iter((alone.plan.folder.path / "replications").iterdir())).unlink()
+    publish(alone)
+    page = (alone.plan.folder.path / "report.html").read_text(encoding="utf-8")
+    assert "These commands begin with empty queues" in page.split("Look closer")[1]
     resumed = run_study(plan_in("alone", **asked))
     assert (resumed.n_played, resumed.n_resumed, summary_of(resumed)) == (1, 3, before)
     with pytest.raises(StudyFolderError, match="warm_start"):
