@@ -98,7 +98,7 @@ def routing_answer(
             RankedCandidateShape(
                 candidate_id=item.candidate_id,
                 effects_vs_current=_intervals(ROUTING_OUTCOMES, item.effects_vs_current),
-                objective=_interval(item.objective),
+                objective=interval_shape(item.objective),
                 propensity=item.propensity,
                 in_support=item.in_support,
                 objective_parts=_parts(item.effects_vs_current, prices),
@@ -139,7 +139,7 @@ def compensation_answer(
             RankedActionShape(
                 action=item.arm,
                 effects_vs_none=_intervals(COMPENSATION_OUTCOMES, item.effects_vs_none),
-                objective=_interval(item.objective),
+                objective=interval_shape(item.objective),
                 propensity=item.propensity,
             )
             for item in recommendation.ranking
@@ -157,7 +157,7 @@ def compensation_answer(
             CombinationShape(
                 actions=list(item.arms),
                 effects_vs_none=_intervals(COMPENSATION_OUTCOMES, item.effects_vs_none),
-                objective=_interval(item.objective),
+                objective=interval_shape(item.objective),
             )
             for item in recommendation.combinations
         ],
@@ -169,13 +169,14 @@ def _finite(number: float) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _interval(interval: Interval) -> IntervalShape:
+def interval_shape(interval: Interval) -> IntervalShape:
+    """An interval as it is shown."""
     return IntervalShape(point=_finite(interval.point), lower=_finite(interval.lower), upper=_finite(interval.upper))
 
 
 def _intervals(names: Sequence[str], known: Mapping[str, Interval]) -> dict[str, IntervalShape | None]:
     # Every outcome is named in every answer; the rules know nothing of some.
-    return {name: _interval(known[name]) if name in known else None for name in names}
+    return {name: interval_shape(known[name]) if name in known else None for name in names}
 
 
 def _confidence(confidence: Confidence | None) -> ConfidenceShape | None:

@@ -69,7 +69,7 @@ def compensation_question(request: CompensationRequest, limits: Limits = DEFAULT
         incident_type=request.incident_type,
         hours_late=request.hours_late,
         order_value_minor=request.order_value_minor,
-        customer=_customer_of(request.customer),
+        customer=customer_of(request.customer),
         allowed_arms=tuple(request.allowed_actions),
         budget_minor=request.budget_minor,
     )
@@ -97,7 +97,7 @@ def _order_of(request: RoutingRequest) -> Order:
         ordered_at=request.order_date,
         promised_at=request.requested_delivery_date,
         ship_to=Destination(place.region, place.country, place.postal_code, place.lat, place.lon),
-        customer=_customer_of(request.customer),
+        customer=customer_of(request.customer),
         lines=tuple(
             OrderLine(line.line_id, line.sku, line.quantity, line.unit_value_minor, line.hazmat, line.cold_chain)
             for line in request.lines
@@ -105,7 +105,8 @@ def _order_of(request: RoutingRequest) -> Order:
     )
 
 
-def _customer_of(shape: CustomerShape) -> Customer:
+def customer_of(shape: CustomerShape) -> Customer:
+    """A customer as a request tells of one."""
     return Customer(shape.customer_id, dict(shape.tags))
 
 

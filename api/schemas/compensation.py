@@ -38,7 +38,7 @@ class CircumstancesShape(Shape):
     cold_chain: bool | None = None
 
 
-def _readable_record(customer: CustomerShape) -> CustomerShape:
+def readable_record(customer: CustomerShape) -> CustomerShape:
     """Tags that limits are held against: a text must not pass for nothing."""
     offers, spent = (customer.tags.get(name, 0) for name in (OFFERS_TAG, SPENT_TAG))
     require(_counts(offers), "tag offers_90d must be a number from 0 up; leave it out where it is not known")
@@ -58,7 +58,7 @@ class CompensationRequest(Shape):
     incident_type: IncidentTypeName
     hours_late: Hours
     order_value_minor: MoneyMinor
-    customer: Annotated[CustomerShape, AfterValidator(_readable_record)]
+    customer: Annotated[CustomerShape, AfterValidator(readable_record)]
     allowed_actions: Annotated[list[ArmName], Field(min_length=1, max_length=len(ARMS))]
     budget_minor: MoneyMinor
     circumstances: CircumstancesShape | None = None

@@ -109,3 +109,20 @@ RESOLUTION_EXAMPLE: dict[str, Any] = {
     "reason": "The customer needs it by Wednesday.",
     "version": 1,
 }
+
+PREVENTION_EXAMPLE: dict[str, Any] = {
+    "late_probability": 0.6,
+    "hours_late": 20.0,
+    **{
+        name: COMPENSATION_EXAMPLE[name]
+        for name in (
+            "order_id",
+            "order_value_minor",
+            "customer",
+            "allowed_actions",
+            "budget_minor",
+            "objective_weights",
+        )
+    },
+    "mode": "live",
+}

@@ -57,10 +57,7 @@ def recommend_compensation(
         If a number of the incident is negative, not finite, or no number.
     """
     incident = question.incident
-    columns = IncidentColumns.of_incident(incident)
-    if incident.budget_minor < 0:
-        msg = f"incident {incident.incident_id!r}: budget_minor is {incident.budget_minor}; give 0 or more"
-        raise QuestionError(msg)
+    columns = checked_columns(incident)
     if model is None:
         return _by_rules(question, DEFAULT_ARM_COSTS, ReviewReason.NO_MODEL)
     admissible = admissible_arms(incident, model.costs, question.guardrails)
@@ -74,6 +71,20 @@ def recommend_compensation(
     if not (np.isfinite(scored.loss).all() and np.isfinite(scored.loss_root).all()):
         return _by_rules(question, model.costs, ReviewReason.NOT_FINITE)
     return _by_model(model, question, scored, overlap=len(known) == len(admissible))
+
+
+def checked_columns(incident: Incident) -> IncidentColumns:
+    """The incident as columns, once its numbers make sense.
+
+    Raises
+    ------
+    QuestionError
+        If one is negative, not finite, or no number.
+    """
+    if incident.budget_minor < 0:
+        msg = f"incident {incident.incident_id!r}: budget_minor is {incident.budget_minor}; give 0 or more"
+        raise QuestionError(msg)
+    return IncidentColumns.of_incident(incident)
 
 
 def known_arms(model: CompensationModel, columns: IncidentColumns) -> set[CompensationArm]:
@@ -98,6 +109,20 @@ def arm_confidence(model: CompensationModel, scored: ArmScores, first: int) -> C
     )
 
 
+def doubts(
+    model: CompensationModel, incident: Incident, confidence: Confidence, *, overlap: bool
+) -> tuple[ReviewReason, ...]:
+    """Why what the model says of this incident should not be taken without a person."""
+    features = incident_features(filled_columns(model, incident))
+    holds = {
+        ReviewReason.LOW_CONFIDENCE: confidence.p_near_best < confidence.threshold,
+        ReviewReason.OUT_OF_DISTRIBUTION: not model.typical.familiar(features)[0],
+        ReviewReason.ASSUMED_STATE: bool(unknown_tags(incident)),
+        ReviewReason.NO_OVERLAP: not overlap,
+    }
+    return tuple(reason for reason, held in holds.items() if held)
+
+
 def _by_model(
     model: CompensationModel, question: CompensationQuestion, scored: ArmScores, *, overlap: bool
 ) -> CompensationRecommendation:
@@ -106,19 +131,13 @@ def _by_model(
     first = ranking[0]
     confidence = arm_confidence(model, scored, first)
     columns = filled_columns(model, incident)
-    doubts = {
-        ReviewReason.LOW_CONFIDENCE: confidence.p_near_best < confidence.threshold,
-        ReviewReason.OUT_OF_DISTRIBUTION: not model.typical.familiar(incident_features(columns))[0],
-        ReviewReason.ASSUMED_STATE: bool(unknown_tags(incident)),
-        ReviewReason.NO_OVERLAP: not overlap,
-    }
     # With a single arm to take there is nothing to decide.
-    reasons = tuple(reason for reason, holds in doubts.items() if holds and len(scored.arms) > 1)
+    reasons = doubts(model, incident, confidence, overlap=overlap) if len(scored.arms) > 1 else ()
     reasons += people_asked(scored.arms[first], incident, model.costs, guardrails)
     return CompensationRecommendation(
         disposition=Disposition.REVIEW if reasons else Disposition.AUTO,
         recommended=scored.arms[first].value,
-        ranking=tuple(_ranked(scored, row, first) for row in ranking),
+        ranking=tuple(told_arm(scored, row, first) for row in ranking),
         confidence=confidence,
         review_reasons=reasons,
         rejected=rejected_arms(incident, model.costs, guardrails),
@@ -127,7 +146,8 @@ def _by_model(
     )
 
 
-def _ranked(scored: ArmScores, row: int, first: int) -> RankedArm:
+def told_arm(scored: ArmScores, row: int, first: int) -> RankedArm:
+    """One row of the scores as it is told; `first` is the one that is taken."""
     effects = zip(COMPENSATION_OUTCOMES, scored.point[row], scored.lower[row], scored.upper[row], strict=True)
     loss, half_width = float(scored.loss[row]), INTERVAL_Z * float(scored.loss_error[row])
     return RankedArm(
@@ -148,7 +168,7 @@ def _by_rules(question: CompensationQuestion, costs: ArmCosts, reason: ReviewRea
     return CompensationRecommendation(
         disposition=Disposition.FALLBACK if fallback else Disposition.REVIEW,
         recommended=chosen.value,
-        ranking=tuple(_tabled(incident, question.weights, costs, arm, chosen) for arm in arms),
+        ranking=tuple(tabled_arm(question, costs, arm, chosen) for arm in arms),
         confidence=None,
         review_reasons=(reason, *asked),
         rejected=rejected_arms(incident, costs, guardrails),
@@ -156,12 +176,13 @@ def _by_rules(question: CompensationQuestion, costs: ArmCosts, reason: ReviewRea
     )
 
 
-def _tabled(
-    incident: Incident, weights: ObjectiveWeights, costs: ArmCosts, arm: CompensationArm, chosen: CompensationArm
+def tabled_arm(
+    question: CompensationQuestion, costs: ArmCosts, arm: CompensationArm, chosen: CompensationArm
 ) -> RankedArm:
-    highest = highest_cost_minor(arm, incident.order_value_minor, costs)
+    """An arm of which only the table of costs is known."""
+    highest = highest_cost_minor(arm, question.incident.order_value_minor, costs)
     lowest = 0.0 if costs.of(arm).only_if_redeemed else highest
-    price = weights.multipliers()[OBJECTIVE_TERMS.index("cost")]
+    price = question.weights.multipliers()[OBJECTIVE_TERMS.index("cost")]
     return RankedArm(
         arm=arm.value,
         effects_vs_none={"cost_minor": Interval(highest, lowest, highest)},
