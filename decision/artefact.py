@@ -10,7 +10,7 @@ import json
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +22,18 @@ from data.manifest import read_manifest, whole_folder, write_manifest
 from decision.compensation.model import CompensationModel
 from decision.errors import ArtefactError
 from decision.routing.model import RoutingModel
+from decision.routing.spillover import SpilloverLaw
 from decision.self_test import outputs, specimens
 
 Arrays = dict[str, NDArray[Any]]
 Part = tuple[Arrays, dict[str, Any]]
 
 KIND = "serving_artefact"
-FORMAT = 2
+FORMAT = 3
 PARTS = ("routing", "compensation", "self_test_inputs", "self_test_outputs")
-# Parts that an artefact may hold besides: what explains its answers. Absent in one that was made without them.
-OPTIONAL_PARTS = ("explanation", "precedents")
+# Parts that an artefact may hold besides: what explains its answers, and what orders do to each other, which only
+# simulated worlds teach. Absent in one that was made without them.
+OPTIONAL_PARTS = ("explanation", "precedents", "spillover")
 SELF_TEST_TOLERANCE = 1e-6
 
 
@@ -75,6 +77,8 @@ def save_artefact(
         "self_test_inputs": (dict(inputs), {}),
         "self_test_outputs": (dict(outputs(routing, compensation, inputs)), {}),
     }
+    if routing.spillover is not None:
+        parts["spillover"] = routing.spillover.to_part()
     with whole_folder(folder) as scratch:
         for name, (arrays, plain) in parts.items():
             np.savez(scratch / f"{name}.npz", allow_pickle=False, **arrays)
@@ -95,9 +99,11 @@ def load_artefact(folder: Path) -> Artefact:
     arrays = {name: _arrays(folder / f"{name}.npz") for name in PARTS}
     routing = RoutingModel.from_parts(arrays["routing"], _plain(folder / "routing.json"))
     compensation = CompensationModel.from_parts(arrays["compensation"], _plain(folder / "compensation.json"))
-    _self_test(folder, routing, compensation, arrays)
     held = [name for name in OPTIONAL_PARTS if {f"{name}.npz", f"{name}.json"} <= set(manifest["files"])]
     extras = {name: (_arrays(folder / f"{name}.npz"), _plain(folder / f"{name}.json")) for name in held}
+    if "spillover" in extras:
+        routing = replace(routing, spillover=SpilloverLaw.from_part(*extras["spillover"]))
+    _self_test(folder, routing, compensation, arrays)
     return Artefact(routing, compensation, manifest, extras)
 
 

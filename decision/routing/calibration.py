@@ -72,14 +72,16 @@ def calibrated(
     reference_rows = rules_rows(choice_sets)
     # What no truth tells is left out of what the chances speak of.
     prices = np.array(objective_coefficients(weights, values))
-    prices[LEARNED] *= [name in expected_outcomes for name in LEARNED_OUTCOMES]
+    told = np.array([name in expected_outcomes for name in LEARNED_OUTCOMES])
+    prices[LEARNED] *= told
     plain = replace(
         model, spread=np.ones(len(LEARNED_OUTCOMES)), objective_spread=1.0, platt=_no_scaling(), calibrated=True
     )
     error = truth - truth[reference_rows][choice_sets.order_of_row]
     spread = _widened(plain, choice_sets, reference_rows, error, prices[LEARNED])
     found = verdicts(spread, choice_sets, truth, prices)
-    bent = replace(spread, platt=_platt(found))
+    factors = np.where(told, spread.spread, model.spread)
+    bent = replace(spread, spread=factors, platt=_platt(found))
     return bent if not segments else _by_segment(bent, found, segments)
 
 

@@ -21,7 +21,7 @@ from decision.routing.features import FEATURE_NAMES, FEATURE_SUBJECTS, SUBJECTS,
 from decision.routing.journeys import Journeys
 from decision.routing.model import RoutingModel
 from decision.routing.parts import TIMED_OUTCOMES
-from decision.routing.scoring import CARBON, COST, DAMAGE, TIMED, Scores
+from decision.routing.scoring import CARBON, COST, DAMAGE, OTHERS, TIMED, Scores
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -68,10 +68,11 @@ def drivers(
     known = {
         "cost_minor": column["freight_minor"] + column["handling_minor"],
         "carbon_kg": column["carbon_kg"],
-        "damage_probability": _damage(model, compared),
+        "damage_probability": model.damage_chance(compared),
+        "delays_to_others_minor": model.delays_to_others(compared),
         **dict(zip(SUBJECTS, subject_values(compared, model.imputation).T, strict=True)),
     }
-    apart = [COST, CARBON, DAMAGE]
+    apart = [COST, CARBON, DAMAGE, OTHERS]
     exact = scored.point[rows[::2]][:, apart] * prices[apart]
     recommended, current = (np.stack([values[side::2] for values in known.values()], axis=1) for side in (0, 1))
     return [
@@ -83,14 +84,6 @@ def drivers(
             strict=True,
         )
     ]
-
-
-def _damage(model: RoutingModel, compared: ChoiceSets) -> Floats:
-    """The chance of loss or damage: a driver of its own, because who carries an order is no physical quantity."""
-    if model.damage is None:
-        return np.zeros(len(compared.candidate["distance_km"]))
-    chance: Floats = model.damage.by_bag(compared, model.imputation).mean(axis=0)
-    return chance
 
 
 def _weightiest(

@@ -193,10 +193,10 @@ def _forest(x: Floats, y: Floats, counts: Integers, growth: Growth, seed: int, *
         )
         forest.fit(x[rows], y[rows])
         trees += [estimator.tree_ for estimator in forest.estimators_]
-    return _flattened(trees, len(counts), x.shape[1])
+    return flattened(trees, len(counts), x.shape[1])
 
 
-def _flattened(trees: list[Any], n_bags: int, n_features: int) -> Forest:
+def flattened(trees: list[Any], n_bags: int, n_features: int) -> Forest:
     """scikit-learn's trees one behind the other, their leaves' values in one table."""
     is_leaf = [tree.children_left < 0 for tree in trees]
     first_node = np.cumsum([0] + [len(flags) for flags in is_leaf])

@@ -19,7 +19,7 @@ from decision.routing.assessment import Assessment, Spread
 from decision.routing.blocks import Block, side_by_side
 from decision.routing.damage import DamageLaw
 from decision.routing.features import Imputation, order_context, physical_features
-from decision.routing.journeys import Journeys, Outlook
+from decision.routing.journeys import Journeys
 from decision.routing.linearity import Linearity
 from decision.routing.parts import (
     JOURNEYS,
@@ -31,6 +31,7 @@ from decision.routing.parts import (
     require_routing_parts,
 )
 from decision.routing.settings import ServingSettings
+from decision.routing.spillover import SpilloverLaw
 from decision.routing.stages import PLACED, stage_columns
 from decision.routing.support import TrainingRange
 
@@ -41,6 +42,7 @@ Integers = NDArray[np.int64]
 # Where among LEARNED_OUTCOMES each learner's outcomes stand.
 _TIMED = slice(0, len(TIMED_OUTCOMES))
 _DAMAGED = len(TIMED_OUTCOMES)
+_OTHERS = _DAMAGED + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class RoutingModel:
     damage : DamageLaw or None
         Tells loss and damage; None where the log did not, so that no candidate is held to be safer than another.
         Beside journeys it has as many bags as they, and of the same orders.
+    spillover : SpilloverLaw or None
+        Tells what an order costs those behind it; None where nobody learned it from simulated worlds.
 
     Raises
     ------
@@ -102,6 +106,7 @@ class RoutingModel:
     objective_spread: float = 1.0
     unseen: float = 0.0
     damage: DamageLaw | None = None
+    spillover: SpilloverLaw | None = None
 
     def __post_init__(self) -> None:
         if self.damage is not None and self.journeys is not None:
@@ -140,7 +145,7 @@ class RoutingModel:
         """
         if self.journeys is None:
             return self._by_law(features, choice_sets, reference_rows)
-        return self._by_journeys(self.journeys.outlook(features), choice_sets, reference_rows)
+        return self._by_journeys(self.journeys, features, choice_sets, reference_rows)
 
     def points(self, choice_sets: ChoiceSets, reference_rows: Integers) -> Floats:
         """Effects alone, shape (n_rows, n_outcomes): what a policy needs to rank, and no more."""
@@ -155,18 +160,33 @@ class RoutingModel:
         if self.damage is not None:
             chance = self.damage.by_bag(choice_sets, self.imputation).mean(axis=0)
             effects[:, _DAMAGED] = chance - chance[reference_of_row]
+        if self.spillover is not None:
+            minor = self.spillover.by_bag(self._stages(features, choice_sets)).mean(axis=0)
+            effects[:, _OTHERS] = minor - minor[reference_of_row]
         return effects
 
+    def damage_chance(self, choice_sets: ChoiceSets) -> Floats:
+        """The chance that each candidate's parcel is lost or damaged, shape (n_rows,); 0 where nothing is known."""
+        if self.damage is None:
+            return np.zeros(len(choice_sets.candidate["distance_km"]))
+        chance: Floats = self.damage.by_bag(choice_sets, self.imputation).mean(axis=0)
+        return chance
+
+    def delays_to_others(self, choice_sets: ChoiceSets) -> Floats:
+        """What each candidate costs the orders behind it, in minor units, shape (n_rows,); 0 where nothing is known."""
+        if self.spillover is None:
+            return np.zeros(len(choice_sets.candidate["distance_km"]))
+        minor: Floats = self.spillover.by_bag(stage_columns(choice_sets, self.imputation)).mean(axis=0)
+        return minor
+
     def _by_law(self, features: Floats, choice_sets: ChoiceSets, reference_rows: Integers) -> Assessment:
-        basis, reference_of_row = (
-            self.basis(features, choice_sets, reference_rows),
-            reference_rows[choice_sets.order_of_row],
-        )
+        basis = self.basis(features, choice_sets, reference_rows)
+        reference_of_row = reference_rows[choice_sets.order_of_row]
         blocks = [Block(0, self.law.points(basis), np.tensordot(basis, self.law.shocks, axes=1))]
         if self.damage is not None:
             chance = self.damage.by_bag(choice_sets, self.imputation)
             blocks.append(Block.of_bags(_DAMAGED, chance[:, :, None], reference_of_row))
-        point, learned = side_by_side(blocks)
+        point, learned = side_by_side([*blocks, *self._to_others(features, choice_sets, reference_of_row)])
         return Assessment(
             point=point,
             learned=learned,
@@ -176,13 +196,16 @@ class RoutingModel:
             spread=self._spread,
         )
 
-    def _by_journeys(self, outlook: Outlook, choice_sets: ChoiceSets, reference_rows: Integers) -> Assessment:
-        reference_of_row = reference_rows[choice_sets.order_of_row]
+    def _by_journeys(
+        self, journeys: Journeys, features: Floats, choice_sets: ChoiceSets, reference_rows: Integers
+    ) -> Assessment:
+        outlook, reference_of_row = journeys.outlook(features), reference_rows[choice_sets.order_of_row]
         outcomes = outlook.outcomes
         if self.damage is not None:
             chance = self.damage.by_bag(choice_sets, self.imputation)
             outcomes = np.concatenate((outcomes, chance[:, :, None]), axis=2)
-        point, learned = side_by_side([Block.of_bags(0, outcomes, reference_of_row)])
+        own = Block.of_bags(0, outcomes, reference_of_row)
+        point, learned = side_by_side([own, *self._to_others(features, choice_sets, reference_of_row)])
         unseen = np.zeros_like(point)
         unseen[:, _TIMED] = outlook.unseen
         return Assessment(
@@ -195,12 +218,24 @@ class RoutingModel:
             spread=self._spread,
         )
 
+    def _to_others(self, features: Floats, choice_sets: ChoiceSets, reference_of_row: Integers) -> list[Block]:
+        if self.spillover is None:
+            return []
+        minor = self.spillover.by_bag(self._stages(features, choice_sets))
+        return [Block.of_bags(_OTHERS, minor[:, :, None], reference_of_row)]
+
+    def _stages(self, features: Floats, choice_sets: ChoiceSets) -> Floats:
+        return features if self.journeys is not None else stage_columns(choice_sets, self.imputation)
+
     @property
     def untold(self) -> frozenset[str]:
         """Those of `data.objective.ROUTING_OUTCOMES` that this model has nothing to say of."""
         return frozenset(
             name
-            for name, told in (("damage_probability", self.damage is not None), ("delays_to_others_minor", False))
+            for name, told in (
+                ("damage_probability", self.damage is not None),
+                ("delays_to_others_minor", self.spillover is not None),
+            )
             if not told
         )
 

@@ -211,7 +211,7 @@ class _Told:
         prices = np.array(objective_coefficients(pricing.weights, pricing.unit_values))
         loss = true_routing_loss(log.candidates, world.routing, pricing)
         default = np.flatnonzero(log.candidates["is_default"])
-        return cls(columns, expected @ prices[LEARNED], loss, sets.offsets, default)
+        return cls(columns, expected @ prices[LEARNED][: len(TRUE_OUTCOMES)], loss, sets.offsets, default)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -23,9 +23,12 @@ from decision.compensation.model import CompensationModel
 from decision.compensation.typical import Typical
 from decision.errors import ArtefactError
 from decision.routing.features import CONTEXT_NAMES, FEATURE_NAMES, Imputation
+from decision.routing.forest import Forest
 from decision.routing.linearity import Linearity
 from decision.routing.model import RoutingModel
 from decision.routing.settings import ServingSettings
+from decision.routing.spillover import SpilloverLaw
+from decision.routing.stages import NODE_NAMES
 from decision.routing.support import TrainingRange
 from decision.self_test import outputs, specimens
 
@@ -237,3 +240,35 @@ def test_serving_imports_none_of_the_heavy_libraries() -> None:
     )
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
     assert found.stdout.strip() == "[]"
+
+
+def spillover() -> SpilloverLaw:
+    """A node with more than fifty orders waiting costs others 900, in both bags."""
+    node = np.array([[NODE_NAMES.index("backlog_log"), 1, 2], [-1, 0, -1], [-1, 1, -1]] * 2, dtype=np.int32)
+    node[3] = [node[0, 0], 4, 5]
+    node[4:, 1] = [2, 3]
+    threshold = np.array([np.log1p(50.0), 0.0, 0.0] * 2)
+    leaf = np.array([[0.0], [900.0], [0.0], [880.0]])
+    return SpilloverLaw(
+        Forest(np.array([[0], [3]], dtype=np.int32), node, threshold, leaf, len(NODE_NAMES)), "w", 60, 0.5
+    )
+
+
+def test_what_orders_do_to_each_other_is_a_part_of_its_own_with_its_own_hash(
+    tmp_path: Path, routing: RoutingModel, compensation: CompensationModel
+) -> None:
+    folder = tmp_path / "with"
+    save_artefact(folder, replace(routing, spillover=spillover()), compensation, {})
+    assert {"spillover.npz", "spillover.json"} <= set(manifest_of(folder)["files"])
+    loaded = load_artefact(folder).routing
+    assert loaded.spillover is not None
+    assert np.array_equal(loaded.spillover.forest.leaf, spillover().forest.leaf)
+    assert loaded.spillover.learned_from == "w"
+    with np.load(folder / "spillover.npz") as stored:
+        arrays = dict(stored)
+    np.savez(folder / "spillover.npz", **{**arrays, "spillover_leaf": 2 * arrays["spillover_leaf"]})
+    with pytest.raises(ArtefactError, match="anew"):
+        load_artefact(folder)
+    vouch(folder)
+    with pytest.raises(ArtefactError, match="self-test gives other numbers"):
+        load_artefact(folder)

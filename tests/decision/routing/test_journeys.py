@@ -22,7 +22,7 @@ from decision.routing.audit import audit
 from decision.routing.calibration import calibrated
 from decision.routing.fitting import RoutingFit, fit_routing
 from decision.routing.forest import LEAF, Forest
-from decision.routing.growing import DEFAULT_GROWTH, _flattened, tells_stages
+from decision.routing.growing import DEFAULT_GROWTH, flattened, tells_stages
 from decision.routing.model import RoutingModel
 from decision.routing.parts import LEARNED_OUTCOMES, TIMED_OUTCOMES
 from decision.routing.question import RoutingQuestion
@@ -110,7 +110,7 @@ def test_a_forest_says_what_scikit_learn_says() -> None:
     generator = np.random.Generator(np.random.Philox(5))
     x, y = generator.normal(size=(400, 3)), generator.normal(size=(400, 2))
     fitted = RandomForestRegressor(6, min_samples_leaf=5, random_state=1, bootstrap=False, max_features=2).fit(x, y)
-    forest = _flattened([tree.tree_ for tree in fitted.estimators_], 2, 3)
+    forest = flattened([tree.tree_ for tree in fitted.estimators_], 2, 3)
     rows = generator.normal(size=(300, 3))
     expected = [np.mean([tree.predict(rows) for tree in fitted.estimators_[bag : bag + 3]], axis=0) for bag in (0, 3)]
     assert np.abs(forest.bag_means(rows) - np.array(expected)).max() < 1e-9
