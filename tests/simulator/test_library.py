@@ -10,6 +10,7 @@ import pytest
 
 from data.choices import ArmChoice
 from data.incidents import ARMS, CompensationArm, Incident
+from data.network import distance_km
 from decision.exploration import RulePolicy
 from simulator.policies import CompensationPolicy
 from simulator.reference_policies import UniformCompensation
@@ -94,6 +95,8 @@ def test_the_library_is_complete_and_says_what_it_shows() -> None:
         "early_warning",
         "dwell_alarm",
         "marketplace_peak",
+        "even_placement",
+        "forecast_placement",
         "loyal_customers",
         "split_shipments",
         "everything_on",
@@ -376,6 +379,31 @@ def test_marketplace_peak_breaks_the_short_promise_and_makes_everybody_wait() ->
     # The same queue for all: who buys at the shop's own site waits as much longer, but is late less often.
     assert hit["web"]["wait"].mean() > 1.3 * quiet["web"]["wait"].mean()
     assert hit["marketplace"]["late"].mean() > 1.3 * hit["web"]["late"].mean()
+
+
+def test_forecast_placement_is_where_people_live_and_brings_parcels_sooner_than_even_placement() -> None:
+    even, forecast = (play(name, n_orders=6_000) for name in ("even_placement", "forecast_placement"))
+    scenario = forecast.stage.scenario
+    near = dict.fromkeys((node.node_id for node in scenario.nodes), 0.0)
+    for region in scenario.regions:
+        km = {node.node_id: distance_km(node.lat, node.lon, region.lat, region.lon) for node in scenario.nodes}
+        near[min(km, key=km.__getitem__)] += region.demand_share
+    assert {node.node_id: node.demand_share for node in scenario.nodes} == pytest.approx(near)
+    assert len({node.demand_share for node in even.stage.scenario.nodes}) == 1
+    # As much stock in all, but for rounding and the nodes' own days of stock.
+    stock = [sum(sum(plan.order_up_to) for plan in run.stage.plans) for run in (even, forecast)]
+    assert stock[0] == pytest.approx(stock[1], rel=0.06)
+    later = even.stage.demand.placed_at_hours > 24
+    lead, waited = (
+        [np.array(values(run), dtype=float)[later].mean() for run in (even, forecast)]
+        for values in (lambda run: run.record.delivered_at_hours - run.stage.demand.placed_at_hours, stock_outs)
+    )
+    assert lead[1] < 0.99 * lead[0]
+    assert waited[1] < waited[0]
+
+
+def stock_outs(run: WorldRun) -> np.ndarray:
+    return np.frombuffer(run.stock_out, dtype=np.uint8)
 
 
 def test_dwell_alarm_tells_of_stuck_orders_long_before_the_door_does() -> None:
