@@ -115,8 +115,8 @@ def numbers_of(column: pd.Series) -> Floats:
     wild = np.flatnonzero(np.isinf(values) | (np.abs(values) > LARGEST_NUMBER))
     if len(wild):
         msg = (
-            f"column {column.name!r} holds {values[wild[0]]} in row {wild[0] + 1:,} "
-            f"({len(wild):,} such rows); replace it by a number or leave it empty"
+            f"column {column.name!r} holds {values[wild[0]]} in row {wild[0]:,}, counted "
+            f"from 0 ({len(wild):,} such rows); replace it by a number or leave it empty"
         )
         raise RoleError(msg)
     return values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -36,6 +37,8 @@ class Problem:
     Parameters
     ----------
     folds : array of shape (n_rows,)
+    suspects : mapping of str to float
+        Confounders that come suspiciously near the outcome, and the share of its variance that each explains.
     """
 
     roles: Roles
@@ -44,6 +47,7 @@ class Problem:
     design: Design
     overlap: Overlap
     folds: NDArray[np.int64]
+    suspects: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -70,14 +74,14 @@ def posed_problem(table: pd.DataFrame, question: Question, *, seed: int) -> Prob
     treatment = read_treatment(table, question)
     outcome = read_outcome(table, roles.outcome)
     encoded = encoded_confounders(table, roles.confounders)
-    require_no_leak(encoded, treatment, outcome, question.trusted)
+    suspects = require_no_leak(encoded, treatment, outcome, question.trusted)
     folds = fold_of_rows(treatment.arm_of, seed)
     expected = expected_bases(encoded.matrix, treatment, folds, seed)
     overlap = measured_overlap(treatment, expected)
     require_overlap(overlap, treatment, encoded)
     modifies = encoded.from_columns(roles.modifiers)
     design = Design(encoded.matrix, modifies, treatment.bases, expected, treatment.contrasts, outcome)
-    return Problem(roles, treatment, encoded, design, overlap, folds)
+    return Problem(roles, treatment, encoded, design, overlap, folds, suspects)
 
 
 def learners_for(design: Design, fit_rows: Flags, seed: int) -> list[Learner]:

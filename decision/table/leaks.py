@@ -14,13 +14,21 @@ from decision.table.learners.protocol import Floats
 from decision.table.treatments import Treatment
 
 NEARLY_ALL = 0.98  # of the outcome's variance, explained out of fold by one column alone
+SUSPICIOUS = 0.9  # the same: a leak with noise on it, or a measurement taken just before the treatment
 SAME_THING = 1 - 1e-9  # squared correlation of an outcome that is a dose in other units
 SAME_SHARE = 0.95  # of an arm's rows equal to the outcome to the last digit
 MANY_VALUES = 10  # below, equal values are no evidence of a copy
 
 
-def require_no_leak(encoded: Encoded, treatment: Treatment, outcome: Floats, trusted: Collection[str]) -> None:
+def require_no_leak(
+    encoded: Encoded, treatment: Treatment, outcome: Floats, trusted: Collection[str]
+) -> dict[str, float]:
     """Refuse a confounder that holds the outcome.
+
+    Returns
+    -------
+    dict of str to float
+        Those that nobody vouched for and that come suspiciously near it: the share of its variance that each explains.
 
     Raises
     ------
@@ -28,16 +36,21 @@ def require_no_leak(encoded: Encoded, treatment: Treatment, outcome: Floats, tru
         Naming the column, what gave it away, and how to insist; or if the outcome restates the treatment.
     """
     _require_own_variation(treatment, outcome)
+    suspects: dict[str, float] = {}
     for index, source in enumerate(encoded.sources):
         if source in trusted:
             continue
-        clue = _clue(encoded.matrix[:, index], treatment, outcome)
+        explained = _explained(encoded.matrix[:, index], outcome)
+        clue = _clue(encoded.matrix[:, index], treatment, outcome, explained)
+        if explained >= SUSPICIOUS:
+            suspects[source] = max(explained, suspects.get(source, 0.0))
         if clue:
             msg = (
                 f"confounder {source!r} {clue}; a column measured after the outcome, or made from it, hides the "
                 f"effect. Leave it out of --confounders, or vouch for it with --trust {source}"
             )
             raise LeakError(msg)
+    return suspects
 
 
 def _require_own_variation(treatment: Treatment, outcome: Floats) -> None:
@@ -53,7 +66,7 @@ def _require_own_variation(treatment: Treatment, outcome: Floats) -> None:
         raise LeakError(msg)
 
 
-def _clue(column: Floats, treatment: Treatment, outcome: Floats) -> str | None:
+def _clue(column: Floats, treatment: Treatment, outcome: Floats, explained: float) -> str | None:
     """What makes a column look like the outcome, or None."""
     many = len(np.unique(outcome)) > MANY_VALUES
     for arm in np.unique(treatment.arm_of) if many else ():
@@ -62,7 +75,6 @@ def _clue(column: Floats, treatment: Treatment, outcome: Floats) -> str | None:
         if share >= SAME_SHARE:
             where = f" wherever {treatment.name} is {treatment.arms[arm]}" if treatment.arms else ""
             return f"equals the outcome in {share:.1%} of rows{where}"
-    explained = _explained(column, outcome)
     if explained >= NEARLY_ALL:
         return f"alone explains {explained:.1%} of the outcome's variance"
     return None

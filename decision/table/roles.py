@@ -114,13 +114,13 @@ def require_complete(table: pd.DataFrame, name: str, part: str) -> None:
     Raises
     ------
     RoleError
-        Saying how many rows are empty, and which come first (numbered from 1, the header not counted).
+        Saying how many rows are empty, and which come first, numbered from 0 as in the table of effects.
     """
     empty = table[name].isna().to_numpy().nonzero()[0]
     if len(empty):
-        rows = ", ".join(f"{row + 1:,}" for row in empty[:5])
+        rows = ", ".join(f"{row:,}" for row in empty[:5])
         msg = (
-            f"the {part} {name!r} is empty in {len(empty):,} of {len(table):,} rows (row {rows}"
+            f"the {part} {name!r} is empty in {len(empty):,} of {len(table):,} rows (from 0: {rows}"
             f"{' ...' if len(empty) > 5 else ''}); remove or complete them, nothing is guessed there"  # noqa: PLR2004
         )
         raise RoleError(msg)

@@ -84,6 +84,11 @@ def warnings_of(estimate: Estimate) -> list[str]:
             f"no confounders were named: all {len(problem.roles.confounders)} other columns were taken as measured "
             "before the treatment; a column measured after it would bias the effect"
         )
+    found += [
+        f"{name} alone explains {share:.0%} of the outcome's variance: if it was measured after the treatment, or made "
+        "from the outcome, it hides the effect; leave it out of --confounders then, else vouch for it with --trust"
+        for name, share in problem.suspects.items()
+    ]
     if problem.overlap.supported_share < FEW_SUPPORTED:
         found.append(
             f"only {problem.overlap.supported_share:.0%} of rows have a fair chance of every arm; effects of "

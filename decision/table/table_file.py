@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -14,12 +15,12 @@ PARQUET_SUFFIXES = frozenset({".parquet", ".pq"})
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Read a CSV (UTF-8, comma, with a header) or a Parquet file; rows are numbered from 0.
+    """Read a CSV (UTF-8, comma, with a header) or a Parquet file; rows are numbered from 0, lines of a file from 1.
 
     Raises
     ------
     InputFileError
-        If the file is missing, empty, not UTF-8, not a table, or has two columns of one name.
+        If the file is missing, empty, not UTF-8, not a table, ragged, or has two columns of one name.
     """
     if not path.is_file():
         msg = f"{path}: no such file; give the path of a CSV or Parquet table"
@@ -45,7 +46,9 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 def _read_csv(path: Path) -> pd.DataFrame:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            header = next(csv.reader(stream), [])
+            reader = csv.reader(stream)
+            header = next(reader, [])
+            _refuse_ragged(path, len(header), reader)
         # pandas renames a second `age` to `age.1` in silence, so the header is judged first.
         _refuse_duplicates(path, header)
         return pd.read_csv(path, encoding="utf-8-sig", index_col=False, low_memory=False)
@@ -56,6 +59,18 @@ def _read_csv(path: Path) -> pd.DataFrame:
         reason = " ".join(str(error).split())
         msg = f"{path}: not a readable CSV table ({reason}); check the delimiter and the quotes"
         raise InputFileError(msg) from error
+
+
+def _refuse_ragged(path: Path, n_columns: int, reader: Any) -> None:
+    """Refuse a row of another length than the header's, which pandas would fill up in silence."""
+    for cells in reader:
+        # Empty lines are none, and a comma at the end of a line holds nothing.
+        if cells and (len(cells) < n_columns or any(cells[n_columns:])):
+            msg = (
+                f"{path}: line {reader.line_num:,} holds {len(cells)} cells and the header {n_columns}; complete the "
+                "line, or quote a cell that holds a comma"
+            )
+            raise InputFileError(msg)
 
 
 def _refuse_duplicates(path: Path, names: list[str]) -> None:

@@ -26,7 +26,7 @@ def refused(table: pd.DataFrame, question: Question, kind: type[Exception], word
 def test_an_empty_outcome_names_its_rows(planted) -> None:  # type: ignore[no-untyped-def]
     table = planted.table.copy()
     table.loc[[4, 9], "outcome"] = np.nan
-    refused(table, planted.question, RoleError, r"empty in 2 of 240 rows \(row 5, 10\)")
+    refused(table, planted.question, RoleError, r"empty in 2 of 240 rows \(from 0: 4, 9\)")
 
 
 def test_an_empty_treatment_names_its_rows(planted) -> None:  # type: ignore[no-untyped-def]
@@ -86,6 +86,31 @@ def test_a_leaked_outcome_is_named(planted, leak) -> None:  # type: ignore[no-un
     refused(table, planted.question, LeakError, "'score'.*--trust score")
 
 
+def test_a_leak_with_much_noise_on_it_is_suspected_and_a_trusted_one_is_not(planted) -> None:  # type: ignore[no-untyped-def]
+    outcome = planted.table["outcome"].to_numpy()
+    noise = np.random.default_rng(3).normal(size=len(outcome)) * outcome.std() / 5
+    table = planted.table.assign(score=outcome + noise)
+    suspects = posed_problem(table, planted.question, seed=0).suspects
+    assert list(suspects) == ["score"]
+    assert suspects["score"] == pytest.approx(1 / 1.04, abs=0.01)
+    assert posed_problem(table, replace(planted.question, trusted=("score",)), seed=0).suspects == {}
+    assert posed_problem(planted.table, planted.question, seed=0).suspects == {}
+
+
+@pytest.mark.parametrize("broken", ["4,5,6,7", "4,5"], ids=["long", "short"])
+def test_a_ragged_line_is_named_with_its_cells(tmp_path: Path, broken: str) -> None:
+    path = tmp_path / "ragged.csv"
+    path.write_text(f'a,b,c\n1,2,"x\ny"\n\n{broken}\n')
+    with pytest.raises(InputFileError, match=rf"line 5 holds {broken.count(',') + 1} cells and the header 3"):
+        read_table(path)
+
+
+def test_a_comma_at_the_end_of_every_line_holds_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "trailing.csv"
+    path.write_text("a,b\n1,2,\n3,4,\n")
+    assert read_table(path).to_dict("list") == {"a": [1, 3], "b": [2, 4]}
+
+
 def test_a_potential_outcome_left_in_the_table_is_named(planted) -> None:  # type: ignore[no-untyped-def]
     control = planted.table["arm"] == "control"
     y0 = planted.table["outcome"].where(control, np.random.default_rng(0).normal(size=240))
@@ -112,7 +137,7 @@ def test_one_column_plays_one_part(planted) -> None:  # type: ignore[no-untyped-
 def test_an_infinite_confounder_names_its_row(planted) -> None:  # type: ignore[no-untyped-def]
     table = planted.table.copy()
     table.loc[7, "idle"] = np.inf
-    refused(table, planted.question, RoleError, "'idle' holds inf in row 8")
+    refused(table, planted.question, RoleError, "'idle' holds inf in row 7")
 
 
 def test_text_as_outcome_is_refused(planted) -> None:  # type: ignore[no-untyped-def]
