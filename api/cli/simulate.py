@@ -26,6 +26,10 @@ def simulate(
     truth: Annotated[bool, typer.Option("--truth", help="write the potential outcomes of every order too")] = False,
 ) -> None:
     """Simulate orders under a policy, and write the decision log (DIR/log) and its truth (DIR/truth)."""
+    from api.cli.first_checks import require_scenarios
+
+    require_scenarios(scenario)
+
     from rich.console import Console
 
     from experiments.policies import Exploration

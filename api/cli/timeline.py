@@ -27,6 +27,10 @@ def timeline(
     force: Annotated[bool, typer.Option("--force", help="run even what would take hours")] = False,
 ) -> None:
     """Follow one order through a simulated world, under the action taken and under every other."""
+    from api.cli.first_checks import require_scenarios
+
+    require_scenarios(scenario)
+
     from api.cli.chosen_home import chosen_home
     from experiments.plain_json import plain_json
     from experiments.whatif.timeline.asking import TimelineRequest, timeline_of

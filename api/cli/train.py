@@ -18,6 +18,10 @@ def train(
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object on stdout")] = False,
 ) -> None:
     """Train on a decision log; exit 3 if the gate refuses the model (it is registered, but does not serve)."""
+    from api.cli.first_checks import require_there
+
+    require_there(log, "write a log with `routecause simulate`, or name the folder that holds one")
+
     from rich.console import Console
 
     from api.cli.chosen_home import chosen_home

@@ -43,6 +43,11 @@ def validate(
     """
     import json
 
+    from api.cli.first_checks import require_scenarios, require_there
+
+    require_there(history, "name an ingested folder, a decision log, or a raw history")
+    require_scenarios(*(name for name in (scenario, base) if name is not None))
+
     from rich.console import Console
 
     from simulator.validation.report import finite, write_validation

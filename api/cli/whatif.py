@@ -69,6 +69,10 @@ def whatif(
     fresh: Annotated[bool, typer.Option("--fresh", help="replace another study in the folder")] = False,
 ) -> None:
     """Let policies or scenarios play the same replications, and say which is better and by how much."""
+    from api.cli.first_checks import require_scenarios
+
+    require_scenarios(*scenarios)
+
     from api.cli.chosen_home import chosen_home
     from experiments.whatif.errors import StudyPlanError
     from experiments.whatif.stopping import stopping_rule
