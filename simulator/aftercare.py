@@ -45,9 +45,17 @@ class Aftercare:
 
     def comes(self, order: int) -> bool:
         """Whether an order comes: nobody's who left, and a latent one only of who has bought again; uses that up."""
-        if not self.standing:
-            return True
+        return not self.standing or self._stands_in(order, self._customer_of[order])
+
+    def admit(self, order: int) -> bool:
+        """Whether an order comes; if it does, its customer has ordered once more."""
         customer: int = self._customer_of[order]
+        if self.standing and not self._stands_in(order, customer):
+            return False
+        self.n_orders[customer] += 1
+        return True
+
+    def _stands_in(self, order: int, customer: int) -> bool:
         standing = self.standing[customer]
         if not self._latent[order]:
             return standing != GONE

@@ -29,8 +29,8 @@ class _Answers:
 
     Parameters
     ----------
-    chosen : list of int
-        By order, counted from the first.
+    lanes : list of int
+        That were chosen, by order, counted from the first.
     came : bytearray
         By order: decided, absent, or not asked (yet).
     """
@@ -38,7 +38,7 @@ class _Answers:
     first: int
     glance: Glance
     choices: Choices
-    chosen: list[int]
+    lanes: list[int]
     came: bytearray
 
 
@@ -91,15 +91,45 @@ class Deciding:
             return lanes[self._asked(order, now)]
         answers = self._answers_for(order, self._many)
         answers.came[order - answers.first] = _DECIDED
-        return lanes[answers.chosen[order - answers.first]]
+        return answers.lanes[order - answers.first]
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether lanes are known before their orders come."""
+        return self._many is not None and self._prescribed is None
+
+    def lanes(self, first: int, last: int) -> list[int]:
+        """The lanes of orders from one number on: of those before another, or of fewer, where lanes are known ahead."""
+        if self._many is None:
+            return []
+        answers = self._answers_for(first, self._many)
+        return answers.lanes[first - answers.first : last - answers.first]
+
+    def note_coming(self, first: int, last: int, absent: list[int]) -> None:
+        """Of orders whose lanes were known ahead: all from one number to before another came, but for those absent."""
+        answers = self._answers
+        if answers is None:
+            return
+        answers.came[first - answers.first : last - answers.first] = bytes([_DECIDED]) * (last - first)
+        for order in absent:
+            answers.came[order - answers.first] = _ABSENT
+        self._record.absent += absent
 
     def write_down(self) -> None:
         """Write down what was decided since the last time."""
         answers = self._answers
         if answers is None:
             return
-        came = np.frombuffer(answers.came, dtype=np.uint8)
-        glance, choices = answers.glance, answers.choices
+        glance, choices, came = answers.glance, answers.choices, np.frombuffer(answers.came, dtype=np.uint8)
+        if came.min() == came.max() == _DECIDED:
+            shelf, propensity = (glance.available, glance.safety), choices.propensity
+            self._record.note_many(shelf, propensity, choices.index, choices.default_index)
+        else:
+            self._write_some_down(glance, choices, came)
+        self._answers = _Answers(answers.first, glance, choices, answers.lanes, bytearray(len(answers.came)))
+
+    def _write_some_down(self, glance: Glance, choices: Choices, came: NDArray[np.uint8]) -> None:
+        """Where some were not asked for, or did not come."""
         by_row, by_node = (
             np.repeat(came == _DECIDED, np.diff(at)) for at in (glance.sets.offsets, glance.node_offsets)
         )
@@ -109,7 +139,6 @@ class Deciding:
         )
         shelf = (glance.available[by_node], glance.safety[by_node])
         self._record.note_many(shelf, choices.propensity[by_row], index, default)
-        self._answers = _Answers(answers.first, glance, choices, answers.chosen, bytearray(len(answers.came)))
 
     def _stays_away(self, order: int) -> None:
         self._record.absent.append(order)
@@ -130,8 +159,8 @@ class Deciding:
             glance = self._lookout.glance(order, self._decided_until)
             choices = policy.choose_many(glance.sets, self._uniforms[order : self._decided_until])
             _require_choices(policy.name, choices, glance.sets.offsets)
-            n_orders = self._decided_until - order
-            self._answers = _Answers(order, glance, choices, choices.index.tolist(), bytearray(n_orders))
+            lanes = glance.lane[glance.sets.offsets[:-1] + choices.index].tolist()
+            self._answers = _Answers(order, glance, choices, lanes, bytearray(self._decided_until - order))
         return self._answers
 
     def _asked(self, order: int, now: float) -> int:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from data.incidents import IncidentType
 from simulator.mishaps import Mishaps
 from simulator.quantiles import quantile, quantiles_at
 from simulator.stage import Stage
@@ -73,12 +72,6 @@ class Delivery:
         spoiled = self._cold_chain[order] and not stage.troubles[lane.node].cooling.at(shipped_at_hours)
         damaged = spoiled or stage.damage_noise[carrier][order] < self._damage[carrier]
         return shipped_at_hours + hours + (self._replacement_hours if lost else 0.0), lost, damaged
-
-    def why_late(self, order: int, lane_place: int) -> IncidentType:
-        """What to call it that an order is late: the gravest mishap on its way, or lateness as such."""
-        if self._mishaps is None:
-            return IncidentType.LATE
-        return self._mishaps.gravest(order, lane_place, self._stage.table.lanes[lane_place].carrier)
 
 
 def factual_luck(stage: Stage, lane_place: Ints, order: Ints) -> Luck:

@@ -48,6 +48,8 @@ class Glance:
     ----------
     sets : ChoiceSets
         Of these orders; read its columns before the next report.
+    lane : array of int of shape (n_rows,)
+        Of each candidate, its place in the lane table.
     available, safety : array of int
         By order and node of its menu: reported units of the scarcest article, and its safety stock.
     node_offsets : array of int of shape (n_orders + 1,)
@@ -55,6 +57,7 @@ class Glance:
     """
 
     sets: ChoiceSets
+    lane: Ints
     available: Ints
     safety: Ints
     node_offsets: Ints
@@ -101,7 +104,7 @@ class Outlook:
         ready = {"hours_to_cut_off": wait, "available_quantity": stock[0][place], "safety_stock": stock[1][place]}
         candidate = _WhenRead(lambda name: self._column(name, rows, ready))
         order = _WhenRead(lambda name: {name: self._fact(name, first, last)})
-        return Glance(ChoiceSets(order, candidate, offsets), *stock, node_offsets)
+        return Glance(ChoiceSets(order, candidate, offsets), lane, *stock, node_offsets)
 
     def _column(self, name: str, rows: CandidateRows, ready: dict[str, NDArray[np.int64 | np.float64]]) -> Columns:
         """A column of the candidates, and whatever comes with it."""

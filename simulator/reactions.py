@@ -6,11 +6,12 @@ before this one adds is left open: it is known only when the incident opens.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data.compiling import compiled
 from data.incident_sets import INCIDENT_TYPES, IncidentSet
 from data.incidents import ARMS, CompensationArm, IncidentType
 from simulator.customers import HOURS_PER_DAY, NO_APPEASEMENT, probability
@@ -19,28 +20,32 @@ from simulator.scenario.customers import ArmReactionSpec, CustomersSpec, Reactio
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+_LOST, _DAMAGED, _STOCK_OUT = (
+    INCIDENT_TYPES.index(kind) for kind in (IncidentType.LOST, IncidentType.DAMAGED, IncidentType.STOCK_OUT)
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Odds:
-    """Log odds of a reaction, open as to earlier incidents.
+class Odds(NamedTuple):
+    """Log odds of a reaction, open as to earlier incidents: terms in the order in which they are added.
 
     Parameters
     ----------
-    before, after : float
-        Terms that are added before what earlier incidents add, and one by one after it.
-    per_past_incident : float
-        What each earlier incident adds.
+    before : float
+        What is added before what earlier incidents add, each of them `per_past_incident`.
+    broken, short, offered : float
+        What a parcel that is lost or damaged, goods that were missing, and the arm add after it.
     """
 
     before: float
     per_past_incident: float
-    after: tuple[float, float, float]
+    broken: float
+    short: float
+    offered: float
 
     def probability(self, n_past_incidents: int) -> float:
         """The probability of a customer who has had so many incidents before."""
-        broken, short, offered = self.after
-        return probability(self.before + self.per_past_incident * n_past_incidents + broken + short + offered)
+        before, per_past_incident, broken, short, offered = self
+        return probability(before + per_past_incident * n_past_incidents + broken + short + offered)
 
 
 class Reactions:
@@ -51,6 +56,11 @@ class Reactions:
         self._offers = [spec.arms.get(arm, NO_APPEASEMENT) for arm in ARMS]
         self._may_answer = np.array(
             [[arm in spec.arms and kind in spec.arms[arm].allowed_for for arm in ARMS] for kind in INCIDENT_TYPES]
+        )
+        self._most_days = spec.max_days_late
+        self._tables = (
+            _tables(spec.repurchase, [offer.repurchase for offer in self._offers]),
+            _tables(spec.churn, [offer.churn for offer in self._offers]),
         )
         self._cost_minor = np.array([offer.cost_minor for offer in self._offers])
         self._cost_share = np.array([offer.cost_value_share for offer in self._offers])
@@ -74,38 +84,41 @@ class Reactions:
 
     def odds(self, incidents: IncidentSet, arm: Ints, tier: Ints, tolerance: Floats) -> tuple[list[Odds], list[Odds]]:
         """Of buying again, and of leaving, for incidents of customers of these tiers and tolerances."""
-        spec = self._spec
-        return (
-            self._odds(
-                spec.repurchase, [offer.repurchase for offer in self._offers], incidents, (arm, tier, tolerance)
-            ),
-            self._odds(spec.churn, [offer.churn for offer in self._offers], incidents, (arm, tier, tolerance)),
+        days_late = np.minimum(incidents.hours_late / HOURS_PER_DAY, self._most_days)
+        days_dwelt = np.minimum(incidents.dwell_hours / HOURS_PER_DAY, self._most_days)
+        people = (arm, tier, tolerance, incidents.incident_type)
+        terms = (_terms(people, days_late, days_dwelt, *tables).tolist() for tables in self._tables)
+        repurchase, churn = ([Odds(*row) for row in rows] for rows in terms)
+        return repurchase, churn
+
+
+def _tables(spec: ReactionSpec, offers: list[ArmReactionSpec]) -> tuple[Floats, Floats]:
+    """A failure's coefficients, and each arm's, in the order of `_terms`."""
+    failure = (
+        *(spec.base, 0.0, spec.plus, spec.premium, spec.per_day_late, spec.per_day_dwelt or 0.0),
+        *(spec.per_past_incident, spec.lost_or_damaged, spec.stock_out),
+    )
+    arms = [(item.base, 0.0, item.plus, item.premium, item.per_tolerance, item.per_day_late) for item in offers]
+    return np.array(failure), np.array(arms)
+
+
+@compiled
+def _terms(
+    people: tuple[Ints, Ints, Floats, Ints], days_late: Floats, days_dwelt: Floats, failure: Floats, arms: Floats
+) -> Floats:
+    """The terms of `Odds` of each incident, shape (n_incidents, 5)."""
+    arm, tier, tolerance, kind = people
+    terms = np.empty((len(arm), 5))
+    for row in range(len(arm)):
+        offer, rigour = arms[arm[row]], 1 - tolerance[row]
+        terms[row, 0] = (
+            failure[0]
+            + failure[1 + tier[row]]
+            + failure[4] * days_late[row] * rigour
+            + failure[5] * days_dwelt[row] * rigour
         )
-
-    def _odds(
-        self,
-        spec: ReactionSpec,
-        offers: list[ArmReactionSpec],
-        incidents: IncidentSet,
-        people: tuple[Ints, Ints, Floats],
-    ) -> list[Odds]:
-        arm, tier, tolerance = people
-        days_late = np.minimum(incidents.hours_late / HOURS_PER_DAY, self._spec.max_days_late)
-        days_dwelt = np.minimum(incidents.dwell_hours / HOURS_PER_DAY, self._spec.max_days_late)
-        before = (
-            spec.base
-            + np.array((0.0, spec.plus, spec.premium))[tier]
-            + spec.per_day_late * days_late * (1 - tolerance)
-            + (spec.per_day_dwelt or 0.0) * days_dwelt * (1 - tolerance)
-        )
-        of_arm = np.array([(item.base, item.per_tolerance, item.per_day_late) for item in offers])[arm]
-        of_tier = np.array([(0.0, item.plus, item.premium) for item in offers])[arm, tier]
-        offered = of_arm[:, 0] + of_tier + of_arm[:, 1] * (tolerance - 0.5) + of_arm[:, 2] * days_late
-        broken = spec.lost_or_damaged * np.isin(incidents.incident_type, _BROKEN)
-        short = spec.stock_out * (incidents.incident_type == _STOCK_OUT)
-        after = zip(broken.tolist(), short.tolist(), offered.tolist(), strict=True)
-        return [Odds(start, spec.per_past_incident, rest) for start, rest in zip(before.tolist(), after, strict=True)]
-
-
-_BROKEN = [INCIDENT_TYPES.index(kind) for kind in (IncidentType.LOST, IncidentType.DAMAGED)]
-_STOCK_OUT = INCIDENT_TYPES.index(IncidentType.STOCK_OUT)
+        terms[row, 1] = failure[6]
+        terms[row, 2] = failure[7] if kind[row] == _LOST or kind[row] == _DAMAGED else 0.0
+        terms[row, 3] = failure[8] if kind[row] == _STOCK_OUT else 0.0
+        terms[row, 4] = offer[0] + offer[1 + tier[row]] + offer[4] * (tolerance[row] - 0.5) + offer[5] * days_late[row]
+    return terms

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from data.choice_sets import ChoiceSet
 from data.choices import ArmChoice, Choice
+from data.incident_sets import ArmChoices, IncidentSet
 from data.incidents import ARMS, Incident
 
 
@@ -53,3 +57,11 @@ class UniformCompensation:
         allowed = incident.allowed_arms
         share = 1.0 / len(allowed)
         return ArmChoice(allowed[int(uniform * len(allowed))], tuple(share if arm in allowed else 0.0 for arm in ARMS))
+
+    def choose_many(self, incidents: IncidentSet, uniforms: NDArray[np.float64]) -> ArmChoices:
+        """The same for many incidents at once."""
+        n_allowed = incidents.allowed.sum(axis=1)
+        nth = (uniforms * n_allowed).astype(np.int64)
+        # The arm at which so many allowed ones have gone by.
+        arm = (np.cumsum(incidents.allowed, axis=1) == nth[:, None] + 1).argmax(axis=1)
+        return ArmChoices(arm, incidents.allowed * (1.0 / n_allowed)[:, None])

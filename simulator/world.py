@@ -7,6 +7,7 @@ node between two of these concerns nobody else, so each node has a queue of its 
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
@@ -16,13 +17,13 @@ from data.incidents import IncidentType
 from simulator.aftercare import Aftercare
 from simulator.clock import Clock, Entity, Handler, Kind, PlainEvent, WorldEvent
 from simulator.deciding import Deciding
-from simulator.delivery import Delivery
 from simulator.dwell import DwellWatch
 from simulator.lookout import Lookout, Report, report_of
 from simulator.node import Joiners, LocalQueue, Node
 from simulator.planning import opening_stock
 from simulator.policies import CompensationPolicy, RoutingPolicy
 from simulator.record import Record
+from simulator.shipping import Shipping
 from simulator.stage import Stage
 from simulator.station import Station, order_of
 
@@ -65,6 +66,7 @@ class World:
     """
 
     _lookout: Lookout
+    _shipping: Shipping
 
     def __init__(
         self,
@@ -79,7 +81,6 @@ class World:
         self._deciding = Deciding(stage, routing, prescribed, lambda: min(self._reports_at))
         self.clock = Clock(self._handlers(), stage.start_hours)
         self.nodes: list[Node] = []
-        self._delivery = Delivery(stage)
         self._aftercare = Aftercare(stage, compensation)
         self._dwell = DwellWatch(stage)
         self.lane_of: array[int] = array("q", [-1]) * stage.n_orders
@@ -91,8 +92,6 @@ class World:
         self._carrier_of_lane: list[int] = stage.table.carrier.tolist()
         self._placed_at = stage.demand.placed_at_hours.tolist()
         self._promised_at = stage.demand.promised_at_hours.tolist()
-        self._late_after_hours = stage.scenario.customers.late_incident_after_hours
-        self._warning_hours = stage.scenario.customers.warning_hours
         asked = stage.workload.cancel_at_hours or ()
         self._last_cancel_at = max((at for at in asked if at < inf), default=-inf)
 
@@ -247,6 +246,7 @@ class World:
         waves = [station.wave for station in self.stations]
         self._lookout = Lookout(self.stage, reports, waves, self._record.reports)
         self._deciding.look_through(self._lookout, self._record)
+        self._shipping = Shipping(self.stage, self._record, self.lane_of, self.stock_out)
 
     def _handlers(self) -> dict[Kind, Handler]:
         return {Kind.WAVE: self._on_wave, Kind.REPORT: self._on_report, Kind.ORDER: self._on_orders}
@@ -307,8 +307,13 @@ class World:
     def _on_wave(self, event: WorldEvent) -> None:
         place, carrier = event.entity
         now = self.clock.now
-        for order in self._look(place, now, _WAVE).station.collect(carrier):
-            self._ship(order, now)
+        orders = self._look(place, now, _WAVE).station.collect(carrier)
+        if orders:
+            told = {order for order in orders if self._dwell.leave(order)}
+            for order, kind, opens_at, hours_late in self._shipping.send(orders, place, carrier, now):
+                if order not in told:
+                    self._aftercare.hear(opens_at, (order, kind, hours_late, 0.0))
+            self._n_undelivered -= len(orders)
         self._lookout.wave_passed(place, carrier)
 
     def _on_report(self, event: WorldEvent) -> None:
@@ -326,17 +331,40 @@ class World:
 
     def _on_orders(self, event: WorldEvent) -> None:
         """Let orders come, one after the other, until the next thing on SimPy's queue."""
-        order, placed_at, (until_hours, last) = event.entity, self._placed_at, self._halt
+        first, (until_hours, last) = event.entity, self._halt
         until_hours = min(until_hours, self.clock.peek())
-        self._come(order, placed_at[order])
-        order += 1
-        while order < last and placed_at[order] < until_hours:
-            self._come(order, placed_at[order])
-            self._n_events += 1
-            order += 1
-        self._next_order = order
-        if order < self.stage.n_orders:
-            self.clock.post(placed_at[order], Kind.ORDER, order)
+        last = min(last, max(first + 1, bisect_left(self._placed_at, until_hours, first)))
+        self._n_events += last - first - 1
+        if self._deciding.is_ahead:
+            while first < last:
+                first = self._come_together(first, last)
+        else:
+            for order in range(first, last):
+                self._come(order, self._placed_at[order])
+        self._next_order = last
+        if last < self.stage.n_orders:
+            self.clock.post(self._placed_at[last], Kind.ORDER, last)
+
+    def _come_together(self, first: int, last: int) -> int:
+        """Let orders come whose lanes are known ahead; up to which one."""
+        lanes, absent = self._deciding.lanes(first, last), []
+        aftercare, placed_at, lane_of, nodes = self._aftercare, self._placed_at, self.lane_of, self.nodes
+        last, waiting = first + len(lanes), aftercare.due()
+        for order, lane in zip(range(first, last), lanes, strict=True):
+            now = placed_at[order]
+            if waiting and waiting[0][0] < now:
+                self._settle(now)
+            if aftercare.admit(order):
+                lane_of[order] = lane
+                node = self._node_of_lane[lane]
+                nodes[node].joiners.add(order, self._carrier_of_lane[lane], now)
+                self._dwell.join(order, node)
+            else:
+                absent.append(order)
+        self._n_undelivered -= len(absent)
+        self._moment = (placed_at[last - 1], _ORDER)
+        self._deciding.note_coming(first, last, absent)
+        return last
 
     def _come(self, order: int, now: float) -> None:
         self._settle(now)
@@ -350,33 +378,9 @@ class World:
         self.nodes[node].joiners.add(order, self._carrier_of_lane[lane], now)
         self._dwell.join(order, node)
 
-    def _ship(self, order: int, now: float) -> None:
-        delivered_at, lost, damaged = self._delivery.of(order, self.lane_of[order], now)
-        record = self._record
-        record.shipped_at_hours[order], record.delivered_at_hours[order] = now, delivered_at
-        record.lost[order], record.damaged[order] = lost, damaged
-        self._n_undelivered -= 1
-        if self._dwell.leave(order):
-            return
-        hours_late = max(0.0, delivered_at - self._promised_at[order])
-        if lost or damaged or self.stock_out[order] or hours_late > self._late_after_hours:
-            kind = _LOST if lost else _DAMAGED if damaged else _STOCK_OUT if self.stock_out[order] else None
-            if kind is None:
-                kind = INCIDENT_TYPES.index(self._delivery.why_late(order, self.lane_of[order]))
-            opens_at = delivered_at
-            if kind == _LATE and self._warning_hours is not None:
-                warned_at = max(now, self._promised_at[order] - self._warning_hours)
-                if warned_at < self._promised_at[order]:
-                    kind, opens_at = _LATE_EXPECTED, warned_at
-            self._aftercare.hear(opens_at, (order, kind, hours_late, 0.0))
-
 
 # Incident types as plain numbers, for queues.
-_LOST, _DAMAGED, _STOCK_OUT = (
-    INCIDENT_TYPES.index(kind) for kind in (IncidentType.LOST, IncidentType.DAMAGED, IncidentType.STOCK_OUT)
-)
-_DWELL = INCIDENT_TYPES.index(IncidentType.DWELL_OVERRUN)
-_LATE, _LATE_EXPECTED = (INCIDENT_TYPES.index(kind) for kind in (IncidentType.LATE, IncidentType.LATE_EXPECTED))
+_STOCK_OUT, _DWELL = (INCIDENT_TYPES.index(kind) for kind in (IncidentType.STOCK_OUT, IncidentType.DWELL_OVERRUN))
 
 
 def _by_node(event: PlainEvent) -> int:

@@ -13,6 +13,7 @@ from data.incident_sets import INCIDENT_TYPES, ArmChoices, IncidentSet
 from data.incidents import ARMS, Incident
 from simulator.customers import Grievance, budget_minor, full_cost_minor, reaction_probabilities
 from simulator.errors import PolicyError
+from simulator.policies import CompensationPolicy
 from simulator.reactions import Reactions
 from simulator.reference_policies import UniformCompensation, UniformRouting
 from simulator.run import WorldRun, simulate
@@ -21,23 +22,23 @@ from simulator.scenario.schema import Scenario
 
 
 @dataclass(frozen=True)
-class Together(UniformCompensation):
-    """Every allowed arm is equally likely, for many incidents at once."""
+class OneByOne:
+    """Every allowed arm is equally likely, one incident at a time."""
 
-    def choose_many(self, incidents: IncidentSet, uniforms: NDArray[np.float64]) -> ArmChoices:
-        n_allowed = incidents.allowed.sum(axis=1)
-        nth = (uniforms * n_allowed).astype(np.int64)
-        arm = (np.cumsum(incidents.allowed, axis=1) == nth[:, None] + 1).argmax(axis=1)
-        return ArmChoices(arm, incidents.allowed * (1.0 / n_allowed)[:, None])
+    name: str = "uniform_compensation"
+
+    def choose(self, incident: Incident, uniform: float) -> ArmChoice:
+        assert incident.customer.tags["n_past_incidents"] >= 0  # type: ignore[operator]
+        return UniformCompensation().choose(incident, uniform)
 
 
-def played(scenario: Scenario, policy: UniformCompensation, n_orders: int = 1_200) -> WorldRun:
+def played(scenario: Scenario, policy: CompensationPolicy, n_orders: int = 1_200) -> WorldRun:
     return simulate(scenario, UniformRouting(), policy, n_orders=n_orders, seed=24)
 
 
 @pytest.mark.parametrize("name", ["everything_on", "small"])
 def test_the_world_is_the_same_to_the_last_bit(name: str) -> None:
-    together, alone = (played(load_scenario(name), policy) for policy in (Together(), UniformCompensation()))
+    together, alone = (played(load_scenario(name), policy) for policy in (UniformCompensation(), OneByOne()))
     assert len(together.record.incidents) > 50
     assert list(together.record.incidents) == list(alone.record.incidents)
     assert together.digest() == alone.digest()
@@ -64,7 +65,7 @@ def test_reactions_by_columns_are_those_of_each_grievance() -> None:
 
 
 @dataclass(frozen=True)
-class Inventive(Together):
+class Inventive(UniformCompensation):
     """Offers what nobody has heard of."""
 
     def choose_many(self, incidents: IncidentSet, uniforms: NDArray[np.float64]) -> ArmChoices:
@@ -73,7 +74,7 @@ class Inventive(Together):
 
 
 @dataclass(frozen=True)
-class Curt(Together):
+class Curt(UniformCompensation):
     """Answers fewer incidents than it was asked of."""
 
     def choose_many(self, incidents: IncidentSet, uniforms: NDArray[np.float64]) -> ArmChoices:
@@ -84,20 +85,6 @@ class Curt(Together):
 @pytest.mark.parametrize(
     ("policy", "said"), [(Inventive(), "answered arm 6 of ARMS"), (Curt(), "propensities for each")]
 )
-def test_answers_that_may_not_be_given_are_refused(small: Scenario, policy: Together, said: str) -> None:
+def test_answers_that_may_not_be_given_are_refused(small: Scenario, policy: UniformCompensation, said: str) -> None:
     with pytest.raises(PolicyError, match=said):
         played(small, policy, 300)
-
-
-@dataclass(frozen=True)
-class Remembering(UniformCompensation):
-    """Looks at what the customer has been through, and so is asked one incident at a time."""
-
-    def choose(self, incident: Incident, uniform: float) -> ArmChoice:
-        assert incident.customer.tags["n_past_incidents"] >= 0  # type: ignore[operator]
-        return super().choose(incident, uniform)
-
-
-def test_an_answer_that_needs_the_customers_history_gets_it(small: Scenario) -> None:
-    run = played(small, Remembering(), 300)
-    assert run.digest() == played(small, UniformCompensation(), 300).digest()

@@ -1,8 +1,9 @@
-"""M/M/10 at a load of .9: our node on our clock, our clock alone, Ciw, and what Erlang proved.
+"""M/M/10 at a load of .9: our node, our clock alone, Ciw, and what Erlang proved.
 
-Ours is the world's own `Station`, fed by the world's own demand: ten pickers with exponential work, packers enough
-that nobody waits for one, customers who ask for no goods. A node does more than M/M/10 needs (every order is
-packed too, and laid at a dock), so the clock is also timed alone, with arrivals and departures and nothing else.
+Ours is the world's own node, moved as the world moves it and fed by the world's own demand: ten pickers with
+exponential work, packers enough that nobody waits for one, customers who ask for no goods. A node does more than
+M/M/10 needs (every order is packed too, and laid at a dock), so SimPy's clock is also timed alone, with arrivals and
+departures and nothing else.
 """
 
 from __future__ import annotations
@@ -17,14 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from experiments.benchmarks.timing import medians_in_turns
-from simulator.clock import Clock, Handler, Kind, WorldEvent
+from simulator.clock import Clock, Entity, Kind, PlainEvent, WorldEvent
 from simulator.demand import draw_demand
+from simulator.node import Joiners, LocalQueue, Node
 from simulator.noise import as_array
 from simulator.scenario.loading import load_scenario
 from simulator.scenario.schema import Scenario
 from simulator.scenario.supply import ShiftSpec
 from simulator.stage import Stage, set_stage
 from simulator.station import Station
+from simulator.timetable import HOURS_PER_DAY
 
 N_SERVERS, LOAD, SEED = 10, 0.9, 3
 N_PACKERS = 10_000
@@ -89,31 +92,31 @@ def node_line(stage: Stage) -> Played:
         pack_effort=as_array(demand.pack_effort),
         line_start=[0] * (n_customers + 1),
     )
-    n_left = n_customers
-    picked_at = [0.0] * n_customers
-
-    def on_order(event: WorldEvent) -> None:
-        order = event.entity
-        if order + 1 < n_customers:
-            clock.post(placed_at[order + 1], Kind.ORDER, order + 1)
-        station.join(order, 0, clock.now)
-
-    def on_picked(event: WorldEvent) -> None:
-        picked_at[event.entity] = clock.now
-        station.picked(event.entity, clock.now)
-
-    def on_packed(event: WorldEvent) -> None:
-        nonlocal n_left
-        station.packed(event.entity, clock.now)
-        n_left -= 1
-
-    clock = Clock(_handlers({Kind.ORDER: on_order, Kind.PICKED: on_picked, Kind.PACKED: on_packed}), stage.start_hours)
-    station = Station(stage.plans[0], work, stage.noise, clock.post)
+    queue = _Watched([], 0)
+    station = Station(stage.plans[0], work, stage.noise, queue.post)
     station.open(stage.start_hours, [1] * stage.scenario.demand.n_skus)
-    clock.post(placed_at[0], Kind.ORDER, 0)
-    while n_left:
-        clock.step()
+    node = Node(station, queue, Joiners(list(range(n_customers)), [0] * n_customers, placed_at))
+    until_hours = placed_at[-1]
+    while node.n_joined < n_customers or station.backlog:
+        until_hours += HOURS_PER_DAY
+        node.advance(until_hours)
+    picked_at = [queue.picked_at[customer] for customer in range(n_customers)]
     return Played(np.array(picked_at) - np.array(placed_at) - np.array(work.pick_effort))
+
+
+class _Watched(LocalQueue):
+    """A node's queue that keeps when each customer is picked."""
+
+    __slots__ = ("picked_at",)
+
+    def __init__(self, events: list[PlainEvent], sequence: int) -> None:
+        super().__init__(events, sequence)
+        self.picked_at: dict[int, float] = {}
+
+    def post(self, at_hours: float, kind: int, entity: Entity) -> None:
+        if kind == Kind.PICKED:
+            self.picked_at[entity] = at_hours
+        super().post(at_hours, kind, entity)
 
 
 def clock_line(stage: Stage) -> Played:
@@ -146,7 +149,7 @@ def clock_line(stage: Stage) -> Played:
         else:
             n_free += 1
 
-    clock = Clock(_handlers({Kind.ORDER: on_order, Kind.PICKED: on_picked}), 0.0)
+    clock = Clock({Kind.ORDER: on_order, Kind.PICKED: on_picked}, 0.0)
     clock.post(placed_at[0], Kind.ORDER, 0)
     while n_left:
         clock.step()
@@ -177,15 +180,6 @@ def _ciw() -> ModuleType | None:
 
 def _mean(waits: NDArray[np.float64]) -> float:
     return float(waits.mean())
-
-
-def _handlers(mine: dict[Kind, Handler]) -> dict[Kind, Handler]:
-    return {kind: mine.get(kind, _nothing) for kind in Kind}
-
-
-def _nothing(event: WorldEvent) -> None:
-    """Collections and shifts have nothing to do with the line."""
-    del event
 
 
 def _mmc_scenario() -> Scenario:

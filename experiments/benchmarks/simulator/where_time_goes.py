@@ -16,13 +16,13 @@ ROOT = Path(__file__).parents[3]
 SAMPLE_SECONDS = 0.002
 # The first that fits, from the innermost frame outwards, is charged.
 PARTS = {
-    "choice_sets": ("simulator/lookout", "simulator/sighting", "simulator/seen", "data/choice_sets"),
+    "choice_sets": tuple(f"simulator/{name}" for name in ("lookout", "sighting", "seen", "outlook", "deciding")),
     "policy": ("decision/", "data/objective"),
-    "station": tuple(f"simulator/{name}" for name in ("station", "shelf_life", "steps", "timetable")),
+    "station": tuple(f"simulator/{name}" for name in ("node", "station", "shelf_life", "steps", "timetable")),
     "queue": ("simulator/clock", "simpy/"),
-    "record": ("simulator/record",),
-    "delivery": ("simulator/delivery", "simulator/quantiles", "simulator/mishaps"),
-    "aftercare": ("simulator/aftercare", "simulator/customers"),
+    "record": ("simulator/record", "simulator/incident_log"),
+    "delivery": ("simulator/shipping", "simulator/delivery", "simulator/mishaps"),
+    "aftercare": tuple(f"simulator/{name}" for name in ("aftercare", "answering", "reactions", "customers", "dwell")),
     "drawing": tuple(
         f"simulator/{name}" for name in ("stage", "demand", "noise", "weather", "spikes", "lanes", "plan")
     ),
