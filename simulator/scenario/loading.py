@@ -118,8 +118,8 @@ def _path_of(name_or_path: str | Path) -> Path:
     if name_or_path in shipped_scenarios():
         return SHIPPED / f"{name_or_path}.yaml"
     shipped = shipped_scenarios()
-    near = near_names(str(name_or_path), shipped)
-    msg = f"no scenario {name_or_path!r} ships with routecause{near or f'; there are {shipped}'}; or name a .yaml file"
+    near = near_names(str(name_or_path), shipped) or f"; there are {shipped}"
+    msg = f"no scenario {name_or_path!r} ships with routecause, and it names no .yaml file{near}"
     raise ScenarioFileError(msg)
 
 

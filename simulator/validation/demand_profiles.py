@@ -67,8 +67,9 @@ def demand_profiles(history: Observed, scenario: Scenario, seed: int) -> list[Pr
     demand = draw_demand(scenario, Noise(seed), N_DRAWN)
     world = _drawn(demand, scenario)
     found = []
-    if history.says_hours:
-        found.append(_profile("hour", range(24), _hour(_whole_days(history.orders)), _hour(_whole_days(world))))
+    whole_days = _whole_days(history.orders)
+    if history.says_hours and len(whole_days):
+        found.append(_profile("hour", range(24), _hour(whole_days), _hour(_whole_days(world))))
     if _days(history.orders) >= MIN_DAYS_FOR_WEEKDAYS:
         whole_weeks = _whole_weeks(world)
         found.append(_profile("weekday", range(7), _weekday(history.orders), _weekday(whole_weeks)))
@@ -102,10 +103,11 @@ def _drawn(demand: Demand, scenario: Scenario) -> pd.DataFrame:
 
 
 def _whole_days(orders: pd.DataFrame) -> pd.DataFrame:
-    """Without the last day, which may end at any hour; a single day is taken as it is."""
-    last_day = orders["ordered_at"].iloc[-1].normalize()
-    whole = orders[orders["ordered_at"] < last_day]
-    return whole if len(whole) else orders
+    """Without the last day, which may end at any hour, and the first if it begins later than in its first hour."""
+    first, last_day = orders["ordered_at"].iloc[0], orders["ordered_at"].iloc[-1].normalize()
+    first_day = (first - pd.Timedelta(hours=1)).ceil("D")
+    whole: pd.DataFrame = orders[(orders["ordered_at"] >= first_day) & (orders["ordered_at"] < last_day)]
+    return whole
 
 
 def _whole_weeks(orders: pd.DataFrame) -> pd.DataFrame:
