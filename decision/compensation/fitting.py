@@ -142,7 +142,7 @@ def _logistic(
     outcomes: dict[str, Floats],
     redeemable: tuple[str, ...],
 ) -> CompensationModel:
-    """The same model with the logistic law; an incident's outcomes are independent given what is known of it."""
+    """The same model with the logistic law; outcomes are independent given what is known of an incident."""
     arms = (NONE, *estimated.arms)
     codes = pd.Index(arms).get_indexer(pd.Index(given)).astype(np.int64)
     size = 1 + len(FEATURE_NAMES)
@@ -151,23 +151,23 @@ def _logistic(
     covariance = np.zeros((coefficients.size + level.size,) * 2)
     own = np.arange(coefficients.size).reshape(coefficients.shape)
     below = coefficients.size + np.arange(level.size).reshape(level.shape)
-    rows = codes >= 0
-    reactions = np.column_stack([outcomes[name][rows] for name in LEARNED_OUTCOMES[:2]])
-    found = fitted_lines(features[rows], codes[rows], reactions, len(estimated.arms))
-    level[:2], coefficients[:2] = found.lines[:, 0], found.lines[:, 1:]
-    places = np.concatenate((below[:2, None], own[:2]), axis=1).ravel()
-    covariance[np.ix_(places, places)] = found.covariance
+    for outcome, name in enumerate(LEARNED_OUTCOMES[:2]):
+        rows = codes >= 0
+        found = fitted_lines(features[rows], codes[rows], outcomes[name][rows], len(estimated.arms))
+        level[outcome], coefficients[outcome] = found.lines[0], found.lines[1:]
+        places = np.concatenate((below[outcome], own[outcome].ravel()))
+        covariance[np.ix_(places, places)] = found.covariance
     for arm in redeemable:
         place = estimated.arms.index(arm)
         line = _redemption_line(features, outcomes["redemption"], codes == 1 + place)
-        coefficients[2, place] = line.lines[0, 0]
+        coefficients[2, place] = line.lines[0]
         covariance[np.ix_(own[2, place], own[2, place])] = line.covariance
     return replace(estimated, coefficients=coefficients, covariance=covariance, level=level)
 
 
 def _redemption_line(features: Floats, redeemed: Floats, rows: NDArray[np.bool_]) -> LogisticLines:
     """How likely an arm is used by those who got it: one line, with nothing below it."""
-    return fitted_lines(features[rows], np.zeros(int(rows.sum()), dtype=np.int64), redeemed[rows, None], 0)
+    return fitted_lines(features[rows], np.zeros(int(rows.sum()), dtype=np.int64), redeemed[rows], 0)
 
 
 def _learned_arms(table: pd.DataFrame) -> tuple[tuple[str, ...], dict[str, int]]:
