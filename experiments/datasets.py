@@ -20,6 +20,8 @@ from experiments.propensities import load_log
 
 LOG_NAME, TRUTH_NAME = "log", "truth"
 SPILLOVER_NAME = "frozen_spillover.parquet"
+REDRAWN_NAME = "redrawn_routing.parquet"
+OPTIONAL_NAMES = (SPILLOVER_NAME, REDRAWN_NAME)
 TRUTH_KIND = "potential_outcomes"
 
 
@@ -33,18 +35,22 @@ class Truth:
         As `simulator.truth` writes them.
     spillover : DataFrame or None
         Of a sample of orders: what each candidate would have done to others, their decisions frozen.
+    redrawn : DataFrame or None
+        Of a sample of held-out orders: what each candidate led to in expectation over redrawn futures.
     """
 
     routing: pd.DataFrame
     compensation: pd.DataFrame
     spillover: pd.DataFrame | None = None
+    redrawn: pd.DataFrame | None = None
 
     def save(self, folder: Path, facts: dict[str, Any]) -> None:
         """Write the tables and their manifest into an existing, empty folder."""
         self.routing.to_parquet(folder / "routing.parquet", index=False)
         self.compensation.to_parquet(folder / "compensation.parquet", index=False)
-        if self.spillover is not None:
-            self.spillover.to_parquet(folder / SPILLOVER_NAME, index=False)
+        for table, name in ((self.spillover, SPILLOVER_NAME), (self.redrawn, REDRAWN_NAME)):
+            if table is not None:
+                table.to_parquet(folder / name, index=False)
         write_manifest(folder, {"kind": TRUTH_KIND, **facts})
 
 
@@ -105,5 +111,5 @@ def load_truth(folder: Path, log_digest: str) -> Truth:
     return Truth(
         pd.read_parquet(folder / "routing.parquet"),
         pd.read_parquet(folder / "compensation.parquet"),
-        pd.read_parquet(folder / SPILLOVER_NAME) if (folder / SPILLOVER_NAME).is_file() else None,
+        *(pd.read_parquet(folder / name) if (folder / name).is_file() else None for name in OPTIONAL_NAMES),
     )

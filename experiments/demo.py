@@ -28,6 +28,8 @@ SCENARIO = "dataco"
 EXPLORATION = Exploration(routing=0.5, compensation=0.8)
 # Playing every alternative is the dearest step: only what is held out of training is played, and a little more.
 TRUTH_SHARE = 1.01 - TRAINING_SHARE
+# Half of them calibrate, half judge; they cost a minute.
+REDRAWN_ORDERS = 320
 N_WORLDS, WORLD_ORDERS = 5, 3_000
 
 
@@ -39,12 +41,15 @@ class DemoRequest:
     ----------
     world_orders : int
         Orders of each new world that both policies play.
+    redrawn_orders : int
+        Held-out orders whose futures are redrawn, to calibrate and to judge confidence by.
     """
 
     n_orders: int
     seed: int
     scenario: str = SCENARIO
     world_orders: int = WORLD_ORDERS
+    redrawn_orders: int = REDRAWN_ORDERS
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,13 @@ def run_demo(request: DemoRequest, home: Home, on_step: Callable[[str], None], *
     """
     on_step(f"simulating {request.n_orders:,} orders, and what each would have met elsewhere")
     simulation = SimulationRequest(
-        request.scenario, request.n_orders, request.seed, exploration=EXPLORATION, truth=True, truth_share=TRUTH_SHARE
+        request.scenario,
+        request.n_orders,
+        request.seed,
+        exploration=EXPLORATION,
+        truth=True,
+        truth_share=TRUTH_SHARE,
+        redrawn_orders=request.redrawn_orders,
     )
     dataset = simulate_dataset(simulation, home.datasets / "demo")
     report = train(TrainingRequest(dataset.folder, seed=request.seed), home, on_step)

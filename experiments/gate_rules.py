@@ -92,10 +92,11 @@ def _audit_checks(name: str, study: Study, bounds: Thresholds) -> list[Check]:
 
 
 def _truth_checks(name: str, study: Study, bounds: Thresholds) -> list[Check]:
-    check = study.check
+    gain = study.check
+    check = study.true.of_confidence if study.true else None
     many = check is not None and check.automatic_share * check.n_decisions >= bounds.least_automatic
     return [
-        below_zero(f"{name}.true_gain_upper", check.difference.upper if check else None),
+        below_zero(f"{name}.true_gain_upper", gain.difference.upper if gain else None),
         within(f"{name}.coverage", check.coverage if check else None, bounds.coverage),
         at_most(f"{name}.calibration_error", check.ece_near_best if check else None, bounds.calibration_error),
         at_least(

@@ -20,13 +20,15 @@ from decision.routing.segments import log_segments
 from experiments.answers import routing_answers
 from experiments.changes import ROUTING_TERMS, changes
 from experiments.datasets import Truth
-from experiments.heldout import TrueLosses, check_answers
+from experiments.heldout import HeldOutCheck, TrueLosses, check_answers
 from experiments.logged_value import LoggedDecisions, LoggedGain, logged_gain
 from experiments.losses import Pricing, aligned, observed_routing_loss, true_routing_loss
 from experiments.outcome_model import predicted_routing_loss
-from experiments.split import Split, blocks_of
+from experiments.split import Split, blocks_of, part
 from experiments.study import Study, TrueFindings
 
+# Fewer orders with redrawn futures than this say too little, and the factual day's truth serves.
+LEAST_REDRAWN = 96
 # The names under which the model learns outcomes, and the truth's columns of their expectations.
 TRUE_OUTCOMES = {
     "lateness_hours": "expected_lateness_hours",
@@ -64,7 +66,8 @@ def study_routing(split: Split, truth: Truth | None, pricing: Pricing, *, seed: 
     fit = fit_routing(split.training, seed=seed)
     model = fit.model
     if truth is not None:
-        model = calibrated_routing(fit, split.calibration, truth.routing, pricing)
+        log, table = calibration_truth(split.calibration, truth)
+        model = calibrated_routing(fit, log, table, pricing)
     contrast = routing_contrast(split.training, observed_routing_loss(split.training, pricing))
     refutation = refute(contrast, seed=seed)
     logged, true = judge_routing(model, split, truth, pricing, seed=seed)
@@ -92,7 +95,37 @@ def judge_routing(
     last = answers.last(losses.n_decisions, losses.offsets)
     check = check_answers(losses, last, near_best_minor=model.settings.epsilon_minor)
     outcomes = aligned(truth.routing, candidates, ["order_id", "candidate_id"])
-    return logged, TrueFindings(check, changes(outcomes, ROUTING_TERMS, losses, last))
+    found = TrueFindings(
+        check, changes(outcomes, ROUTING_TERMS, losses, last), _by_redraws(model, split, truth, pricing)
+    )
+    return logged, found
+
+
+def calibration_truth(log: DecisionLog, truth: Truth) -> tuple[DecisionLog, pd.DataFrame]:
+    """The orders of a log to calibrate on, and their truth: over redrawn futures where there are enough such orders.
+
+    The factual day's truth knows that day's queues: held against it, a model that cannot know them looks wrongly sure.
+    """
+    if truth.redrawn is not None:
+        told = log.orders["order_id"].isin(truth.redrawn["order_id"])
+        if int(told.sum()) >= LEAST_REDRAWN:
+            return part(log, told), truth.redrawn
+    return log, truth.routing
+
+
+def _by_redraws(model: RoutingModel, split: Split, truth: Truth, pricing: Pricing) -> HeldOutCheck | None:
+    """The check without hindsight, on the evaluation orders whose futures were redrawn; None where they are few."""
+    log, table = calibration_truth(split.evaluation, truth)
+    if table is not truth.redrawn:
+        return None
+    blocks = pd.Series(blocks_of(split.evaluation.orders["decided_at"]), index=split.evaluation.orders["order_id"])
+    losses = TrueLosses(
+        loss=true_routing_loss(log.candidates, table, pricing),
+        offsets=log.candidate_offsets(),
+        default_row=_flagged(log, "is_default"),
+        cluster=blocks.loc[log.orders["order_id"]].to_numpy(),
+    )
+    return check_answers(losses, routing_answers(model, log, pricing), near_best_minor=model.settings.epsilon_minor)
 
 
 def logged_candidates(past: DecisionLog, log: DecisionLog, pricing: Pricing, seed: int) -> LoggedDecisions:

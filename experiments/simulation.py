@@ -11,7 +11,7 @@ from typing import Any
 from data.manifest import MANIFEST_NAME, sha256_of, whole_folder, write_manifest
 from experiments.datasets import LOG_NAME, TRUTH_NAME
 from experiments.policies import DEFAULT_EXPLORATION, EXPLORE, Exploration, policies_named
-from experiments.simulated_truth import simulated_truth
+from experiments.simulated_truth import TruthSample, simulated_truth
 from simulator.run import WorldRun, simulate
 from simulator.scenario.loading import load_scenario, scenario_hash
 
@@ -36,6 +36,8 @@ class SimulationRequest:
         Points of chance over which an expected outcome is integrated.
     truth_share : float
         Share of the orders, the last ones, whose routing alternatives are played; a training asks for no others.
+    redrawn_orders : int
+        Held-out orders whose futures are redrawn too: by them a training calibrates without hindsight.
     """
 
     scenario: str | Path
@@ -46,6 +48,7 @@ class SimulationRequest:
     truth: bool = False
     redraws: int = TRUTH_REDRAWS
     truth_share: float = 1.0
+    redrawn_orders: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,8 @@ def simulate_dataset(request: SimulationRequest, out: Path) -> SimulatedDataset:
 def _save_truth(run: WorldRun, request: SimulationRequest, facts: dict[str, Any], dataset: Path) -> None:
     played = run.fulfilled_orders()
     played = played[played >= math.floor(request.n_orders * (1 - request.truth_share))]
-    truth, found = simulated_truth(run, played, redraws=request.redraws)
+    sample = TruthSample(redrawn_orders=request.redrawn_orders)
+    truth, found = simulated_truth(run, played, redraws=request.redraws, sample=sample)
     folder = dataset / TRUTH_NAME
     folder.mkdir()
     truth.save(folder, {"log_sha256": sha256_of(dataset / LOG_NAME / MANIFEST_NAME), **facts, **found})

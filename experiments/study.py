@@ -21,10 +21,18 @@ class TrueFindings:
     ----------
     changes : dict of str to Change
         The difference to the rules, outcome by outcome.
+    redrawn : HeldOutCheck or None
+        The check by expectations over redrawn futures, which no hindsight spoils; None where few were redrawn.
     """
 
     check: HeldOutCheck
     changes: dict[str, Change]
+    redrawn: HeldOutCheck | None = None
+
+    @property
+    def of_confidence(self) -> HeldOutCheck:
+        """What intervals and confidence are judged by: redrawn futures where there are any."""
+        return self.redrawn or self.check
 
 
 @dataclass(frozen=True)

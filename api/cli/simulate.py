@@ -24,6 +24,12 @@ def simulate(
         typer.Option("--compensation-exploration", min=0, max=1, help="share of offers that explore spreads evenly"),
     ] = 0.8,
     truth: Annotated[bool, typer.Option("--truth", help="write the potential outcomes of every order too")] = False,
+    redrawn: Annotated[
+        int,
+        typer.Option(
+            "--redrawn", min=0, help="with --truth: held-out orders whose futures are redrawn; calibrates better"
+        ),
+    ] = 0,
 ) -> None:
     """Simulate orders under a policy, and write the decision log (DIR/log) and its truth (DIR/truth)."""
     from api.cli.first_checks import require_scenarios
@@ -36,7 +42,7 @@ def simulate(
     from experiments.simulation import SimulationRequest, simulate_dataset
 
     explored = Exploration(exploration, compensation_exploration)
-    request = SimulationRequest(scenario, orders, seed, policy, explored, truth)
+    request = SimulationRequest(scenario, orders, seed, policy, explored, truth, redrawn_orders=redrawn)
     with Console(stderr=True).status(f"simulating {orders:,} orders"):
         made = simulate_dataset(request, out)
     typer.echo(

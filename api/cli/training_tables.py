@@ -64,12 +64,14 @@ def caption(study: Study) -> str:
             "the log alone (switch-DR) judges."
         )
     check = study.true.check
-    accuracy = f", of which {check.automatic_accuracy:.0%} near the best" if check.automatic_share > 0 else ""
+    sure = study.true.of_confidence
+    accuracy = f", of which {sure.automatic_accuracy:.0%} near the best" if sure.automatic_share > 0 else ""
+    basis = "" if study.true.redrawn is None else f" on {sure.n_decisions:,} of them, over redrawn futures"
     return (
         f"{check.n_decisions:,} held-out decisions in {check.n_clusters} blocks of time; judged by the simulator's "
         f"truth. {1 - check.regret_share:.0%} of what an oracle would gain; other choice than the rules' in "
-        f"{check.changed_share:.0%}; without a person {check.automatic_share:.0%}{accuracy}. "
-        f"90% intervals hold {check.coverage:.0%}; confidence is off by {check.ece_near_best:.1%} on average."
+        f"{check.changed_share:.0%}. Confidence{basis}: without a person {sure.automatic_share:.0%}{accuracy}; "
+        f"90% intervals hold {sure.coverage:.0%}; off by {sure.ece_near_best:.1%} on average."
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from data.decision_log.dataset import DecisionLog
 from experiments.policies import DEFAULT_EXPLORATION, EXPLORE, policies_named
+from experiments.simulated_truth import WINDOW_MINUTES, neighbours
 from experiments.split import part
 from simulator.run import WorldRun, simulate
 from simulator.scenario.loading import load_scenario
@@ -20,8 +21,6 @@ Integers = NDArray[np.int64]
 
 # Orders before this share of a run meet a network that is still filling up.
 WARM_UP_SHARE = 0.15
-# Neighbours that come within so many minutes are judged by the same futures, which begin after the last of them.
-GROUP_SIZE, WINDOW_MINUTES = 8, 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def played_world(
     """
     policies = policies_named(EXPLORE, DEFAULT_EXPLORATION)
     run = simulate(load_scenario(scenario), policies.routing, policies.compensation, n_orders=n_orders, seed=seed)
-    chosen = _neighbours(round(from_share * n_orders), n_orders, n_judged)
+    chosen = neighbours(np.arange(round(from_share * n_orders), n_orders), n_judged)
     log = run.decision_log()
     marked = pd.Series(np.isin(np.arange(n_orders), chosen))
     return PlayedWorld(
@@ -100,13 +99,6 @@ def played_world(
         routing=_redrawn(run, chosen, redraws, seed),
         compensation=compensation_truth(run),
     )
-
-
-def _neighbours(first: int, n_orders: int, n_judged: int) -> Integers:
-    """Groups of neighbours spread evenly over a run: a group shares its futures, which is what they cost by."""
-    n_groups = max(1, n_judged // GROUP_SIZE)
-    starts = np.linspace(first, n_orders - GROUP_SIZE, n_groups).astype(np.int64)
-    return np.unique((starts[:, None] + np.arange(GROUP_SIZE)).ravel())
 
 
 def _redrawn(run: WorldRun, orders: Integers, redraws: int, seed: int) -> pd.DataFrame:
