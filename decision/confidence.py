@@ -26,6 +26,8 @@ N_DRAWS = 512
 # A weak prior towards leaving chances alone, worth about this many cases; it keeps the fit finite when
 # every case came out the same.
 PRIOR_CASES = 2.0
+# Worlds in which honest chances come true or not, to see what calibration error luck alone makes.
+NOISE_SEED, N_NOISE_DRAWS = 20_260_102, 400
 MAX_NEWTON_STEPS = 50
 NEWTON_TOLERANCE = 1e-10
 
@@ -172,6 +174,32 @@ def expected_calibration_error(chance: ArrayLike, happened: ArrayLike, n_bins: i
     bins = np.minimum((stated * n_bins).astype(np.int64), n_bins - 1)
     gaps = np.bincount(bins, stated - seen, n_bins)
     return float(np.abs(gaps).sum() / stated.size)
+
+
+def calibration_noise(chance: ArrayLike, n_bins: int = 10) -> float:
+    """The calibration error that perfectly honest chances would show on as many cases, by luck alone.
+
+    An ECE cannot fall to 0 on finite data: with 80 cases it is some hundredths. What is measured beyond this floor,
+    and not the measure itself, speaks against the chances. Cases are taken as independent, so the floor is a low one.
+
+    Parameters
+    ----------
+    chance : array of shape (n,)
+
+    References
+    ----------
+    Broecker & Smith (2007), "Increasing the reliability of reliability diagrams", Weather and Forecasting.
+
+    Examples
+    --------
+    >>> calibration_noise([0.0, 1.0, 1.0])
+    0.0
+    """
+    stated = np.asarray(chance, dtype=np.float64)
+    if stated.size == 0:
+        return float("nan")
+    uniforms = np.random.Generator(np.random.Philox(NOISE_SEED)).random((N_NOISE_DRAWS, stated.size))
+    return float(np.mean([expected_calibration_error(stated, drawn < stated, n_bins) for drawn in uniforms]))
 
 
 def platt_scaling(chance: ArrayLike, happened: ArrayLike, n_draws: int) -> tuple[float, float]:

@@ -24,6 +24,7 @@ from experiments.outcome_model import predicted_compensation_loss
 from experiments.questions import incident_of
 from experiments.split import Split, blocks_of
 from experiments.study import Study, TrueFindings
+from experiments.value_calibration import ValueBin, value_calibration
 
 
 def calibrated_compensation(
@@ -56,20 +57,22 @@ def study_compensation(
     if truth is not None:
         model = calibrated_compensation(fit, split.calibration.incidents, truth.compensation, pricing)
     refutation = refute(compensation_contrast(incidents), seed=seed)
-    logged, true = judge_compensation(model, split, truth, pricing, seed=seed)
-    return model, Study(len(incidents), identification, refutation, logged, true)
+    logged, true, value = judge_compensation(model, split, truth, pricing, seed=seed)
+    learner = "EconML's LinearDRLearner, shrunk" if model.level is None else "a logistic law, audited by EconML"
+    return model, Study(len(incidents), identification, refutation, logged, true, value=value, learner=learner)
 
 
 def judge_compensation(
     model: CompensationModel, split: Split, truth: Truth | None, pricing: Pricing, *, seed: int
-) -> tuple[LoggedGain, TrueFindings | None]:
+) -> tuple[LoggedGain, TrueFindings | None, tuple[ValueBin, ...]]:
     """Value the model on all that was held out by the log, and on the last part of it by the truth."""
     held_out = split.held_out.incidents
     arms = ArmTable.of(held_out)
     answers = compensation_answers(model, held_out, arms, pricing)
-    logged = logged_gain(logged_arms(split.training.incidents, held_out, arms, pricing, seed), answers)
+    decisions = logged_arms(split.training.incidents, held_out, arms, pricing, seed)
+    logged, value = logged_gain(decisions, answers), value_calibration(decisions, answers)
     if truth is None:
-        return logged, None
+        return logged, None, value
     incidents = split.evaluation.incidents
     last_arms = ArmTable.of(incidents)
     losses = TrueLosses(
@@ -81,7 +84,7 @@ def judge_compensation(
     last = answers.last(losses.n_decisions, losses.offsets)
     check = check_answers(losses, last, near_best_minor=model.settings.epsilon_minor)
     outcomes = aligned(truth.compensation, last_arms.rows, ["incident_id", "arm"])
-    return logged, TrueFindings(check, changes(outcomes, COMPENSATION_TERMS, losses, last))
+    return logged, TrueFindings(check, changes(outcomes, COMPENSATION_TERMS, losses, last)), value
 
 
 def logged_arms(

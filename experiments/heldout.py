@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from decision.confidence import expected_calibration_error
+from decision.confidence import calibration_noise, expected_calibration_error
 from experiments.errors import TruthError
 from experiments.intervals import Estimate, clustered_mean
 
@@ -141,6 +141,8 @@ class HeldOutCheck:
         Expected calibration error of the two confidences, over bins of equal width.
     automatic_accuracy : float
         Share of the automatic choices that truly were near the best; NaN where there are none.
+    ece_best_noise : float
+        What `ece_best` would be by luck alone, were the chances honest.
     """
 
     n_decisions: int
@@ -158,6 +160,7 @@ class HeldOutCheck:
     automatic_share: float
     automatic_accuracy: float
     near_best_curve: tuple[CalibrationBin, ...]
+    ece_best_noise: float = float("nan")
 
 
 def check_answers(truth: TrueLosses, answers: Answers, *, near_best_minor: float) -> HeldOutCheck:
@@ -187,6 +190,7 @@ def check_answers(truth: TrueLosses, answers: Answers, *, near_best_minor: float
         automatic_share=float(automatic.mean()),
         automatic_accuracy=float(near_best[automatic].mean()) if automatic.any() else float("nan"),
         near_best_curve=calibration_curve(answers.p_near_best, near_best),
+        ece_best_noise=calibration_noise(answers.p_best),
     )
 
 

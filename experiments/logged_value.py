@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from decision.errors import OverlapError
 from decision.off_policy.logged_outcomes import LoggedOutcomes
-from decision.off_policy.value import Estimator, EvaluationLimits, policy_gain
+from decision.off_policy.value import Estimator, EvaluationLimits, gain_scores, policy_gain
 from experiments.heldout import Answers
 from experiments.intervals import Estimate
 
@@ -46,6 +46,17 @@ class LoggedDecisions:
     default_row: Integers
     cluster: Integers
 
+    @property
+    def outcomes(self) -> LoggedOutcomes:
+        """The same, as off-policy evaluation reads it."""
+        return LoggedOutcomes(
+            outcome=self.loss,
+            chosen_row=self.chosen_row,
+            propensity=self.propensity,
+            predicted=self.predicted,
+            offsets=self.offsets,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class LoggedGain:
@@ -69,15 +80,8 @@ class LoggedGain:
 
 def logged_gain(decisions: LoggedDecisions, answers: Answers) -> LoggedGain:
     """Value a model's choices against the rules', by switch doubly robust estimation."""
-    log = LoggedOutcomes(
-        outcome=decisions.loss,
-        chosen_row=decisions.chosen_row,
-        propensity=decisions.propensity,
-        predicted=decisions.predicted,
-        offsets=decisions.offsets,
-    )
-    n_rows = len(decisions.propensity)
-    target, baseline = (_always(rows, n_rows) for rows in (answers.chosen_row, decisions.default_row))
+    log = decisions.outcomes
+    target, baseline = _policies(decisions, answers)
     try:
         value = policy_gain(log, target, baseline, Estimator.SWITCH_DR, clusters=decisions.cluster, limits=LIMITS)
     except OverlapError:
@@ -85,6 +89,16 @@ def logged_gain(decisions: LoggedDecisions, answers: Answers) -> LoggedGain:
         return LoggedGain(Estimate(unknown, unknown, unknown), 0.0, 1.0, log.n_orders)
     difference = Estimate(value.point, *value.bounds_95)
     return LoggedGain(difference, value.effective_sample_size, value.unsupported_share, log.n_orders)
+
+
+def logged_gain_scores(decisions: LoggedDecisions, answers: Answers) -> Floats:
+    """Each decision's share in the gain over the rules, shape (n_decisions,): means over any group value that group."""
+    return gain_scores(decisions.outcomes, *_policies(decisions, answers), Estimator.SWITCH_DR, limits=LIMITS)
+
+
+def _policies(decisions: LoggedDecisions, answers: Answers) -> tuple[Floats, Floats]:
+    n_rows = len(decisions.propensity)
+    return _always(answers.chosen_row, n_rows), _always(decisions.default_row, n_rows)
 
 
 def _always(rows: Integers, n_rows: int) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -26,6 +28,7 @@ from experiments.losses import Pricing, aligned, observed_routing_loss, true_rou
 from experiments.outcome_model import predicted_routing_loss
 from experiments.split import Split, blocks_of, part
 from experiments.study import Study, TrueFindings
+from experiments.value_calibration import ValueBin, value_calibration
 
 # Fewer orders with redrawn futures than this say too little, and the factual day's truth serves.
 LEAST_REDRAWN = 96
@@ -70,21 +73,26 @@ def study_routing(split: Split, truth: Truth | None, pricing: Pricing, *, seed: 
         model = calibrated_routing(fit, log, table, pricing)
     contrast = routing_contrast(split.training, observed_routing_loss(split.training, pricing))
     refutation = refute(contrast, seed=seed)
-    logged, true = judge_routing(model, split, truth, pricing, seed=seed)
+    logged, true, value = judge_routing(model, split, truth, pricing, seed=seed)
     prices = np.array(objective_coefficients(pricing.weights, pricing.unit_values))
     audited = audit(fit, split.training, prices, seed=seed)
-    return model, Study(len(split.training.orders), identification, refutation, logged, true, audit=audited)
+    learner = (
+        "EconML's LinearDML" if model.journeys is None else "journeys (two forests), audited by EconML's LinearDML"
+    )
+    found = Study(len(split.training.orders), identification, refutation, logged, true, audit=audited)
+    return model, replace(found, value=value, learner=learner)
 
 
 def judge_routing(
     model: RoutingModel, split: Split, truth: Truth | None, pricing: Pricing, *, seed: int
-) -> tuple[LoggedGain, TrueFindings | None]:
+) -> tuple[LoggedGain, TrueFindings | None, tuple[ValueBin, ...]]:
     """Value the model on all that was held out by the log, and on the last part of it by the truth."""
     held_out = split.held_out
     answers = routing_answers(model, held_out, pricing)
-    logged = logged_gain(logged_candidates(split.training, held_out, pricing, seed), answers)
+    decisions = logged_candidates(split.training, held_out, pricing, seed)
+    logged, value = logged_gain(decisions, answers), value_calibration(decisions, answers)
     if truth is None:
-        return logged, None
+        return logged, None, value
     candidates = split.evaluation.candidates
     losses = TrueLosses(
         loss=true_routing_loss(candidates, truth.routing, pricing),
@@ -98,7 +106,7 @@ def judge_routing(
     found = TrueFindings(
         check, changes(outcomes, ROUTING_TERMS, losses, last), _by_redraws(model, split, truth, pricing)
     )
-    return logged, found
+    return logged, found, value
 
 
 def calibration_truth(log: DecisionLog, truth: Truth) -> tuple[DecisionLog, pd.DataFrame]:

@@ -11,6 +11,7 @@ from experiments.changes import Change
 from experiments.doubts import Doubts
 from experiments.heldout import HeldOutCheck
 from experiments.logged_value import LoggedGain
+from experiments.value_calibration import ValueBin
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,10 @@ class Study:
         Overlap, signs of hidden confounding and sensitivity of the log it was trained on.
     audit : LearnerAudit or None
         EconML's word on a learner that is not its own; None where the model is EconML's.
+    value : tuple of ValueBin
+        By confidence: the gain that the model predicts beside the one that the log bears out.
+    learner : str
+        What answers, in a few words.
     """
 
     n_training: int
@@ -58,6 +63,8 @@ class Study:
     true: TrueFindings | None
     doubts: Doubts | None = None
     audit: LearnerAudit | None = None
+    value: tuple[ValueBin, ...] = ()
+    learner: str = ""
 
     @property
     def check(self) -> HeldOutCheck | None:

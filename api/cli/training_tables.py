@@ -81,8 +81,12 @@ def doubts_table(studies: Mapping[str, Study]) -> Table:
     table.add_column("decision")
     table.add_column("what the log says")
     for name, study in studies.items():
+        if study.learner:
+            table.add_row(name, Text(f"learned by {study.learner}, from {study.n_training:,} decisions"))
         for sentence in study.doubts.sentences if study.doubts else ():
             table.add_row(name, Text(sentence))
+        for item in study.value:
+            table.add_row(name, Text(item.sentence(), style="" if item.borne_out else "yellow"))
     return table
 
 
@@ -107,10 +111,11 @@ def played_table(played: SimulatedGain) -> Table:
 def gate_table(verdict: Verdict) -> Table:
     """Every check of the gate."""
     table = Table(title="Gate", title_justify="left")
-    table.add_column("check")
-    table.add_column("measured", justify="right")
+    # Names are looked up in the documentation, so they are never cut; rules wrap instead.
+    table.add_column("check", no_wrap=True)
+    table.add_column("measured", justify="right", no_wrap=True)
     table.add_column("rule")
-    table.add_column("outcome")
+    table.add_column("outcome", no_wrap=True)
     for check in verdict.checks:
         measured = "-" if check.value is None else f"{check.value:,.3g}"
         table.add_row(check.name, measured, check.bound, Text(check.outcome.value, style=COLOURS[check.outcome]))

@@ -131,14 +131,27 @@ def policy_gain(
     Parameters and errors are those of `policy_value`; the sample size is the smaller of the two policies'.
     """
     both = (target_probability, baseline_probability)
-    weights = [importance_weights(log, probability) for probability in both]
-    sizes = [evidence(weight, limits.least_effective_sample_size) for weight in weights]
-    target, baseline = (
-        _scores(log, probability, _trusted(weight, estimator, limits), estimator)
-        for probability, weight in zip(both, weights, strict=True)
-    )
+    sizes = [evidence(importance_weights(log, one), limits.least_effective_sample_size) for one in both]
+    scores = gain_scores(log, target_probability, baseline_probability, estimator, limits=limits)
     unsupported = max(unsupported_share(log, probability) for probability in both)
-    return _summary(estimator, target - baseline, min(sizes), unsupported, clusters)
+    return _summary(estimator, scores, min(sizes), unsupported, clusters)
+
+
+def gain_scores(
+    log: LoggedOutcomes,
+    target_probability: Floats,
+    baseline_probability: Floats,
+    estimator: Estimator,
+    *,
+    limits: EvaluationLimits = DEFAULT_LIMITS,
+) -> Floats:
+    """Each order's share in the gain, shape (n_orders,): `policy_gain` is their mean, over any set of orders."""
+    target, baseline = (
+        _scores(log, one, _trusted(importance_weights(log, one), estimator, limits), estimator)
+        for one in (target_probability, baseline_probability)
+    )
+    gain: Floats = target - baseline
+    return gain
 
 
 def _scores(log: LoggedOutcomes, target_probability: Floats, weight: Floats, estimator: Estimator) -> Floats:

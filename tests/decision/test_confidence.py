@@ -12,6 +12,7 @@ from hypothesis.extra.numpy import arrays
 
 from decision.confidence import (
     INTERVAL_Z,
+    calibration_noise,
     chances,
     coverage,
     expected_calibration_error,
@@ -100,3 +101,19 @@ def test_scaled_chances_stay_chances(cases: list[tuple[float, bool]], chance: fl
     assert math.isfinite(scaling[0])
     assert scaling[0] >= 0
     assert 0 <= platt_scaled(chance, scaling, N_DRAWS) <= 1
+
+
+def test_honest_chances_show_the_calibration_error_that_luck_makes() -> None:
+    generator = np.random.Generator(np.random.Philox(6))
+    said = generator.uniform(0.3, 1.0, 80)
+    seen = [expected_calibration_error(said, generator.uniform(size=80) < said) for _ in range(400)]
+    assert calibration_noise(said) == pytest.approx(np.mean(seen), abs=0.006)
+
+
+def test_luck_fades_with_the_square_root_of_the_cases() -> None:
+    said = np.linspace(0.05, 0.95, 100)
+    assert calibration_noise(np.tile(said, 16)) == pytest.approx(calibration_noise(said) / 4, rel=0.15)
+
+
+def test_of_nothing_there_is_no_calibration_error() -> None:
+    assert math.isnan(calibration_noise([]))

@@ -93,7 +93,7 @@ def test_the_gain_told_is_the_gain_of_the_published_model_by_the_truth(
 ) -> None:
     assert dataset.truth is not None
     unseen, model = split_by_time(dataset.log).evaluation, load_artefact(shown.training.model.folder).routing
-    logged, found = judge_routing(model, split_by_time(dataset.log), dataset.truth, Pricing(), seed=1)
+    logged, found, _ = judge_routing(model, split_by_time(dataset.log), dataset.truth, Pricing(), seed=1)
     loss = true_routing_loss(unseen.candidates, dataset.truth.routing, Pricing())
     assert found is not None
     assert found.check.rules_mean == pytest.approx(loss[unseen.candidates["is_default"].to_numpy()].mean())
@@ -120,7 +120,7 @@ def test_a_model_turned_upside_down_is_refused_and_told_why(shown: DemoResult, d
     assert good.journeys is not None
     journeys = replace(good.journeys, node=_turned(good.journeys.node), road=_turned(good.journeys.road))
     wrong = replace(good, journeys=journeys)
-    logged, found = judge_routing(wrong, split_by_time(dataset.log), dataset.truth, Pricing(), seed=1)
+    logged, found, _ = judge_routing(wrong, split_by_time(dataset.log), dataset.truth, Pricing(), seed=1)
     study = replace(shown.training.studies["routing"], logged=logged, true=found)
     refused = {check.name for check in judge({"routing": study}).refusals}
     assert refused >= {"routing.true_gain_upper", "routing.calibration_error"}

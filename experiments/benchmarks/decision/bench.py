@@ -37,6 +37,7 @@ GOALS = (
     Goal("regret_worst", 0.14, False, "the same in the worst world"),
     Goal("coverage_90", None, True, "share of true effects inside 90% intervals; the goal is .87 to .93"),
     Goal("ece_p_best", 0.03, False, "calibration error of the chance of being best"),
+    Goal("ece_p_best_noise", None, False, "what honest chances would show on as many orders, by luck alone"),
     Goal("auto_share", 0.60, True, "decided without a person, at a confidence of .85"),
     Goal("auto_accuracy", 0.95, True, "of these, near the best"),
     Goal("shift_auto_accuracy_worst", 0.93, True, "the same in the worst of storm, outage, 11.11 and a new node"),
@@ -155,6 +156,7 @@ def _routing(usual: Sequence[Examination]) -> dict[str, Any]:
         "regret_mean": [check.regret_share for check in checks],
         "coverage_90": [check.coverage for check in checks],
         "ece_p_best": [check.ece_best for check in checks],
+        "ece_p_best_noise": [check.ece_best_noise for check in checks],
         "auto_share": [check.automatic_share for check in checks],
         "auto_accuracy": [check.automatic_accuracy for check in checks],
     }

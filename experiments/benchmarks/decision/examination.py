@@ -86,6 +86,7 @@ def _figures(check: HeldOutCheck) -> dict[str, Any]:
         "regret": check.regret_share,
         "coverage_90": check.coverage,
         "ece_p_best": check.ece_best,
+        "ece_p_best_noise": check.ece_best_noise,
         "ece_p_near_best": check.ece_near_best,
         "auto_share": check.automatic_share,
         "auto_accuracy": check.automatic_accuracy,
