@@ -26,6 +26,7 @@ def train(
 
     from api.cli.chosen_home import chosen_home
     from api.cli.training_tables import doubts_table, gain_table, gate_table
+    from experiments.gate_remedies import remedy
     from experiments.plain_json import plain_json
     from experiments.training import TrainingRequest
     from experiments.training import train as run_training
@@ -47,6 +48,8 @@ def train(
                 f"{report.fidelity.upper:.0%})"
             )
         out.print(_verdict(report.model.version, promoted=report.promoted))
+        for check in report.verdict.refusals:
+            out.print(f"  {check.sentence()}; {remedy(check)}", markup=False)
         out.print(f"MLflow run {report.run_id} in {report.store}", soft_wrap=True)
     if not report.promoted:
         raise typer.Exit(GATE_REFUSED_EXIT)

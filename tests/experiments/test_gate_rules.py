@@ -9,6 +9,7 @@ import pytest
 from decision.identification import identify, load_graph
 from decision.refutation import Refutation, RefutationReport
 from experiments.gate import Outcome
+from experiments.gate_remedies import REMEDIES
 from experiments.gate_rules import judge
 from experiments.heldout import HeldOutCheck
 from experiments.intervals import Estimate
@@ -97,6 +98,18 @@ def test_an_effect_that_chance_could_make_is_held_against_a_model_only_where_the
     names = {check.name: check.outcome for check in judge({"routing": replace(GOOD, true=None)}).checks}
     assert names["routing.refuted_placebo_spread"] is Outcome.REFUSED
     assert "routing.refuted_placebo_spread" not in {check.name for check in judge({"routing": GOOD}).checks}
+
+
+def test_every_check_has_a_remedy_of_its_own() -> None:
+    names = {check.name.partition(".")[2] for check in judge({"routing": GOOD}).checks}
+    own = {name for name in names if not name.startswith("refuted_")}
+    assert own <= set(REMEDIES)
+
+
+def test_confidence_is_judged_without_hindsight_where_futures_were_redrawn() -> None:
+    redrawn = replace(GOOD_CHECK, coverage=0.3, difference=Estimate(5.0, 1.0, 9.0))
+    study = replace(GOOD, true=TrueFindings(GOOD_CHECK, {}, redrawn))
+    assert [check.name for check in judge({"routing": study}).refusals] == ["routing.coverage"]
 
 
 def test_one_decision_that_fails_refuses_both() -> None:
