@@ -28,8 +28,8 @@ SCENARIO = "dataco"
 EXPLORATION = Exploration(routing=0.5, compensation=0.8)
 # Playing every alternative is the dearest step: only what is held out of training is played, and a little more.
 TRUTH_SHARE = 1.01 - TRAINING_SHARE
-# Half of them calibrate, half judge; they cost a minute.
-REDRAWN_ORDERS = 320
+# Half of them calibrate, half judge; they cost most of a minute.
+REDRAWN_ORDERS = 240
 N_WORLDS, WORLD_ORDERS = 5, 3_000
 
 
