@@ -146,9 +146,9 @@ def test_the_report_is_written_whole_and_says_the_same_to_people_and_programs(
     [
         (["nowhere"], InputFileError, "no such file or folder"),
         ([".", "--scenario", "small"], InputFileError, "no readable manifest"),
-        (["nowhere", "--held-out", "1.5"], ValidationError, "held-out is 1.5; give a share"),
-        (["nowhere", "--seeds", "2"], ValidationError, "seeds is 2; give 1, .* or from 3 to 100"),
-        (["nowhere", "--held-out", "nan"], ValidationError, "held-out is nan; give a share"),
+        ([".", "--held-out", "1.5"], ValidationError, "held-out is 1.5; give a share"),
+        ([".", "--seeds", "2"], ValidationError, "seeds is 2; give 1, .* or from 3 to 100"),
+        ([".", "--held-out", "nan"], ValidationError, "held-out is nan; give a share"),
     ],
 )
 def test_what_cannot_be_validated_is_told_with_a_remedy(
