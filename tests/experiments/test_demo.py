@@ -109,6 +109,7 @@ def test_the_objective_is_the_sum_of_its_priced_parts(shown: DemoResult) -> None
         "lateness_hours": pricing.unit_values.lateness_minor_per_hour,
         "late_probability": pricing.unit_values.late_order_minor,
         "stock_out_probability": pricing.unit_values.stock_out_minor,
+        "damage_probability": pricing.unit_values.damaged_order_minor + pricing.unit_values.replacement_minor,
         "carbon_kg": pricing.unit_values.carbon_minor_per_kg,
     }
     total = sum(price * changes[name].difference.point for name, price in prices.items())
