@@ -17,7 +17,7 @@ from simulator.seen import MOST_UTILIZATION
 from simulator.sighting import Sighting
 from simulator.stage import Stage
 from simulator.station import Station
-from simulator.timetable import HOURS_PER_DAY, LabourCurve
+from simulator.timetable import HOURS_PER_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ class _NodeView:
         self._plan, self._troubles = stage.plans[node], stage.troubles[node]
         self._last_hour = stage.weather.last_hour
         self._hours = (self._plan.pick_hours * stage.mean_effort, self._plan.pack_hours * stage.mean_effort)
-        self._pickers = LabourCurve(self._plan.shifts.hours, self._plan.pickers)
-        self._packers = LabourCurve(self._plan.shifts.hours, self._plan.packers)
+        self._pickers = self._plan.pickers_offered
+        self._packers = self._plan.packers_offered
         self.pick_work = self.pack_work = 0.0
         self.booked: list[float] = []
         self._wave = list(waves)

@@ -74,14 +74,12 @@ class _Slot:
         n_carriers = len(self._plan.waves)
         booked = np.array(told.booked).reshape(-1, n_carriers)[report, self._carrier]
         load = np.maximum(
-            self._load(np.array(told.pick_work)[report], self._plan.pickers),
-            self._load(np.array(told.pack_work)[report], self._plan.packers),
+            self._load(np.array(told.pick_work)[report], self._plan.pickers_offered),
+            self._load(np.array(told.pack_work)[report], self._plan.packers_offered),
         )
         return self._cut_off_at - self._now, load, booked, self._forecast(region)
 
-    def _load(self, work_hours: Floats, workers: tuple[int, ...]) -> Floats:
-        plan = self._plan
-        curve = LabourCurve(plan.shifts.hours, workers)
+    def _load(self, work_hours: Floats, curve: LabourCurve) -> Floats:
         offered = curve.many_until(self._cut_off_at) - curve.many_until(self._now)
         bearable = work_hours < MOST_UTILIZATION * offered
         load = np.where(work_hours > 0, MOST_UTILIZATION, 0.0)

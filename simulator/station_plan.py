@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from simulator.shelf_life import ShelfLife
 from simulator.steps import Steps
-from simulator.timetable import Timetable
+from simulator.timetable import LabourCurve, Timetable, Tiring
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +70,17 @@ class StationPlan:
     least_efficiency: float = 1.0
     shelf_life: ShelfLife | None = None
     split_line_effort: float | None = None
+
+    @property
+    def pickers_offered(self) -> LabourCurve:
+        """Picking that the shifts offer, as tired as their hands get."""
+        return LabourCurve(self.shifts.hours, self.pickers, self._tiring)
+
+    @property
+    def packers_offered(self) -> LabourCurve:
+        """Packing likewise."""
+        return LabourCurve(self.shifts.hours, self.packers, self._tiring)
+
+    @property
+    def _tiring(self) -> Tiring:
+        return Tiring(self.efficiency_decay_per_hour, self.least_efficiency)

@@ -68,10 +68,11 @@ def test_the_world_is_the_same_to_the_last_bit(name: str) -> None:
     assert max(together.n_at_once) > 10
 
 
-def test_every_column_is_what_one_order_alone_would_show(small: Scenario) -> None:
+@pytest.mark.parametrize("world", ["small", "long_shifts"])
+def test_every_column_is_what_one_order_alone_would_show(world: str) -> None:
     together, one_by_one = Together(), OneByOne()
-    played(small, together)
-    played(small, one_by_one)
+    played(load_scenario(world), together)
+    played(load_scenario(world), one_by_one)
     for name in ORDER_COLUMNS:
         assert together.columns[name] == [getattr(choices, name) for choices in one_by_one.seen], name
     for name in CANDIDATE_COLUMNS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 from typing import Any
 
@@ -10,14 +11,17 @@ import pytest
 
 from decision.exploration import RulePolicy
 from simulator.ledger import simulate_audited
+from simulator.lookout import Lookout, Report
 from simulator.network import network_of
 from simulator.planning import mean_efficiency
+from simulator.record import ReportHistory
 from simulator.reference_policies import UniformCompensation, UniformRouting
 from simulator.run import simulate
 from simulator.scenario.labour import FatigueSpec
 from simulator.scenario.loading import load_scenario
 from simulator.scenario.schema import Scenario
-from simulator.timetable import Timetable
+from simulator.stage import set_stage
+from simulator.timetable import LabourCurve, Timetable, Tiring
 from simulator.truth.routing import routing_truth
 
 TIRED = {"efficiency_decay_per_hour": 0.1, "least_efficiency": 0.5}
@@ -70,6 +74,30 @@ def test_mean_efficiency_is_the_mean_of_the_pace(decay: float, least: float, hou
     expected = np.maximum(least, 1 - decay * into_shift).mean()
     spec = FatigueSpec(efficiency_decay_per_hour=decay, least_efficiency=least)
     assert mean_efficiency(spec, hours) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("until", [3.0, 9.5, 14.0, 20.0, 30.0, 71.5])
+def test_labour_that_is_planned_for_is_the_pace_summed_up_over_the_hands(until: float) -> None:
+    curve = LabourCurve((6.0, 18.0), (4, 1), Tiring(0.06, 0.55))
+    at_hours = (np.arange(400_000) + 0.5) * until / 400_000
+    day_shift = (at_hours % 24 >= 6) & (at_hours % 24 < 18)
+    into_shift = np.where(day_shift, at_hours % 24 - 6, (at_hours % 24 - 18) % 24)
+    done = np.where(day_shift, 4, 1) * np.maximum(0.55, 1 - 0.06 * into_shift)
+    assert curve.until(until) == pytest.approx(done.mean() * until, rel=1e-5)
+    assert curve.many_until(np.array([until]))[0] == curve.until(until)
+
+
+def test_an_operator_sees_a_tired_nodes_queue_as_longer(changed: Callable[..., Scenario]) -> None:
+    fresh, tired = changed({}), changed({"fulfilment.fatigue": TIRED})
+    seen = []
+    for scenario in (fresh, tired):
+        stage = set_stage(scenario, 4, 50)
+        report = Report(30.0, array("q", [9] * scenario.demand.n_skus), 80, 60, 20, [0] * len(scenario.carriers))
+        waves = [[timetable.first_from(30.0) for timetable in plan.waves] for plan in stage.plans]
+        history = [ReportHistory() for _ in stage.plans]
+        lookout = Lookout(stage, [report] * len(stage.plans), waves, history)
+        seen.append(np.array(lookout.utilization(stage.table.menus[0], 30.5)))
+    assert (seen[1] > seen[0]).all()
 
 
 def test_books_balance_and_truth_is_exact_where_people_tire(changed: Callable[..., Scenario]) -> None:
