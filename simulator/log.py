@@ -41,7 +41,7 @@ def decision_log(
         "outcomes": _outcomes(stage, record, orders, np.array(lane_of)[orders]).assign(
             stock_out=(np.frombuffer(stock_out, dtype=np.uint8) > 0)[orders]
         ),
-        "incidents": _incidents(stage, list(record.incidents)),
+        "incidents": incident_table(stage, list(record.incidents)),
     }
     if record.cancelled_at_hours:
         tables["cancelled"] = _cancelled(stage, record, np.array(lane_of), policy_name)
@@ -205,7 +205,8 @@ def _damaged(record: Record) -> NDArray[np.bool_]:
     return flags
 
 
-def _incidents(stage: Stage, incidents: list[IncidentRecord]) -> pd.DataFrame:
+def incident_table(stage: Stage, incidents: list[IncidentRecord]) -> pd.DataFrame:
+    """The incidents, how each was answered, and how the customer reacted."""
     told = [incident.grievance for incident in incidents]
     propensities = np.array([incident.choice.propensities for incident in incidents]).reshape(-1, len(ARMS))
     dwelt = np.array([grievance.dwell_hours for grievance in told], dtype=np.float64)

@@ -20,7 +20,13 @@ from experiments.split import blocks_of
 
 @dataclass(frozen=True)
 class Examination:
-    """What a lesson's models made of a world."""
+    """What a lesson's models made of a world.
+
+    Parameters
+    ----------
+    compensation, compensation_short : HeldOutCheck
+        Of the model that learned from the longer run, and of that which learned from the log that taught routing.
+    """
 
     base: str
     lesson_seed: int
@@ -28,6 +34,7 @@ class Examination:
     world_seed: int
     routing: HeldOutCheck
     compensation: HeldOutCheck
+    compensation_short: HeldOutCheck
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON: the figures of each decision, curves left out."""
@@ -36,6 +43,7 @@ class Examination:
             "examined_in": f"{self.world}/{self.world_seed}",
             "routing": _figures(self.routing),
             "compensation": _figures(self.compensation),
+            "compensation_short": _figures(self.compensation_short),
         }
 
 
@@ -48,6 +56,7 @@ def examined(taught: Lesson, world: PlayedWorld, pricing: Pricing) -> Examinatio
         world_seed=world.seed,
         routing=routing_check(taught.routing, world, pricing),
         compensation=compensation_check(taught.compensation, world, pricing),
+        compensation_short=compensation_check(taught.compensation_short, world, pricing),
     )
 
 

@@ -12,7 +12,7 @@ from decision.compensation.fitting import fit_compensation
 from decision.compensation.model import CompensationModel
 from decision.routing.fitting import fit_routing
 from decision.routing.model import RoutingModel
-from experiments.benchmarks.decision.worlds import PlayedWorld, Sizes, played_world
+from experiments.benchmarks.decision.worlds import PlayedWorld, Sizes, played_incidents, played_world
 from experiments.compensation_study import calibrated_compensation
 from experiments.losses import Pricing
 from experiments.routing_study import calibrated_routing
@@ -27,8 +27,12 @@ class Lesson:
 
     Parameters
     ----------
+    compensation, compensation_short : CompensationModel
+        Learned from the incidents of a longer run of the same world, and from those of the log that taught routing.
+    n_incidents, n_incidents_short : int
+        How many these were, calibration included.
     seconds : float
-        Processor time of fitting and calibrating both models, the world apart.
+        Processor time of fitting and calibrating routing and the shorter lesson of compensation, the world apart.
     """
 
     base: str
@@ -36,6 +40,9 @@ class Lesson:
     world: PlayedWorld
     routing: RoutingModel
     compensation: CompensationModel
+    compensation_short: CompensationModel
+    n_incidents: int
+    n_incidents_short: int
     seconds: float
 
 
@@ -47,8 +54,28 @@ def lesson(base: str, seed: int, sizes: Sizes, pricing: Pricing) -> Lesson:
     began = time.process_time()
     n_orders = len(world.log.orders)
     early = pd.Series(np.arange(n_orders) < TAUGHT_SHARE * n_orders)
-    taught, later = part(world.log, early), part(world.log, ~early)
+    taught = part(world.log, early)
     routing = calibrated_routing(fit_routing(taught, seed=seed), world.judged, world.routing, pricing)
-    fit = fit_compensation(taught.incidents, seed=seed)
-    compensation = calibrated_compensation(fit, later.incidents, world.compensation, pricing)
-    return Lesson(base, seed, world, routing, compensation, time.process_time() - began)
+    short = _taught_compensation(world.log.incidents, world.compensation, seed, pricing)
+    seconds = time.process_time() - began
+    incidents, truth = played_incidents(base, seed, sizes.n_taught_compensation)
+    return Lesson(
+        base=base,
+        seed=seed,
+        world=world,
+        routing=routing,
+        compensation=_taught_compensation(incidents, truth, seed, pricing),
+        compensation_short=short,
+        n_incidents=len(incidents),
+        n_incidents_short=len(world.log.incidents),
+        seconds=seconds,
+    )
+
+
+def _taught_compensation(
+    incidents: pd.DataFrame, truth: pd.DataFrame, seed: int, pricing: Pricing
+) -> CompensationModel:
+    """Learned from the first four fifths of the incidents and calibrated on the rest."""
+    n_taught = int(TAUGHT_SHARE * len(incidents))
+    fit = fit_compensation(incidents.iloc[:n_taught].reset_index(drop=True), seed=seed)
+    return calibrated_compensation(fit, incidents.iloc[n_taught:].reset_index(drop=True), truth, pricing)

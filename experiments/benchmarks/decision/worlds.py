@@ -12,6 +12,7 @@ from data.decision_log.dataset import DecisionLog
 from experiments.policies import DEFAULT_EXPLORATION, EXPLORE, policies_named
 from experiments.simulated_truth import WINDOW_MINUTES, neighbours
 from experiments.split import part
+from simulator.log import incident_table
 from simulator.run import WorldRun, simulate
 from simulator.scenario.loading import load_scenario
 from simulator.truth.compensation import compensation_truth
@@ -31,6 +32,8 @@ class Sizes:
     ----------
     n_taught, n_examined : int
         Orders of a world that is learned from, and of one that is examined.
+    n_taught_compensation : int
+        Orders of the longer world whose incidents teach compensation: only one order in three has one.
     n_calibrating, n_judged : int
         Orders among them whose alternatives are played, for calibration and for judgement.
     redraws : int
@@ -40,6 +43,7 @@ class Sizes:
     """
 
     n_taught: int
+    n_taught_compensation: int
     n_examined: int
     n_calibrating: int
     n_judged: int
@@ -48,8 +52,8 @@ class Sizes:
 
 
 # Seeds below 100 were looked at while the product was built.
-FULL = Sizes(20_000, 6_000, 480, 240, 24, (101, 102))
-QUICK = Sizes(20_000, 2_500, 160, 80, 12, (101,))
+FULL = Sizes(20_000, 100_000, 6_000, 480, 240, 24, (101, 102))
+QUICK = Sizes(20_000, 100_000, 2_500, 160, 80, 12, (101,))
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,7 @@ def played_world(
     from_share : float
         The orders to be judged are spread evenly over the run from this share of it on.
     """
-    policies = policies_named(EXPLORE, DEFAULT_EXPLORATION)
-    run = simulate(load_scenario(scenario), policies.routing, policies.compensation, n_orders=n_orders, seed=seed)
+    run = _explored(scenario, seed, n_orders)
     chosen = neighbours(np.arange(round(from_share * n_orders), n_orders), n_judged)
     log = run.decision_log()
     marked = pd.Series(np.isin(np.arange(n_orders), chosen))
@@ -103,3 +106,14 @@ def played_world(
 
 def _redrawn(run: WorldRun, orders: Integers, redraws: int, seed: int) -> pd.DataFrame:
     return redrawn_truth(run, orders, redraws=redraws, seed=seed, window_minutes=WINDOW_MINUTES)
+
+
+def played_incidents(scenario: str, seed: int, n_orders: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The incidents of a run under the rules with exploration, and the expected reactions to every arm of each."""
+    run = _explored(scenario, seed, n_orders)
+    return incident_table(run.stage, list(run.record.incidents)), compensation_truth(run)
+
+
+def _explored(scenario: str, seed: int, n_orders: int) -> WorldRun:
+    policies = policies_named(EXPLORE, DEFAULT_EXPLORATION)
+    return simulate(load_scenario(scenario), policies.routing, policies.compensation, n_orders=n_orders, seed=seed)
