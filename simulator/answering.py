@@ -23,7 +23,7 @@ from simulator.customers import (
 from simulator.errors import PolicyError
 from simulator.identifiers import customer_id, incident_id, order_id
 from simulator.policies import CompensationPolicy, ManyIncidentsAtOnce
-from simulator.reactions import Odds, Reactions
+from simulator.reactions import Reactions, reacts
 from simulator.stage import Stage
 
 # An order, its type of incident as a number, hours late and hours of dwell.
@@ -48,7 +48,8 @@ class Answer(NamedTuple):
     cost_minor: int
 
 
-_Prepared = tuple[int, list[float], Odds, Odds, int]
+# An arm, its propensities, terms for buying again and for leaving, and the arm's cost.
+_Prepared = tuple[int, list[float], list[float], list[float], int]
 
 
 class Answering:
@@ -80,9 +81,7 @@ class Answering:
         if heard[0] not in self._prepared:
             self._prepare(self._many)
         arm, propensities, repurchase, churn, cost = self._prepared.pop(heard[0])
-        return Answer(
-            arm, propensities, repurchase.probability(n_past_incidents), churn.probability(n_past_incidents), cost
-        )
+        return Answer(arm, propensities, reacts(repurchase, n_past_incidents), reacts(churn, n_past_incidents), cost)
 
     def _prepare(self, policy: ManyIncidentsAtOnce) -> None:
         """Ask the policy of all that it was not asked of."""

@@ -44,6 +44,8 @@ class _NodeView:
     """
 
     __slots__ = (
+        "_caps",
+        "_collected_changes",
         "_hours",
         "_last_hour",
         "_packers",
@@ -64,6 +66,8 @@ class _NodeView:
         self._hours = (self._plan.pick_hours * stage.mean_effort, self._plan.pack_hours * stage.mean_effort)
         self._pickers = self._plan.pickers_offered
         self._packers = self._plan.packers_offered
+        self._caps: Sequence[int] = self._plan.wave_caps
+        self._collected_changes = any(share.changes_at_hours for share in self._troubles.told_collected)
         self.pick_work = self.pack_work = 0.0
         self.booked: list[float] = []
         self._wave = list(waves)
@@ -76,14 +80,16 @@ class _NodeView:
     def take(self, report: Report) -> None:
         """The node reports."""
         pick_hours, pack_hours = self._hours
+        at_hours, troubles = report.observed_at_hours, self._troubles
         # With half the workers the work takes twice as long; with none it is never done.
-        present = self._troubles.told_labour.at(report.observed_at_hours)
+        present = troubles.told_labour.at(at_hours)
         self.pick_work = report.to_pick * pick_hours / present if present else math.inf
         self.pack_work = (report.to_pick + report.to_pack) * pack_hours / present if present else math.inf
-        shares = [share.at(report.observed_at_hours) for share in self._troubles.told_collected]
-        caps = [int(cap * share) for cap, share in zip(self._plan.wave_caps, shares, strict=True)]
+        if self._collected_changes:
+            shares = [share.at(at_hours) for share in troubles.told_collected]
+            self._caps = [int(cap * share) for cap, share in zip(self._plan.wave_caps, shares, strict=True)]
         self.booked = [
-            orders / cap if cap else MOST_UTILIZATION for orders, cap in zip(report.booked, caps, strict=True)
+            orders / cap if cap else MOST_UTILIZATION for orders, cap in zip(report.booked, self._caps, strict=True)
         ]
 
     def wave_passed(self, carrier: int) -> None:

@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
-from math import inf
+from math import inf, nextafter
 
 from simulator.clock import Entity, Kind, PlainEvent
 from simulator.station import Station
@@ -136,13 +136,16 @@ class Node:
         come_at, place = joiners.at_hours, self.n_joined
         n_known = len(come_at) if n_known is None else n_known
         comes = come_at[place] if place < n_known else inf
+        joins_until = until_hours if until_kind >= _ORDER else nextafter(until_hours, -inf)
         while True:
             at_hours, kind, _, entity = events[0]
             # Orders are last among equals.
             if comes < at_hours:
-                if comes > until_hours or (comes == until_hours and until_kind < _ORDER):
+                if comes > joins_until:
                     return False
-                self._join(place)
+                self.now, order = comes, joiners.orders[place]
+                if not station.join(order, joiners.carriers[place], comes):
+                    self._note_short(order)
                 place += 1
                 self.n_joined = place
                 comes = come_at[place] if place < n_known else inf
@@ -154,33 +157,30 @@ class Node:
             self.n_events += 1
             if kind == _PICKED:
                 station.picked(entity, at_hours)
-            elif kind == _PACKED:
-                if self._packed(entity, at_hours):
-                    return True
-            else:
-                self._happen(at_hours, kind, entity)
+            elif self._happen(at_hours, kind, entity):
+                return True
 
-    def _join(self, place: int) -> None:
-        joiners, station = self.joiners, self.station
-        order, self.now = joiners.orders[place], joiners.at_hours[place]
-        if not station.join(order, joiners.carriers[place], self.now):
-            self.short.append(order)
-            if order in station.unsent:
-                self.split.append(order)
+    def _note_short(self, order: int) -> None:
+        self.short.append(order)
+        if order in self.station.unsent:
+            self.split.append(order)
 
     def _packed(self, parcel: int, now: float) -> bool:
         """A packer is done; whether to stop here."""
         self.station.packed(parcel, now)
         return False
 
-    def _happen(self, now: float, kind: int, entity: Entity) -> None:
-        """Let something happen that is rarer than picking and packing."""
+    def _happen(self, now: float, kind: int, entity: Entity) -> bool:
+        """Let an event happen; whether to stop here."""
+        if kind == _PACKED:
+            return self._packed(entity, now)
         if kind == _WAVE:
             self._collect(entity[1], now)
         elif kind == _CANCEL:
             self._cancel(entity, now)
         else:
             happen(self.station, now, kind, entity)
+        return False
 
     def _collect(self, carrier: int, now: float) -> None:
         self.shipped += [(order, now) for order in self.station.collect(carrier)]
@@ -193,10 +193,7 @@ class Node:
         """Let the next thing happen; who joins is left to `advance`."""
         self.now, kind, _, entity = heappop(self.queue.events)
         self.n_events += 1
-        if kind == _PACKED:
-            self._packed(entity, self.now)
-        else:
-            self._happen(self.now, kind, entity)
+        self._happen(self.now, kind, entity)
 
     def forget(self) -> None:
         """Forget what was told, and who has joined."""

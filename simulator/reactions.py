@@ -6,7 +6,7 @@ before this one adds is left open: it is known only when the incident opens.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,27 +25,17 @@ _LOST, _DAMAGED, _STOCK_OUT = (
 )
 
 
-class Odds(NamedTuple):
-    """Log odds of a reaction, open as to earlier incidents: terms in the order in which they are added.
+def reacts(terms: Sequence[float], n_past_incidents: int) -> float:
+    """The probability of a reaction, of a customer who has had so many incidents before.
 
     Parameters
     ----------
-    before : float
-        What is added before what earlier incidents add, each of them `per_past_incident`.
-    broken, short, offered : float
-        What a parcel that is lost or damaged, goods that were missing, and the arm add after it.
+    terms : sequence of float
+        Log odds in the order in which they are added: what comes before earlier incidents, what each of these adds,
+        and what a parcel that is lost or damaged, goods that were missing, and the arm add after them.
     """
-
-    before: float
-    per_past_incident: float
-    broken: float
-    short: float
-    offered: float
-
-    def probability(self, n_past_incidents: int) -> float:
-        """The probability of a customer who has had so many incidents before."""
-        before, per_past_incident, broken, short, offered = self
-        return probability(before + per_past_incident * n_past_incidents + broken + short + offered)
+    before, per_past_incident, broken, short, offered = terms
+    return probability(before + per_past_incident * n_past_incidents + broken + short + offered)
 
 
 class Reactions:
@@ -82,13 +72,14 @@ class Reactions:
         allowed[:, ARMS.index(CompensationArm.NONE)] = True
         return allowed
 
-    def odds(self, incidents: IncidentSet, arm: Ints, tier: Ints, tolerance: Floats) -> tuple[list[Odds], list[Odds]]:
-        """Of buying again, and of leaving, for incidents of customers of these tiers and tolerances."""
+    def odds(
+        self, incidents: IncidentSet, arm: Ints, tier: Ints, tolerance: Floats
+    ) -> tuple[list[list[float]], list[list[float]]]:
+        """Terms for `reacts`: of buying again, and of leaving, for customers of these tiers and tolerances."""
         days_late = np.minimum(incidents.hours_late / HOURS_PER_DAY, self._most_days)
         days_dwelt = np.minimum(incidents.dwell_hours / HOURS_PER_DAY, self._most_days)
         people = (arm, tier, tolerance, incidents.incident_type)
-        terms = (_terms(people, days_late, days_dwelt, *tables).tolist() for tables in self._tables)
-        repurchase, churn = ([Odds(*row) for row in rows] for rows in terms)
+        repurchase, churn = (_terms(people, days_late, days_dwelt, *tables).tolist() for tables in self._tables)
         return repurchase, churn
 
 
@@ -106,7 +97,7 @@ def _tables(spec: ReactionSpec, offers: list[ArmReactionSpec]) -> tuple[Floats, 
 def _terms(
     people: tuple[Ints, Ints, Floats, Ints], days_late: Floats, days_dwelt: Floats, failure: Floats, arms: Floats
 ) -> Floats:
-    """The terms of `Odds` of each incident, shape (n_incidents, 5)."""
+    """The terms of each incident for `reacts`, shape (n_incidents, 5)."""
     arm, tier, tolerance, kind = people
     terms = np.empty((len(arm), 5))
     for row in range(len(arm)):

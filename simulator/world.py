@@ -9,7 +9,6 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import inf
 
 from data.incident_sets import INCIDENT_TYPES
@@ -24,35 +23,13 @@ from simulator.planning import opening_stock
 from simulator.policies import CompensationPolicy, RoutingPolicy
 from simulator.record import Record
 from simulator.shipping import Shipping
+from simulator.snapshot import Snapshot, parted, post_nowhere
 from simulator.stage import Stage
-from simulator.station import Station, order_of
+from simulator.station import Station
 
 _STOCK, _WAVE, _REPORT, _ORDER, _INCIDENT = (
     int(kind) for kind in (Kind.STOCK, Kind.WAVE, Kind.REPORT, Kind.ORDER, Kind.INCIDENT)
 )
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """All that a world needs to go on from here: plain data, shared with nobody.
-
-    Parameters
-    ----------
-    queue : list of (float, int, int, entity)
-        All that is due, in nodes, for customers, and on SimPy's queue.
-    """
-
-    now: float
-    queue: list[PlainEvent]
-    stations: list[Station]
-    reports: list[Report]
-    lane_of: array[int]
-    stock_out: bytearray
-    customer_orders: array[int]
-    customer_incidents: array[int]
-    customer_standing: array[int]
-    dwell: DwellWatch
-    n_undelivered: int
 
 
 class World:
@@ -188,7 +165,7 @@ class World:
         return Snapshot(
             now=self.now,
             queue=self.due(),
-            stations=[station.twin(_post_nowhere) for station in self.stations],
+            stations=[station.twin(post_nowhere) for station in self.stations],
             reports=list(self._lookout.reports),
             lane_of=self.lane_of[:],
             stock_out=self.stock_out[:],
@@ -209,38 +186,22 @@ class World:
         self._aftercare.n_incidents = snapshot.customer_incidents[:]
         self._aftercare.standing = snapshot.customer_standing[:]
         self._dwell = snapshot.dwell.twin(self.stage, self._record)
-        self._n_undelivered, self._next_order = snapshot.n_undelivered, self.stage.n_orders
+        self._n_undelivered = snapshot.n_undelivered
         self._take_over(snapshot.queue, snapshot.stations)
         self._look_out(list(snapshot.reports))
 
     def _take_over(self, due: Sequence[PlainEvent], stations: Sequence[Station]) -> None:
         """Give everything that is due to whom it concerns."""
-        shared: list[PlainEvent] = []
-        waiting: list[PlainEvent] = []
-        local: list[list[PlainEvent]] = [[] for _ in stations]
-        for event in sorted(due, key=lambda event: event[:3]):
-            kind, entity = event[1], event[3]
-            if kind in (_WAVE, _REPORT, _ORDER):
-                shared.append(event)
-            elif kind == _INCIDENT:
-                waiting.append(event)
-            else:
-                local[self._node_concerned(kind, entity)].append(event)
-            if kind == _ORDER:
-                self._next_order = entity
-        self.clock.refill(shared, max(event[2] for event in shared))
-        self._aftercare.take_over(waiting)
-        self._reports_at = [at for at, kind, _, _ in sorted(shared, key=_by_node) if kind == _REPORT]
+        parts = parted(due, len(stations), lambda order: self._node_of_lane[self.lane_of[order]])
+        self.clock.refill(parts.shared, max(event[2] for event in parts.shared))
+        self._aftercare.take_over(parts.waiting)
+        self._next_order = min((event[3] for event in parts.shared if event[1] == _ORDER), default=self.stage.n_orders)
+        reports = {node: at_hours for at_hours, kind, _, node in parts.shared if kind == _REPORT}
+        self._reports_at = [reports[node] for node in range(len(stations))]
         self.nodes = []
-        for station, events in zip(stations, local, strict=True):
+        for station, events in zip(stations, parts.local, strict=True):
             queue = LocalQueue(events, max(event[2] for event in events), self.clock.post)
             self.nodes.append(Node(station.twin(queue.post), queue, Joiners()))
-
-    def _node_concerned(self, kind: int, entity: Entity) -> int:
-        """The node that an event of its own concerns."""
-        if kind in (Kind.PICKED, Kind.PACKED, Kind.CANCEL):
-            return self._node_of_lane[self.lane_of[order_of(entity)]]
-        return int(entity[0] if isinstance(entity, tuple) else entity)
 
     def _look_out(self, reports: list[Report]) -> None:
         waves = [station.wave for station in self.stations]
@@ -291,7 +252,8 @@ class World:
         """Move a node on to what comes before a kind of event at a moment, and write down what it tells."""
         node = self.nodes[place]
         node.advance(at_hours, kind)
-        self._take_note(node)
+        if node.n_joined or node.short or node.cancelled:
+            self._take_note(node)
         return node
 
     def _take_note(self, node: Node) -> None:
@@ -381,14 +343,3 @@ class World:
 
 # Incident types as plain numbers, for queues.
 _STOCK_OUT, _DWELL = (INCIDENT_TYPES.index(kind) for kind in (IncidentType.STOCK_OUT, IncidentType.DWELL_OVERRUN))
-
-
-def _by_node(event: PlainEvent) -> int:
-    """Reports by node; the rest anywhere."""
-    return int(event[3]) if event[1] == _REPORT else -1
-
-
-def _post_nowhere(at_hours: float, kind: int, entity: Entity) -> None:
-    """A station in a snapshot stands still."""
-    msg = f"a station in a snapshot posted kind {kind} for {entity} at {at_hours}; restore it into a world first"
-    raise RuntimeError(msg)

@@ -16,8 +16,9 @@ from simulator.demand import start_hours
 from simulator.run import WorldRun, finished, require_affordable, require_usable, simulate
 from simulator.scenario.loading import scenario_hash
 from simulator.scenario.schema import Scenario
+from simulator.snapshot import Snapshot
 from simulator.stage import Stage, set_stage
-from simulator.world import Snapshot, World
+from simulator.world import World
 
 # A scenario and the same scenario without its disruptions: what contenders that play side by side begin from.
 MOST_PASTS = 2

@@ -10,13 +10,14 @@ import numpy as np
 from simulator.clock import Kind
 from simulator.node import LocalQueue
 from simulator.run import WorldRun
+from simulator.snapshot import Snapshot
 from simulator.stage import Stage, workload_of
 from simulator.station import Station
 from simulator.station_plan import Workload
 from simulator.truth.draws import KeptDraws
 from simulator.truth.redraw import joined, sliced
 from simulator.truth.windows import Window, stands_still
-from simulator.world import Snapshot, World
+from simulator.world import World
 
 
 class Future:

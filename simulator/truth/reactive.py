@@ -16,8 +16,9 @@ from simulator.deciding import ASK_THE_POLICY
 from simulator.errors import InfeasibleActionError, SimulatorError
 from simulator.identifiers import order_id
 from simulator.run import WorldRun
+from simulator.snapshot import Snapshot
 from simulator.truth.chosen import checked_orders
-from simulator.world import Snapshot, World
+from simulator.world import World
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

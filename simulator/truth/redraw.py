@@ -14,9 +14,9 @@ from simulator.clock import Kind
 from simulator.customers import draw_customers
 from simulator.demand import Demand, draw_demand, unit_mean_gamma
 from simulator.noise import Noise, as_array
+from simulator.snapshot import Snapshot
 from simulator.stage import Stage, workload_of
 from simulator.station import order_of
-from simulator.world import Snapshot
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

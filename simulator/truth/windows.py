@@ -12,9 +12,10 @@ from simulator.clock import Entity
 from simulator.node import Joiners, LocalQueue
 from simulator.rows import CandidateRows, candidate_rows
 from simulator.run import WorldRun
+from simulator.snapshot import Snapshot
 from simulator.station import Station
 from simulator.truth.replay import NodeReplay
-from simulator.world import Snapshot, World
+from simulator.world import World
 
 Ints = NDArray[np.int64]
 

@@ -14,7 +14,7 @@ from data.incidents import ARMS, Incident
 from simulator.customers import Grievance, budget_minor, full_cost_minor, reaction_probabilities
 from simulator.errors import PolicyError
 from simulator.policies import CompensationPolicy
-from simulator.reactions import Reactions
+from simulator.reactions import Reactions, reacts
 from simulator.reference_policies import UniformCompensation, UniformRouting
 from simulator.run import WorldRun, simulate
 from simulator.scenario.loading import load_scenario
@@ -57,7 +57,7 @@ def test_reactions_by_columns_are_those_of_each_grievance() -> None:
         grievance = Grievance(
             INCIDENT_TYPES[kind[row]], tier[row], tolerance[row], late[row], int(past[row]), int(value[row]), dwell[row]
         )
-        told = (repurchase[row].probability(past[row]), churn[row].probability(past[row]))
+        told = (reacts(repurchase[row], past[row]), reacts(churn[row], past[row]))
         assert told == reaction_probabilities(spec, grievance, ARMS[arm[row]])
         assert budget[row] == budget_minor(spec, int(value[row]))
         if ARMS[arm[row]] in spec.arms:

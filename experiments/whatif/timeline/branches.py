@@ -17,9 +17,10 @@ from experiments.whatif.timeline.watch import Watch
 from simulator.clock import Kind
 from simulator.lanes import Lane
 from simulator.run import WorldRun, finished
+from simulator.snapshot import Snapshot
 from simulator.stage import Stage
 from simulator.tariffs import carbon_kg, cost_minor
-from simulator.world import Snapshot, World
+from simulator.world import World
 
 
 @dataclass(frozen=True)
