@@ -22,7 +22,7 @@ from simulator.customers import (
 )
 from simulator.errors import PolicyError
 from simulator.identifiers import customer_id, incident_id, order_id
-from simulator.policies import CompensationPolicy, ManyIncidentsAtOnce
+from simulator.policies import CompensationPolicy, ManyIncidentsAtOnce, answers_many
 from simulator.reactions import Reactions, reacts
 from simulator.stage import Stage
 
@@ -61,7 +61,7 @@ class Answering:
 
     def __init__(self, stage: Stage, policy: CompensationPolicy) -> None:
         self._stage, self._one = stage, policy
-        self._many = policy if isinstance(policy, ManyIncidentsAtOnce) else None
+        self._many = policy if isinstance(policy, ManyIncidentsAtOnce) and answers_many(policy) else None
         self._reactions = Reactions(stage.scenario.customers)
         self._uniforms = np.frombuffer(stage.arm_noise)
         self._tier = np.array(stage.population.tier)

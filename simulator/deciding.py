@@ -12,7 +12,7 @@ from data.choices import Choice, Choices
 from simulator.errors import InfeasibleActionError, PolicyError
 from simulator.lookout import Lookout
 from simulator.outlook import Glance
-from simulator.policies import ManyAtOnce, RoutingPolicy
+from simulator.policies import ManyAtOnce, RoutingPolicy, answers_many
 from simulator.record import Record
 from simulator.stage import Stage
 
@@ -62,7 +62,7 @@ class Deciding:
     ) -> None:
         self._stage, self._prescribed, self._quiet_until = stage, prescribed, quiet_until
         self._one = routing
-        self._many = routing if isinstance(routing, ManyAtOnce) else None
+        self._many = routing if isinstance(routing, ManyAtOnce) and answers_many(routing) else None
         self._menu_of: list[int] = stage.menu_of.tolist()
         self._uniforms = np.frombuffer(stage.routing_noise)
         self._answers: _Answers | None = None

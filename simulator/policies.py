@@ -67,3 +67,10 @@ class ManyIncidentsAtOnce(CompensationPolicy, Protocol):
     def choose_many(self, incidents: IncidentSet, uniforms: NDArray[np.float64]) -> ArmChoices:
         """Choose an allowed arm for every incident; one uniform in [0, 1) for each."""
         ...
+
+
+def answers_many(policy: object) -> bool:
+    """Whether a policy's `choose_many` is as new as its `choose`: a subclass may have changed one alone."""
+    ways = ("choose", "choose_many")
+    changed = next((kind for kind in type(policy).__mro__ if any(way in vars(kind) for way in ways)), object)
+    return "choose_many" in vars(changed)

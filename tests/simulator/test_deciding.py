@@ -139,3 +139,18 @@ def test_answers_outside_the_choice_sets_are_refused(small: Scenario, policy: On
 def test_uniform_routing_is_asked_one_by_one_as_ever(small: Scenario) -> None:
     run = simulate(small, UniformRouting(), UniformCompensation(), n_orders=50, seed=2)
     assert len(run.record.chosen) == 50
+
+
+@dataclass
+class Farthest(Together):
+    """Changes its mind about one order at a time, and forgets to say so for many."""
+
+    def choose(self, choices: ChoiceSet, uniform: float) -> Choice:
+        last = len(choices.candidate_id) - 1
+        return Choice(last, last, [float(place == last) for place in range(last + 1)])
+
+
+def test_a_policy_that_changes_only_how_it_answers_one_is_asked_one_by_one(small: Scenario) -> None:
+    run = played(small, Farthest())
+    sizes = [len(run.stage.table.menus[menu].lanes) for menu in run.stage.menu_of]
+    assert run.record.chosen.tolist() == [size - 1 for size in sizes]
