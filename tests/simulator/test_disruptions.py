@@ -20,7 +20,6 @@ from simulator.reference_policies import CheapestFromNearest, UniformCompensatio
 from simulator.run import WorldRun, estimated_cost, simulate
 from simulator.scenario.loading import scenario_hash
 from simulator.scenario.schema import Scenario
-from simulator.steps import Steps
 from simulator.truth.routing import routing_truth
 from simulator.weather import weather_path
 from simulator.world import World
@@ -155,28 +154,6 @@ def test_a_disrupted_world_goes_on_from_a_snapshot(disrupted_run: WorldRun) -> N
     assert list(branch.record.delivered_at_hours)[700:] == list(disrupted_run.record.delivered_at_hours)[700:]
 
 
-def test_nobody_works_in_an_outage_and_the_order_in_hand_is_finished(bench: Callable[..., Any]) -> None:
-    lone = bench(3, labour=Steps((1.5, 5.0), (1.0, 0.0, 1.0)))
-    lone.play([0.0, 0.5, 2.0])
-    assert lone.picked_at == {0: 1.0, 1: 2.0, 2: 6.0}
-    assert lone.packed_at == {0: 1.5, 1: 5.5, 2: 6.5}
-
-
-def test_half_the_workers_are_away(bench: Callable[..., Any]) -> None:
-    lone = bench(4, pickers=(2,), labour=Steps((0.0, 50.0), (1.0, 0.5, 1.0)))
-    lone.play([1.0, 1.0, 1.0, 1.0])
-    assert list(lone.picked_at.values()) == [2.0, 3.0, 4.0, 5.0]
-
-
-def test_a_strike_skips_collections_or_cuts_their_cap(bench: Callable[..., Any]) -> None:
-    skipped = bench(2, collected=(Steps((0.0, 13.0), (1.0, 0.0, 1.0)),))
-    skipped.play([1.0, 2.0])
-    assert set(skipped.shipped_at.values()) == {20.0}
-    halved = bench(5, wave_caps=(4,), collected=(Steps((0.0, 13.0), (1.0, 0.5, 1.0)),))
-    halved.play([0.0, 0.1, 0.2, 0.3, 0.4])
-    assert list(halved.shipped_at.values()) == [12.0, 12.0, 20.0, 20.0, 20.0]
-
-
 @pytest.mark.parametrize(
     ("reports", "seen_closed", "grows_old"),
     [("told", True, False), ("unaware", False, False), ("stopped", False, True)],
@@ -290,40 +267,6 @@ def test_a_storm_is_forecast_as_it_comes_or_not_at_all(changed: Change, small: S
         assert (min(forecast.forecast[region][12:31]) >= 0.8) or not hit
     assert surprise.forecast == calm.forecast
     assert surprise.severity == forecast.severity
-
-
-def test_a_spike_multiplies_orders_of_its_hours_and_regions(changed: Change, small: Scenario) -> None:
-    spike = {**SPIKE, "starts_at": 24, "ends_at": 96, "multiplier": 3}
-    scenario = changed({"disruptions": [spike]})
-    spiked, calm = (draw_demand(world, Noise(4), 30_000) for world in (scenario, small))
-
-    def count(demand: Any, region: int, hours: tuple[float, float]) -> int:
-        within = (demand.placed_at_hours >= hours[0]) & (demand.placed_at_hours < hours[1])
-        return int((within & (demand.region == region)).sum())
-
-    for region in range(6):
-        expected = count(calm, region, (24, 96)) * (3 if region == 1 else 1)
-        assert abs(count(spiked, region, (24, 96)) - expected) < 5 * expected**0.5
-    after = count(calm, 1, (96, 168)), count(spiked, 1, (96, 168))
-    assert abs(after[1] - after[0]) < 5 * (sum(after)) ** 0.5
-
-
-def test_a_longer_spiked_path_begins_with_the_shorter_one(changed: Change) -> None:
-    scenario = changed({"disruptions": [{**SPIKE, "hot_articles": [3], "hot_share": 0.5}]})
-    short, long = (draw_demand(scenario, Noise(4), n_orders) for n_orders in (800, 4_000))
-    assert short.placed_at_hours.tolist() == long.placed_at_hours[:800].tolist()
-    assert short.region.tolist() == long.region[:800].tolist()
-    assert short.line_sku.tolist() == long.line_sku[: len(short.line_sku)].tolist()
-
-
-def test_everybody_wants_the_hot_articles(changed: Change) -> None:
-    spike = {**SPIKE, "hot_articles": [50, 60], "hot_share": 0.8}
-    demand = draw_demand(changed({"disruptions": [spike]}), Noise(4), 2_000)
-    first = demand.line_sku[demand.line_start[:-1]]
-    within = (demand.placed_at_hours >= 9.5) & (demand.placed_at_hours < 12.5) & (demand.region == 1)
-    for article in (49, 59):
-        assert abs((first[within] == article).mean() - 0.4) < 0.1
-        assert (first[~within] == article).mean() < 0.05
 
 
 def test_a_node_is_no_candidate_before_it_opens(changed: Change) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from simulator.steps import Steps
 from simulator.timetable import LabourCurve, Timetable
 
 
@@ -117,3 +118,25 @@ def test_labour_curve_is_the_integral_of_workers() -> None:
     assert curve.per_day == 8 * 3 + 8 * 5 + 8 * 1
     assert curve.until(6.0) == 6 * 1
     assert curve.until(48 + 15.0) - curve.until(48 + 13.0) == 3 + 5
+
+
+def test_nobody_works_in_an_outage_and_the_order_in_hand_is_finished(bench: Callable[..., Any]) -> None:
+    lone = bench(3, labour=Steps((1.5, 5.0), (1.0, 0.0, 1.0)))
+    lone.play([0.0, 0.5, 2.0])
+    assert lone.picked_at == {0: 1.0, 1: 2.0, 2: 6.0}
+    assert lone.packed_at == {0: 1.5, 1: 5.5, 2: 6.5}
+
+
+def test_half_the_workers_are_away(bench: Callable[..., Any]) -> None:
+    lone = bench(4, pickers=(2,), labour=Steps((0.0, 50.0), (1.0, 0.5, 1.0)))
+    lone.play([1.0, 1.0, 1.0, 1.0])
+    assert list(lone.picked_at.values()) == [2.0, 3.0, 4.0, 5.0]
+
+
+def test_a_strike_skips_collections_or_cuts_their_cap(bench: Callable[..., Any]) -> None:
+    skipped = bench(2, collected=(Steps((0.0, 13.0), (1.0, 0.0, 1.0)),))
+    skipped.play([1.0, 2.0])
+    assert set(skipped.shipped_at.values()) == {20.0}
+    halved = bench(5, wave_caps=(4,), collected=(Steps((0.0, 13.0), (1.0, 0.5, 1.0)),))
+    halved.play([0.0, 0.1, 0.2, 0.3, 0.4])
+    assert list(halved.shipped_at.values()) == [12.0, 12.0, 20.0, 20.0, 20.0]
