@@ -31,25 +31,15 @@ from decision.routing.scoring import LEARNED, losses, tabled_effects
 
 PRICES = np.array(objective_coefficients(DEFAULT_WEIGHTS, DEFAULT_UNIT_VALUES))
 NOW = datetime(2026, 1, 7, 10, 0, tzinfo=UTC)
-NEAR = Candidate(
-    candidate_id="ada|c|road",
-    node_id="ada",
-    carrier_id="c",
-    service_level="road",
-    available_quantity=10,
-    safety_stock=2,
-    capacity_utilization=0.6,
-    backlog_orders=36,
-    cut_off_at=NOW + timedelta(hours=8),
-    lead_time_hours=50.0,
-    distance_km=240.0,
-    freight_minor=472,
-    carbon_kg=240 / 900,
-    observed_at=NOW - timedelta(hours=1),
-    handling_minor=80,
-    carrier_utilization=0.6,
-    weather_severity=0.2,
-)
+
+
+@pytest.fixture(scope="module")
+def near(ways: Any) -> Candidate:
+    """Such a candidate as its log has seen."""
+    seen: Candidate = replace(
+        ways.near, lead_time_hours=50.0, distance_km=240.0, freight_minor=472, carbon_kg=240 / 900
+    )
+    return seen
 
 
 def question(*candidates: Candidate, promise_hours: float = 72.0) -> RoutingQuestion:
@@ -157,44 +147,46 @@ def test_a_missing_forest_is_told(model: RoutingModel) -> None:
         RoutingModel.from_parts(arrays, facts)
 
 
-def test_drivers_add_up_to_the_difference(model: RoutingModel) -> None:
-    weak = replace(NEAR, candidate_id="bel|c|road", node_id="bel", capacity_utilization=1.4, distance_km=400.0)
-    answer = recommend_routing(model, question(weak, NEAR))
-    assert answer.recommended == NEAR.candidate_id
+def test_drivers_add_up_to_the_difference(model: RoutingModel, near: Candidate) -> None:
+    weak = replace(near, candidate_id="bel|c|road", node_id="bel", capacity_utilization=1.4, distance_km=400.0)
+    answer = recommend_routing(model, question(weak, near))
+    assert answer.recommended == near.candidate_id
     told = sum(driver.objective_minor for driver in answer.drivers)
     assert told == pytest.approx(answer.ranking[0].objective.point)
     assert answer.drivers[0].feature == "capacity_utilization"
     assert answer.drivers[0].objective_minor < 0
 
 
-def test_what_is_alike_drives_nothing(model: RoutingModel) -> None:
-    cheap = replace(NEAR, candidate_id="ada|c|cheap", freight_minor=300)
-    assert [driver.feature for driver in recommend_routing(model, question(NEAR, cheap)).drivers] == ["cost_minor"]
+def test_what_is_alike_drives_nothing(model: RoutingModel, near: Candidate) -> None:
+    cheap = replace(near, candidate_id="ada|c|cheap", freight_minor=300)
+    assert [driver.feature for driver in recommend_routing(model, question(near, cheap)).drivers] == ["cost_minor"]
 
 
-def test_distance_alone_is_never_a_gain(model: RoutingModel) -> None:
+def test_distance_alone_is_never_a_gain(model: RoutingModel, near: Candidate) -> None:
     """The linear law credited a twin at 8,000 km; what no order of the log has shown changes nothing here."""
-    far = replace(NEAR, candidate_id="far|c|road", node_id="far", distance_km=8_000.0, lead_time_hours=170.0)
-    answer = recommend_routing(model, question(NEAR, far))
-    assert answer.recommended == NEAR.candidate_id
+    far = replace(near, candidate_id="far|c|road", node_id="far", distance_km=8_000.0, lead_time_hours=170.0)
+    answer = recommend_routing(model, question(near, far))
+    assert answer.recommended == near.candidate_id
     told = next(item for item in answer.ranking if item.candidate_id == far.candidate_id)
     assert told.objective.point > 0
     assert told.effects_vs_current["lateness_hours"].point > 0
     assert ReviewReason.OUT_OF_DISTRIBUTION in recommend_routing(model, question(far)).review_reasons
 
 
-def test_a_twin_that_is_a_little_better_in_everything_is_near_best_for_sure(model: RoutingModel) -> None:
-    twin = replace(NEAR, candidate_id="ada|c|better", freight_minor=NEAR.freight_minor - 4, lead_time_hours=49.5)
-    answer = recommend_routing(model, question(NEAR, twin))
+def test_a_twin_that_is_a_little_better_in_everything_is_near_best_for_sure(
+    model: RoutingModel, near: Candidate
+) -> None:
+    twin = replace(near, candidate_id="ada|c|better", freight_minor=near.freight_minor - 4, lead_time_hours=49.5)
+    answer = recommend_routing(model, question(near, twin))
     assert answer.recommended == twin.candidate_id
     assert answer.confidence is not None
     assert answer.confidence.p_near_best > 0.9
 
 
-def test_unknown_weather_and_carriers_are_still_answered(model: RoutingModel) -> None:
+def test_unknown_weather_and_carriers_are_still_answered(model: RoutingModel, near: Candidate) -> None:
     blind = [
         replace(item, carrier_utilization=None, weather_severity=None)
-        for item in (NEAR, replace(NEAR, candidate_id="ada|c|air", lead_time_hours=24.0, freight_minor=640))
+        for item in (near, replace(near, candidate_id="ada|c|air", lead_time_hours=24.0, freight_minor=640))
     ]
     answer = recommend_routing(model, question(*blind))
     assert answer.confidence is not None
