@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from api.limits import Limits
 from api.mapping.explanations import branch_shape, precedents_shape, rounded
@@ -87,12 +88,8 @@ def routing_answer(
     """The answer to a routing request, with all that is said beside the recommendation."""
     prices = objective_coefficients(context.weights, DEFAULT_UNIT_VALUES)
     return RoutingAnswer(
-        decision_id=context.decision_id,
+        **_told_of_both(recommendation, context),
         order_id=context.subject_id,
-        decided_at=context.decided_at,
-        mode=context.mode,
-        disposition=recommendation.disposition.value,
-        recommended=recommendation.recommended,
         current_choice=recommendation.current_choice,
         ranking=[
             RankedCandidateShape(
@@ -105,14 +102,11 @@ def routing_answer(
             )
             for item in recommendation.ranking
         ],
-        confidence=_confidence(recommendation.confidence),
-        review=_review_block(recommendation, context),
         rejected=[
             RejectedShape(candidate_id=item.action_id, reason_code=item.reason.value)
             for item in recommendation.rejected
         ],
         explanation=_explanation(recommendation.drivers, context.weights, answer.branch),
-        model=context.model,
         lane="value" if answer.in_value_lane else "standard",
         node_health=health_shapes(answer.health),
         consolidation=consolidation_shape(answer.consolidation),
@@ -129,12 +123,8 @@ def compensation_answer(
 ) -> CompensationAnswer:
     """The answer to a compensation request, with the limits that it keeps."""
     return CompensationAnswer(
-        decision_id=context.decision_id,
+        **_told_of_both(recommendation, context),
         incident_id=context.subject_id,
-        decided_at=context.decided_at,
-        mode=context.mode,
-        disposition=recommendation.disposition.value,
-        recommended=recommendation.recommended,
         ranking=[
             RankedActionShape(
                 action=item.arm,
@@ -144,14 +134,11 @@ def compensation_answer(
             )
             for item in recommendation.ranking
         ],
-        confidence=_confidence(recommendation.confidence),
-        review=_review_block(recommendation, context),
         rejected=[
             RejectedActionShape(action=item.action_id, reason_code=item.reason.value)
             for item in recommendation.rejected
         ],
         explanation=_explanation(recommendation.drivers, context.weights),
-        model=context.model,
         precedents=precedents_shape(precedents),
         combinations=[
             CombinationShape(
@@ -163,6 +150,20 @@ def compensation_answer(
         ],
         guardrails=GuardrailsShape(version=limits.version, digest=limits.digest),
     )
+
+
+def _told_of_both(recommendation: Recommendation, context: AnswerContext) -> dict[str, Any]:
+    """The members that both kinds of answer share."""
+    return {
+        "decision_id": context.decision_id,
+        "decided_at": context.decided_at,
+        "mode": context.mode,
+        "disposition": recommendation.disposition.value,
+        "recommended": recommendation.recommended,
+        "confidence": _confidence(recommendation.confidence),
+        "review": _review_block(recommendation, context),
+        "model": context.model,
+    }
 
 
 def _finite(number: float) -> float | None:
