@@ -100,7 +100,7 @@ def _worth_by_law(
     recommended = pair[0]
     coefficients = model.law.coefficients
     compared = choice_sets.taken(np.array(pair))
-    basis = model.basis(model.features(compared), compared, np.array([1, 1]))
+    basis = model.law.basis(model.features(compared), compared, np.array([1, 1]))
     by_feature = np.einsum("kfm,fm->kf", coefficients, basis[0].reshape(coefficients.shape[1:]))
     unbounded = scored.assessment.point[recommended, : len(TIMED_OUTCOMES)]
     bounded = np.divide(scored.point[recommended, TIMED], unbounded, out=np.ones_like(unbounded), where=unbounded != 0)

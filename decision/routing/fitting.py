@@ -35,12 +35,12 @@ from decision.routing.damage_fitting import fitted_damage, tells_damage
 from decision.routing.design import RoutingDesign
 from decision.routing.growing import DEFAULT_GROWTH, Grown, Growth, bags, grown, tells_stages
 from decision.routing.linearity import Linearity
-from decision.routing.model import RoutingModel, placed_points
+from decision.routing.model import RoutingModel
 from decision.routing.parts import LEARNED_OUTCOMES, TIMED_OUTCOMES
 from decision.routing.settings import ServingSettings
 from decision.routing.stages import stage_columns
 from decision.routing.staleness import usual_ages
-from decision.routing.support import TrainingRange
+from decision.routing.support import TrainingRange, placed_points
 
 Floats = NDArray[np.float64]
 

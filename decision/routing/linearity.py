@@ -8,6 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from data.choice_sets import ChoiceSets
+from decision.routing.features import order_context
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
@@ -47,6 +50,19 @@ class Linearity:
     def points(self, basis: Floats) -> Floats:
         """Effects for rows of the basis, shape (n_rows, n_outcomes)."""
         return basis @ self.coefficients.reshape(len(self.coefficients), -1).T
+
+    def basis(self, features: Floats, choice_sets: ChoiceSets, reference_rows: Integers) -> Floats:
+        """Contrasts times modifiers, constant first: shape (n_rows, n_features * (1 + n_modifiers))."""
+        order_of_row = choice_sets.order_of_row
+        kept = features[:, self.feature_index]
+        contrasts = (kept - kept[reference_rows][order_of_row]) / self.scale
+        if not self.modifier_index.size:
+            return contrasts
+        raw = order_context(choice_sets)[:, self.modifier_index]
+        modifiers = (raw - self.modifier_centre) / self.modifier_scale
+        terms = np.concatenate((np.ones((len(modifiers), 1)), modifiers), axis=1)[order_of_row]
+        product = contrasts[:, :, None] * terms[:, None, :]
+        return product.reshape(len(contrasts), -1)
 
     @cached_property
     def covariance_blocks(self) -> Floats:

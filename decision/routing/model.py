@@ -18,7 +18,7 @@ from decision.errors import ArtefactError
 from decision.routing.assessment import Assessment, Spread
 from decision.routing.blocks import Block, side_by_side
 from decision.routing.damage import DamageLaw
-from decision.routing.features import Imputation, order_context, physical_features
+from decision.routing.features import Imputation, physical_features
 from decision.routing.journeys import Journeys
 from decision.routing.linearity import Linearity
 from decision.routing.parts import (
@@ -32,8 +32,8 @@ from decision.routing.parts import (
 )
 from decision.routing.settings import ServingSettings
 from decision.routing.spillover import SpilloverLaw
-from decision.routing.stages import PLACED, stage_columns
-from decision.routing.support import TrainingRange
+from decision.routing.stages import stage_columns
+from decision.routing.support import TrainingRange, placed_points
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -57,12 +57,6 @@ class RoutingEffects:
 
     point: Floats
     standard_error: Floats
-
-
-def placed_points(features: Floats, choice_sets: ChoiceSets, *, by_stages: bool) -> Floats:
-    """What tells candidates of the log from strangers: the order's context and its features, shape (n_rows, n)."""
-    told = features[:, PLACED] if by_stages else features
-    return np.concatenate((order_context(choice_sets)[choice_sets.order_of_row], told), axis=1)
 
 
 @dataclass(frozen=True)
@@ -153,7 +147,7 @@ class RoutingModel:
         reference_of_row = reference_rows[choice_sets.order_of_row]
         effects = np.zeros((len(features), len(LEARNED_OUTCOMES)))
         if self.journeys is None:
-            effects[:, _TIMED] = self.law.points(self.basis(features, choice_sets, reference_rows))
+            effects[:, _TIMED] = self.law.points(self.law.basis(features, choice_sets, reference_rows))
         else:
             expected = self.journeys.outlook(features).point
             effects[:, _TIMED] = expected - expected[reference_of_row]
@@ -180,7 +174,7 @@ class RoutingModel:
         return minor
 
     def _by_law(self, features: Floats, choice_sets: ChoiceSets, reference_rows: Integers) -> Assessment:
-        basis = self.basis(features, choice_sets, reference_rows)
+        basis = self.law.basis(features, choice_sets, reference_rows)
         reference_of_row = reference_rows[choice_sets.order_of_row]
         blocks = [Block(0, self.law.points(basis), np.tensordot(basis, self.law.shocks, axes=1))]
         if self.damage is not None:
@@ -242,19 +236,6 @@ class RoutingModel:
     @property
     def _spread(self) -> Spread:
         return Spread(self.spread, self.objective_spread, self.unseen)
-
-    def basis(self, features: Floats, choice_sets: ChoiceSets, reference_rows: Integers) -> Floats:
-        """Contrasts times modifiers, constant first: shape (n_rows, n_features * (1 + n_modifiers))."""
-        order_of_row = choice_sets.order_of_row
-        kept = features[:, self.law.feature_index]
-        contrasts = (kept - kept[reference_rows][order_of_row]) / self.law.scale
-        if not self.law.modifier_index.size:
-            return contrasts
-        raw = order_context(choice_sets)[:, self.law.modifier_index]
-        modifiers = (raw - self.law.modifier_centre) / self.law.modifier_scale
-        terms = np.concatenate((np.ones((len(modifiers), 1)), modifiers), axis=1)[order_of_row]
-        product = contrasts[:, :, None] * terms[:, None, :]
-        return product.reshape(len(contrasts), -1)
 
     def familiar(self, features: Floats, choice_sets: ChoiceSets) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Whether each row is in distribution, and whether it is in the explored range: two of shape (n_rows,)."""

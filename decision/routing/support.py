@@ -7,6 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from data.choice_sets import ChoiceSets
+from decision.routing.features import order_context
+from decision.routing.stages import PLACED
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -15,6 +19,12 @@ DISTANCE_QUANTILE = 0.99
 RIDGE = 1e-3
 # How far past the log's range, as a share of it, a feature may lie and still count as explored.
 RANGE_MARGIN = 0.05
+
+
+def placed_points(features: Floats, choice_sets: ChoiceSets, *, by_stages: bool) -> Floats:
+    """What tells candidates of the log from strangers: the order's context and its features, shape (n_rows, n)."""
+    told = features[:, PLACED] if by_stages else features
+    return np.concatenate((order_context(choice_sets)[choice_sets.order_of_row], told), axis=1)
 
 
 @dataclass(frozen=True)
