@@ -1,4 +1,4 @@
-"""Split shipments: which nodes together can send all lines of an order, and what each combination would mean.
+"""Split shipments: what each way of sending an order in one shipment or several would mean, the best first.
 
 A plan is one shipment, or several of which none can be left out. It costs what its shipments cost together, and
 is as late, and as likely late or short, as the worst of them: that is decided draw by draw, from the same joint
@@ -7,10 +7,9 @@ draws that confidence comes from, so shipments that share a fault are late toget
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,39 +24,12 @@ from decision.errors import QuestionError
 from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingCase, RoutingQuestion
 from decision.routing.scoring import CARBON, COST, LEARNED, PROBABILITIES, scores
+from decision.shipments import MOST_SHIPMENTS, Shipment, SplitWishes, lines_held, shipment_sets
 
 Floats = NDArray[np.float64]
 
-MOST_SHIPMENTS = 3
-# The search is bounded: the best nodes and services by their own loss, and the best plans that come of them.
-MOST_NODES = 12
-SERVICES_A_NODE = 2
 MOST_PLANS = 10
 _LEVELS = (0.05, 0.95)
-
-
-@dataclass(frozen=True, slots=True)
-class SplitWishes:
-    """How an order may be split.
-
-    Parameters
-    ----------
-    line_stock : dict of str to dict of str to int
-        Units on hand by node and line; what is not told is not there.
-    most_shipments : int
-        From 1 (ship complete) to MOST_SHIPMENTS.
-    """
-
-    line_stock: Mapping[str, Mapping[str, int]]
-    most_shipments: int = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Shipment:
-    """A candidate and the lines that it sends."""
-
-    candidate_id: str
-    line_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +100,7 @@ def plan_shipments(model: RoutingModel | None, question: RoutingQuestion, wishes
     priced = _Priced.of(
         model, case, reference, [replace(item, available_quantity=stock[item.node_id]) for item in able]
     )
-    found = list(_plans(able, priced, question.order, wishes, held))
+    found = list(shipment_sets(able, priced.loss, question.order, wishes, held))
     served = frozenset[str]().union(*held.values())
     unserved = tuple(line.line_id for line in question.order.lines if line.line_id not in served)
     return PlanAnswer(
@@ -144,12 +116,6 @@ def _shortfall(nodes: Collection[str], unserved: Collection[str]) -> Shortfall:
     if not nodes:
         return Shortfall.NO_FEASIBLE_CANDIDATE
     return Shortfall.UNSERVED_LINES if unserved else Shortfall.TOO_FEW_SHIPMENTS
-
-
-def lines_held(node_id: str, order: Order, wishes: SplitWishes) -> frozenset[str]:
-    """The lines of an order that a node holds in full."""
-    stock = wishes.line_stock.get(node_id, {})
-    return frozenset(line.line_id for line in order.lines if stock.get(line.line_id, 0) >= line.quantity)
 
 
 def _stock_over_need(node_id: str, held: frozenset[str], order: Order, wishes: SplitWishes) -> int:
@@ -239,51 +205,6 @@ class _Priced:
             elif self.by_model and name not in self.untold:
                 effects[name] = _interval(learned[place - LEARNED.start])
         return effects
-
-
-def _plans(
-    able: Sequence[Candidate],
-    priced: _Priced,
-    order: Order,
-    wishes: SplitWishes,
-    held: Mapping[str, frozenset[str]],
-) -> Iterator[tuple[tuple[int, ...], tuple[Shipment, ...]]]:
-    """Rows and shipments of every plan of which no shipment can be left out."""
-    services = _best_services(able, priced.loss)
-    every = frozenset(line.line_id for line in order.lines)
-    for size in range(1, wishes.most_shipments + 1):
-        for nodes in combinations(services, size):
-            if not _needs_all(nodes, held, every):
-                continue
-            lines = _assigned(nodes, held, order, wishes)
-            for rows in product(*(services[node] for node in nodes)):
-                shipments = zip(rows, nodes, strict=True)
-                yield rows, tuple(Shipment(able[row].candidate_id, lines[node]) for row, node in shipments)
-
-
-def _best_services(able: Sequence[Candidate], loss: Floats) -> dict[str, list[int]]:
-    """Rows of the best services of the best nodes, by their own loss."""
-    services: dict[str, list[int]] = {}
-    for row in sorted(range(len(able)), key=lambda row: (round(float(loss[row]), 6), able[row].candidate_id)):
-        services.setdefault(able[row].node_id, []).append(row)
-    return {node: rows[:SERVICES_A_NODE] for node, rows in list(services.items())[:MOST_NODES]}
-
-
-def _needs_all(nodes: Sequence[str], held: Mapping[str, frozenset[str]], every: frozenset[str]) -> bool:
-    if frozenset().union(*(held[node] for node in nodes)) != every:
-        return False
-    return all(frozenset().union(*(held[other] for other in nodes if other != node)) != every for node in nodes)
-
-
-def _assigned(
-    nodes: Sequence[str], held: Mapping[str, frozenset[str]], order: Order, wishes: SplitWishes
-) -> dict[str, tuple[str, ...]]:
-    """Each line to the node with the most left of it; a node that only it can serve always gets its own."""
-    lines: dict[str, list[str]] = {node: [] for node in nodes}
-    for line in order.lines:
-        able = [node for node in nodes if line.line_id in held[node]]
-        lines[max(able, key=lambda node: wishes.line_stock[node][line.line_id])].append(line.line_id)
-    return {node: tuple(taken) for node, taken in lines.items()}
 
 
 def _tabled(candidate: Candidate) -> Floats:

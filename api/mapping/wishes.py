@@ -26,7 +26,8 @@ from decision.constraints import Constraints, Match
 from decision.explanation.health_wording import health_sentences
 from decision.explanation.wording import Wording
 from decision.node_health import NodeHealth, NodeReport
-from decision.splits import Plan, PlanAnswer, SplitWishes
+from decision.shipments import SplitWishes
+from decision.splits import Plan, PlanAnswer
 
 
 def wishes_of(request: RoutingRequest) -> Wishes:

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from api.schemas.fields import require
 from api.schemas.routing import RoutingRequest
 from api.schemas.wishes import MAX_LINE_STOCK, LineStockShape
-from decision.splits import MOST_SHIPMENTS
+from decision.shipments import MOST_SHIPMENTS
 
 
 class PlansRequest(RoutingRequest):

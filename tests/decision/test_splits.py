@@ -19,7 +19,8 @@ from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingQuestion
 from decision.routing.settings import ServingSettings
 from decision.routing.support import TrainingRange
-from decision.splits import MOST_PLANS, Plan, PlanAnswer, SplitWishes, plan_shipments
+from decision.shipments import SplitWishes
+from decision.splits import MOST_PLANS, Plan, PlanAnswer, plan_shipments
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 ALL, LEFT, RIGHT, SLOW = "all|road|standard", "left|road|standard", "right|road|standard", "right|sea|slow"
