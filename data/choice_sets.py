@@ -156,7 +156,7 @@ class ChoiceSets:
 
     def per_row(self, order_column: str) -> Floats:
         """An order column repeated for each of its candidates, shape (n_rows,)."""
-        return np.repeat(self.order[order_column], np.diff(self.offsets))
+        return self.order[order_column][self.order_of_row]
 
     @classmethod
     def of_one(cls, choices: ChoiceSet) -> ChoiceSets:
@@ -179,10 +179,11 @@ class ChoiceSets:
 
     def taken(self, rows: NDArray[np.int64]) -> ChoiceSets:
         """Some rows, each as the only candidate of its order."""
-        order = self.order_of_row[rows]
+        order = np.array(list(self.order.values()))[:, self.order_of_row[rows]]
+        candidate = np.array(list(self.candidate.values()))[:, rows]
         return ChoiceSets(
-            order={name: values[order] for name, values in self.order.items()},
-            candidate={name: values[rows] for name, values in self.candidate.items()},
+            order=dict(zip(self.order, order, strict=True)),
+            candidate=dict(zip(self.candidate, candidate, strict=True)),
             offsets=np.arange(len(rows) + 1, dtype=np.int64),
             carrier_id=_taken(self.carrier_id, rows),
             service_level=_taken(self.service_level, rows),

@@ -13,10 +13,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from decision.confidence import N_DRAWS, standard_normals
+from data.compiling import compiled
+from decision.confidence import N_DRAWS, Chances, standard_normals
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 DRAW_SEED = 20_260_101
 
@@ -98,6 +100,26 @@ class Assessment:
         deviations: Floats = shocks @ _normals(shocks.shape[1])
         return deviations
 
+    def chances(
+        self, loss: Floats, prices: Floats, rows: tuple[int, int], eligible: Flags, epsilon_minor: float
+    ) -> Chances:
+        """What `decision.confidence.chances` counts over `loss_deviations` around the losses, in one go.
+
+        Parameters
+        ----------
+        loss : array of shape (n_rows,)
+            Priced effects of the rows of one order, in minor currency units.
+        rows : tuple of int
+            The row asked about, which is eligible, and the one it is compared with.
+        eligible : array of bool of shape (n_rows,)
+        """
+        weights = self.spread.unseen, self.spread.objective
+        shocks = _priced_shocks(self.learned, self.unseen, prices, weights, (self.node_of_row, self.reference_of_row))
+        best, near_best, better = _counted(
+            loss, shocks, _normals(shocks.shape[1]), eligible, (rows[0], rows[1], epsilon_minor)
+        )
+        return Chances(best / N_DRAWS, near_best / N_DRAWS, better / N_DRAWS)
+
     def of_order(self, rows: slice) -> Assessment:
         """The rows of one order by themselves, as if it had been asked alone."""
         return Assessment(
@@ -128,3 +150,61 @@ def _normals(n_shocks: int) -> Floats:
     """Fixed standard normals of shape (n_shocks, n_draws), kept for a few sizes."""
     size = 1 << max(5, (n_shocks - 1).bit_length())
     return _sized_normals(size)[:n_shocks]
+
+
+@compiled
+def _priced_shocks(
+    learned: Floats, unseen: Floats, prices: Floats, weights: tuple[float, float], places: tuple[Floats, Integers]
+) -> Floats:
+    """What each shock does to each row's loss, shape (n_rows, n_shocks + n_nodes): the nodes' own stand last."""
+    node, reference = places
+    n_rows, n_shocks, n_outcomes = learned.shape
+    first, n_nodes = np.empty(n_rows, np.int64), 0
+    for row in range(n_rows):
+        first[row] = row
+        for other in range(row):
+            if node[other] == node[row]:
+                first[row] = other
+                break
+        n_nodes += first[row] == row
+    shocks = np.zeros((n_rows, n_shocks + n_nodes))
+    for row in range(n_rows):
+        for shock in range(n_shocks):
+            for outcome in range(n_outcomes):
+                shocks[row, shock] += weights[1] * prices[outcome] * learned[row, shock, outcome]
+        # Nodes take their shocks in the order of their numbers; a row's reference may be of the same node.
+        for meets, sign in ((row, 1.0), (reference[row], -1.0)):
+            at = n_shocks
+            for other in range(n_rows):
+                at += first[other] == other and node[other] < node[meets]
+            for outcome in range(n_outcomes):
+                shocks[row, at] += sign * weights[1] * weights[0] * prices[outcome] * unseen[meets, outcome]
+    return shocks
+
+
+@compiled
+def _counted(
+    loss: Floats, shocks: Floats, normals: Floats, eligible: Flags, asked: tuple[int, int, float]
+) -> tuple[int, int, int]:
+    """In how many draws the row asked about is best, near the best, and better than the other."""
+    chosen, current, epsilon = asked
+    n_rows, n_shocks = shocks.shape
+    draws, best = np.empty((n_rows, normals.shape[1])), np.full(normals.shape[1], np.inf)
+    for row in range(n_rows):
+        if not (eligible[row] or row == current):
+            continue
+        draws[row] = loss[row]
+        for shock in range(n_shocks):
+            moved = shocks[row, shock]
+            # Most nodes' shocks are not met by a row.
+            if moved != 0.0:
+                for draw in range(normals.shape[1]):
+                    draws[row, draw] += moved * normals[shock, draw]
+        if eligible[row]:
+            best = np.minimum(best, draws[row])
+    n_best = n_near = n_better = 0
+    for draw in range(normals.shape[1]):
+        n_best += draws[chosen, draw] <= best[draw]
+        n_near += draws[chosen, draw] <= best[draw] + epsilon
+        n_better += draws[chosen, draw] < draws[current, draw]
+    return n_best, n_near, n_better

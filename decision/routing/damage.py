@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.choice_sets import ChoiceSets
+from data.compiling import compiled
 from decision.errors import ArtefactError
 from decision.routing.features import Imputation
 
@@ -63,10 +64,7 @@ class DamageLaw:
         first_service = N_LINE + len(self.carriers) + 1
         carrier = N_LINE + places(self.carriers, choice_sets.carrier_id, len(line))
         service = first_service + places(self.service_levels, choice_sets.service_level, len(line))
-        level, slopes = self.coefficients[:, :1], self.coefficients[:, 1:N_LINE]
-        log_odds = level + slopes @ line.T + self.coefficients[:, carrier] + self.coefficients[:, service]
-        chance: Floats = 0.5 * (1.0 + np.tanh(0.5 * log_odds))
-        return chance
+        return _chances(self.coefficients, line, carrier, service)
 
     def to_parts(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Its arrays and plain facts, from which `from_parts` makes an equal law."""
@@ -105,15 +103,9 @@ class DamageLaw:
 def slope_columns(choice_sets: ChoiceSets, imputation: Imputation) -> Floats:
     """What the slopes read of every candidate, shape (n_rows, n_slopes), columns as SLOPE_NAMES."""
     column = choice_sets.candidate
-    weather = column["weather_severity"]
-    return np.column_stack(
-        (
-            np.where(np.isnan(weather), imputation.weather_severity, weather),
-            np.log(np.maximum(column["distance_km"], NEAR_KM)),
-            column["lead_time_hours"] / 24,
-            np.log1p(choice_sets.per_row("n_units")),
-        )
-    )
+    told = np.array([column[name] for name in ("weather_severity", "distance_km", "lead_time_hours")])
+    units = choice_sets.order["n_units"][choice_sets.order_of_row]
+    return _slope_columns(told, units, imputation.weather_severity)
 
 
 def places(known: tuple[str, ...], names: Sequence[str], n_rows: int) -> Integers:
@@ -135,3 +127,28 @@ def _names(listed: Any) -> tuple[str, ...]:
         msg = f"{str(listed)[:40]} is not a list of at most {MOST_NAMES} names"
         raise ValueError(msg)
     return tuple(listed)
+
+
+@compiled
+def _slope_columns(told: Floats, units: Floats, usual_weather: float) -> Floats:
+    columns = np.empty((len(units), N_LINE - 1))
+    for row in range(len(units)):
+        columns[row, 0] = usual_weather if np.isnan(told[0, row]) else told[0, row]
+        columns[row, 1] = np.log(np.maximum(told[1, row], NEAR_KM))
+        columns[row, 2] = told[2, row] / 24
+        columns[row, 3] = np.log1p(units[row])
+    return columns
+
+
+@compiled
+def _chances(coefficients: Floats, line: Floats, carrier: Integers, service: Integers) -> Floats:
+    """The logistic of level, slopes, carrier and service, shape (n_bags, n_rows)."""
+    chance = np.empty((len(coefficients), len(line)))
+    for bag in range(len(coefficients)):
+        of = coefficients[bag]
+        for row in range(len(line)):
+            log_odds = of[0] + of[carrier[row]] + of[service[row]]
+            for place in range(line.shape[1]):
+                log_odds += of[1 + place] * line[row, place]
+            chance[bag, row] = 0.5 * (1.0 + np.tanh(0.5 * log_odds))
+    return chance

@@ -8,14 +8,12 @@ changes is averaged over both ways. Either way the parts add up to the whole dif
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import lru_cache
-from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data.choice_sets import ChoiceSets
+from data.choice_sets import CANDIDATE_COLUMNS, ChoiceSets
+from data.compiling import compiled
 from data.decisions import Driver
 from decision.routing.features import FEATURE_NAMES, FEATURE_SUBJECTS, SUBJECTS, subject_values
 from decision.routing.journeys import Journeys
@@ -25,6 +23,7 @@ from decision.routing.scoring import CARBON, COST, DAMAGE, OTHERS, TIMED, Scores
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Integers = NDArray[np.int64]
 Pair = tuple[int, int]
 
 # In the order of an order's way: the columns that turn with each subject. Distance and carbon tell a kind of service
@@ -39,9 +38,13 @@ STEPS: dict[str, tuple[str, ...]] = {
     "weather_severity": ("weather_severity",),
     "lead_time_hours": ("lead_time_hours", "distance_km", "carbon_kg"),
 }
-# The subject with which each column turns.
-TURNING: dict[str, str] = {name: subject for subject, names in STEPS.items() for name in names}
-_SUBJECT_OF_COLUMN = [tuple(STEPS).index(subject) for subject in TURNING.values()]
+# The place of the subject with which each column turns; what turns with none is priced as it is.
+_NO_STEP = -1
+_STEP_OF_COLUMN = np.array(
+    [next((place for place, names in enumerate(STEPS.values()) if name in names), _NO_STEP) for name in CANDIDATE_COLUMNS]
+)
+_SUBJECT_OF_STEP = [SUBJECTS.index(subject) for subject in STEPS]
+N_STEPS = len(STEPS)
 
 
 def drivers(
@@ -56,14 +59,21 @@ def drivers(
     pairs : sequence of tuple of int
         The recommended row and the reference row of an order, among all rows.
     """
-    if not pairs:
-        return []
+    # A candidate beside itself differs in nothing.
+    apart = [pair for pair in pairs if pair[0] != pair[1]]
+    told = iter(_told(model, choice_sets, scored, prices, apart) if apart else ())
+    return [next(told) if pair[0] != pair[1] else () for pair in pairs]
+
+
+def _told(
+    model: RoutingModel, choice_sets: ChoiceSets, scored: Scores, prices: Floats, pairs: Sequence[Pair]
+) -> list[tuple[Driver, ...]]:
+    rows = np.array(pairs)
     if model.journeys is None:
         worths = [_worth_by_law(model, choice_sets, scored, prices, pair) for pair in pairs]
     else:
-        worths = _worth_by_journeys(model, model.journeys, choice_sets, prices, pairs)
-    rows = np.array(pairs).ravel()
-    compared = choice_sets.taken(rows)
+        worths = _worth_by_journeys(model, model.journeys, choice_sets, prices, rows).tolist()
+    compared = choice_sets.taken(rows.ravel())
     column = compared.candidate
     known = {
         "cost_minor": column["freight_minor"] + column["handling_minor"],
@@ -72,17 +82,11 @@ def drivers(
         "delays_to_others_minor": model.delays_to_others(compared),
         **dict(zip(SUBJECTS, subject_values(compared, model.imputation).T, strict=True)),
     }
-    apart = [COST, CARBON, DAMAGE, OTHERS]
-    exact = scored.point[rows[::2]][:, apart] * prices[apart]
-    recommended, current = (np.stack([values[side::2] for values in known.values()], axis=1) for side in (0, 1))
+    exact = (scored.point[rows[:, 0]] * prices)[:, [COST, CARBON, DAMAGE, OTHERS]].tolist()
+    values = np.array(list(known.values())).T.tolist()
     return [
-        _weightiest(tuple(known), *row)
-        for row in zip(
-            recommended.tolist(),
-            current.tolist(),
-            ([*tabled, *worth] for tabled, worth in zip(exact.tolist(), worths, strict=True)),
-            strict=True,
-        )
+        _weightiest(tuple(known), recommended, current, [*tabled, *worth])
+        for recommended, current, tabled, worth in zip(values[::2], values[1::2], exact, worths, strict=True)
     ]
 
 
@@ -112,53 +116,74 @@ def _worth_by_law(
 
 
 def _worth_by_journeys(
-    model: RoutingModel, journeys: Journeys, choice_sets: ChoiceSets, prices: Floats, pairs: Sequence[Pair]
-) -> list[list[float]]:
-    """What each of SUBJECTS is worth, in every order."""
-    differing = _differing(choice_sets, pairs)
-    ways = [_ways(steps) for steps in differing]
-    expected = journeys.outlook(model.features(_turned(choice_sets, pairs, ways))).point @ prices[TIMED]
-    worths, start = [], 0
-    for steps, way in zip(differing, ways, strict=True):
-        forwards, backwards = np.diff(expected[start : start + len(way)].reshape(2, -1), axis=1)
-        worth = dict.fromkeys(SUBJECTS, 0.0)
-        worth.update(zip(steps, ((forwards + backwards[::-1]) / 2).tolist(), strict=True))
-        worths.append(list(worth.values()))
-        start += len(way)
+    model: RoutingModel, journeys: Journeys, choice_sets: ChoiceSets, prices: Floats, pairs: Integers
+) -> Floats:
+    """What each of SUBJECTS is worth in every order, shape (n_pairs, n_subjects)."""
+    columns = np.array([choice_sets.candidate[name] for name in CANDIDATE_COLUMNS])
+    turned, differing, offsets = _ways(columns, pairs)
+    of_pair = choice_sets.order_of_row[pairs[:, 0]]
+    ways = ChoiceSets(
+        order={name: values[of_pair] for name, values in choice_sets.order.items()},
+        candidate=dict(zip(CANDIDATE_COLUMNS, turned, strict=True)),
+        offsets=offsets,
+    )
+    worths = np.zeros((len(pairs), len(SUBJECTS)))
+    expected = journeys.outlook(model.features(ways)).point @ prices[TIMED]
+    worths[:, _SUBJECT_OF_STEP] = _changes(expected, differing, offsets)
     return worths
 
 
-def _differing(choice_sets: ChoiceSets, pairs: Sequence[Pair]) -> list[tuple[str, ...]]:
-    """For every pair the subjects in which its candidates differ, in the order of STEPS."""
-    values = np.array([choice_sets.candidate[name] for name in TURNING])[:, np.array(pairs)]
-    # Unknown and unknown are alike.
-    differ = (values[:, :, 0] != values[:, :, 1]) & ~np.isnan(values).all(axis=2)
-    subjects = tuple(TURNING.values())
-    return [tuple(dict.fromkeys(compress(subjects, pair))) for pair in differ.T.tolist()]
+@compiled
+def _ways(columns: Floats, pairs: Integers) -> tuple[Floats, Flags, Integers]:
+    """Every current candidate, turned step by step into the recommended one; and the same the other way round.
 
-
-@lru_cache(maxsize=256)
-def _ways(steps: tuple[str, ...]) -> Flags:
-    """The current candidate, turned step by step into the recommended one; and the same the other way round.
+    What no step turns is alike, or bears on nothing that was learned.
 
     Returns
     -------
-    array of bool of shape (2 * (n_steps + 1), n_subjects)
-        Whether each of STEPS is as the recommended candidate has it. What no step turns is alike, or bears on nothing
-        that was learned.
+    turned : array of shape (n_columns, n_ways)
+        Of each pair 2 * (n_steps + 1) ways.
+    differing : array of bool of shape (n_pairs, N_STEPS)
+        Whether a pair's candidates differ in each of STEPS.
+    offsets : array of int of shape (n_pairs + 1,)
+        Where each pair's ways start, and the end.
     """
-    stop = np.arange(len(steps) + 1)
-    ways = np.zeros((2 * len(stop), len(STEPS)), dtype=bool)
-    for place, subject in enumerate(steps):
-        ways[:, tuple(STEPS).index(subject)] = np.concatenate((stop > place, stop > len(steps) - 1 - place))
-    return ways
+    differing, offsets = np.zeros((len(pairs), N_STEPS), np.bool_), np.zeros(len(pairs) + 1, np.int64)
+    for pair in range(len(pairs)):
+        for column in range(len(columns)):
+            one, other = columns[column, pairs[pair, 0]], columns[column, pairs[pair, 1]]
+            # Unknown and unknown are alike.
+            if _STEP_OF_COLUMN[column] != _NO_STEP and one != other and not (np.isnan(one) and np.isnan(other)):
+                differing[pair, _STEP_OF_COLUMN[column]] = True
+        offsets[pair + 1] = offsets[pair] + 2 * (differing[pair].sum() + 1)
+    turned = np.empty((len(columns), offsets[-1]))
+    for pair in range(len(pairs)):
+        n_stops = (offsets[pair + 1] - offsets[pair]) // 2
+        for column in range(len(columns)):
+            step = _STEP_OF_COLUMN[column]
+            if step == _NO_STEP or not differing[pair, step]:
+                turned[column, offsets[pair] : offsets[pair + 1]] = columns[column, pairs[pair, 0]]
+                continue
+            place = differing[pair, :step].sum()
+            for stop in range(n_stops):
+                way = offsets[pair] + stop
+                turned[column, way] = columns[column, pairs[pair, 0 if stop > place else 1]]
+                backwards = stop > n_stops - 2 - place
+                turned[column, way + n_stops] = columns[column, pairs[pair, 0 if backwards else 1]]
+    return turned, differing, offsets
 
 
-def _turned(choice_sets: ChoiceSets, pairs: Sequence[Pair], ways: Sequence[Flags]) -> ChoiceSets:
-    """All ways of all pairs as one order's candidates each."""
-    recommended, current = np.repeat(np.array(pairs), [len(way) for way in ways], axis=0).T
-    turned = np.concatenate(ways)[:, _SUBJECT_OF_COLUMN].T
-    values = np.array([choice_sets.candidate[name] for name in TURNING])
-    taken = choice_sets.taken(recommended)
-    ways_taken = np.where(turned, values[:, recommended], values[:, current])
-    return replace(taken, candidate={**taken.candidate, **dict(zip(TURNING, ways_taken, strict=True))})
+@compiled
+def _changes(expected: Floats, differing: Flags, offsets: Integers) -> Floats:
+    """What each step changes, on average over both ways, shape (n_pairs, N_STEPS); 0 where candidates are alike."""
+    changes = np.zeros(differing.shape)
+    for pair in range(len(differing)):
+        n_stops = (offsets[pair + 1] - offsets[pair]) // 2
+        forwards = offsets[pair]
+        backwards = forwards + 2 * n_stops - 1
+        for step in range(N_STEPS):
+            if differing[pair, step]:
+                gone = expected[forwards + 1] - expected[forwards]
+                changes[pair, step] = 0.5 * (gone + expected[backwards] - expected[backwards - 1])
+                forwards, backwards = forwards + 1, backwards - 1
+    return changes

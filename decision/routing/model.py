@@ -240,7 +240,7 @@ class RoutingModel:
     def familiar(self, features: Floats, choice_sets: ChoiceSets) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Whether each row is in distribution, and whether it is in the explored range: two of shape (n_rows,)."""
         points = placed_points(features, choice_sets, by_stages=self.journeys is not None)
-        return self.training_range.familiar(points), self.training_range.explored(points)
+        return self.training_range.places(points)
 
     def to_parts(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Arrays and plain facts from which `from_parts` makes an equal model."""

@@ -21,7 +21,7 @@ from data.decisions import (
     RoutingRecommendation,
 )
 from data.objective import ROUTING_OUTCOMES
-from decision.confidence import INTERVAL_Z, chances, is_informative, stated_confidence
+from decision.confidence import INTERVAL_Z, is_informative, stated_confidence
 from decision.routing.drivers import drivers
 from decision.routing.features import finite_rows
 from decision.routing.model import RoutingModel
@@ -188,10 +188,11 @@ def _doubts(model: RoutingModel, seen: _Seen, confidence: Confidence) -> tuple[R
 
 def _confidence(model: RoutingModel, seen: _Seen) -> Confidence:
     case, first, scored = seen.case, seen.ranking[0], seen.scored
-    draws = scored.loss[:, None] + scored.assessment.loss_deviations(seen.prices[LEARNED])
-    eligible = np.zeros(len(draws), dtype=bool)
+    eligible = np.zeros(len(scored.loss), dtype=bool)
     eligible[list(case.screening.feasible)] = True
-    raw = chances(draws, first, case.reference, model.settings.epsilon_minor, eligible=eligible)
+    raw = scored.assessment.chances(
+        scored.loss, seen.prices[LEARNED], (first, case.reference), eligible, model.settings.epsilon_minor
+    )
     threshold, segment = model.settings.threshold_for(order_segments(case.question.order, case.question.decided_at))
     said = stated_confidence(
         raw,

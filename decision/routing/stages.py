@@ -10,10 +10,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from data.choice_sets import ChoiceSets
+from data.choice_sets import CANDIDATE_COLUMNS, ORDER_COLUMNS, ChoiceSets
+from data.compiling import compiled
 from decision.routing.features import Imputation
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 NODE_NAMES: tuple[str, ...] = (
     "hours_to_cut_off",
@@ -46,6 +48,13 @@ ROAD = slice(NODE.stop, NODE.stop + len(ROAD_NAMES))
 CLOCK: tuple[str, ...] = ("hour_of_day", "day_of_week", "hour_of_cut_off")
 PLACED: tuple[int, ...] = tuple(place for place, name in enumerate(STAGE_NAMES) if name not in CLOCK)
 
+N_STAGE_COLUMNS = len(STAGE_NAMES)
+# Machine code knows columns by their places.
+HOUR, DAY, PROMISE, UNITS, LARGEST_LINE, _ = range(len(ORDER_COLUMNS))
+AVAILABLE, SAFETY, UTILIZATION, BACKLOG, CUT_OFF, LEAD, DISTANCE, _, _, CARBON, AGE, CARRIER, WEATHER = range(
+    len(CANDIDATE_COLUMNS)
+)
+
 # Above this a node is overloaded beyond anything that the number could still tell.
 MOST_UTILIZATION = 10.0
 # The work ahead beyond what can be done before the collection is a wait that need not be learned, but no queue is
@@ -62,45 +71,33 @@ PARCEL_UNITS = 3.0
 
 def stage_columns(choice_sets: ChoiceSets, imputation: Imputation) -> Floats:
     """What bears on the way of every candidate, shape (n_rows, n_columns), columns as STAGE_NAMES."""
-    column, of_row = choice_sets.candidate, choice_sets.order_of_row
-    order = {name: values[of_row] for name, values in choice_sets.order.items()}
-    hours = np.maximum(column["hours_to_cut_off"], 0.0)
-    utilization = np.minimum(column["capacity_utilization"], MOST_UTILIZATION)
-    weather = _known(column["weather_severity"], imputation.weather_severity)
-    left, safety = column["available_quantity"] - order["max_line_quantity"], column["safety_stock"]
-    lead, work = column["lead_time_hours"], hours * utilization
-    kilometres = np.maximum(column["distance_km"], SHORTEST_KM)
-    columns = (
-        hours,
-        utilization,
-        hours - work,
-        work,
-        np.minimum(np.maximum(work - hours, 0.0), LONGEST_QUEUE_HOURS),
-        np.log1p(column["backlog_orders"]),
-        column["observation_age_hours"],
-        left,
-        left - safety,
-        left / (1.0 + safety),
-        _known(column["carrier_utilization"], imputation.carrier_utilization),
-        order["hour_of_day"],
-        order["day_of_week"],
-        (order["hour_of_day"] + hours) % 24.0,
-        np.log1p(order["n_units"]),
-        weather,
-        lead,
-        order["max_line_quantity"],
-        column["backlog_orders"] / np.maximum(work, LEAST_WORK_HOURS),
-        weather,
-        np.maximum(lead, 0.0) / kilometres**PACE_EXPONENT,
-        1e4 * column["carbon_kg"] / (kilometres * (PARCEL_UNITS + order["n_units"])),
-        order["promise_hours"] - hours - lead,
-        column["distance_km"],
-    )
-    table = np.empty((len(of_row), len(STAGE_NAMES)))
-    for place, values in enumerate(columns):
-        table[:, place] = values
+    candidate = np.array([choice_sets.candidate[name] for name in CANDIDATE_COLUMNS])
+    order = np.array([choice_sets.order[name] for name in ORDER_COLUMNS])
+    instead = imputation.carrier_utilization, imputation.weather_severity
+    return _stage_columns(candidate, order, choice_sets.order_of_row, instead)
+
+
+@compiled
+def _stage_columns(candidate: Floats, order: Floats, order_of_row: Integers, instead: tuple[float, float]) -> Floats:
+    table = np.empty((len(order_of_row), N_STAGE_COLUMNS))
+    # numpy's own functions on single numbers: they hand on what is not a number, and divide by 0 without a complaint.
+    for row in range(len(order_of_row)):
+        of, at, cell = order_of_row[row], candidate[:, row], table[row]
+        hours = np.maximum(at[CUT_OFF], 0.0)
+        utilization = np.minimum(at[UTILIZATION], MOST_UTILIZATION)
+        work, lead, left = hours * utilization, at[LEAD], at[AVAILABLE] - order[LARGEST_LINE, of]
+        carrier = instead[0] if np.isnan(at[CARRIER]) else at[CARRIER]
+        weather = instead[1] if np.isnan(at[WEATHER]) else at[WEATHER]
+        kilometres = np.maximum(at[DISTANCE], SHORTEST_KM)
+        cell[0], cell[1], cell[2], cell[3] = hours, utilization, hours - work, work
+        cell[4] = np.minimum(np.maximum(work - hours, 0.0), LONGEST_QUEUE_HOURS)
+        cell[5], cell[6] = np.log1p(at[BACKLOG]), at[AGE]
+        cell[7], cell[8], cell[9] = left, left - at[SAFETY], np.divide(left, 1.0 + at[SAFETY])
+        cell[10], cell[11], cell[12] = carrier, order[HOUR, of], order[DAY, of]
+        cell[13] = (order[HOUR, of] + hours) % 24.0
+        cell[14], cell[15], cell[16] = np.log1p(order[UNITS, of]), weather, lead
+        cell[17], cell[18] = order[LARGEST_LINE, of], np.divide(at[BACKLOG], np.maximum(work, LEAST_WORK_HOURS))
+        cell[19], cell[20] = weather, np.divide(np.maximum(lead, 0.0), kilometres**PACE_EXPONENT)
+        cell[21] = np.divide(1e4 * at[CARBON], kilometres * (PARCEL_UNITS + order[UNITS, of]))
+        cell[22], cell[23] = order[PROMISE, of] - hours - lead, at[DISTANCE]
     return table
-
-
-def _known(values: Floats, otherwise: float) -> Floats:
-    return np.where(np.isnan(values), otherwise, values)

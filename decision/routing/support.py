@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.choice_sets import ChoiceSets
+from data.compiling import compiled
 from decision.routing.features import order_context
 from decision.routing.stages import PLACED
 
@@ -62,17 +64,46 @@ class TrainingRange:
         limit = float(np.quantile(_squared_distance(standard, precision), DISTANCE_QUANTILE))
         return cls(centre, scale, precision, limit, points.min(axis=0), points.max(axis=0))
 
-    def familiar(self, points: Floats) -> Flags:
-        """Whether each point lies within the Mahalanobis distance of 99% of the log's, shape (n_rows,)."""
-        return _squared_distance((points - self.centre) / self.scale, self.precision) <= self.distance_limit
+    def places(self, points: Floats) -> tuple[Flags, Flags]:
+        """Where points of shape (n_rows, n_columns) lie.
 
-    def explored(self, points: Floats) -> Flags:
-        """Whether every column lies in the range that the behaviour policy could reach, shape (n_rows,)."""
+        Returns
+        -------
+        familiar : array of bool of shape (n_rows,)
+            Whether each lies within the Mahalanobis distance of 99% of the log's.
+        explored : array of bool of shape (n_rows,)
+            Whether all its columns lie in the range that the behaviour policy could reach.
+        """
+        return _places(points, self.centre, self.scale, self.precision, self.distance_limit, self._bounds)
+
+    @cached_property
+    def _bounds(self) -> Floats:
         margin = RANGE_MARGIN * (self.highest - self.lowest) + 1e-9
-        inside: Flags = (points >= self.lowest - margin) & (points <= self.highest + margin)
-        return np.asarray(inside.all(axis=1))
+        return np.stack((self.lowest - margin, self.highest + margin))
 
 
 def _squared_distance(standard: Floats, precision: Floats) -> Floats:
     distance: Floats = np.einsum("ij,ij->i", standard @ precision, standard)
     return distance
+
+
+@compiled
+def _places(
+    points: Floats, centre: Floats, scale: Floats, precision: Floats, distance_limit: float, bounds: Floats
+) -> tuple[Flags, Flags]:
+    n_rows, n_columns = points.shape
+    familiar, explored = np.empty(n_rows, np.bool_), np.ones(n_rows, np.bool_)
+    standard = np.empty(n_columns)
+    for row in range(n_rows):
+        distance = 0.0
+        for column in range(n_columns):
+            value = points[row, column]
+            explored[row] &= bounds[0, column] <= value <= bounds[1, column]
+            standard[column] = np.divide(value - centre[column], scale[column])
+            # The matrix is symmetric: what lies beside its diagonal counts twice.
+            along = 0.5 * precision[column, column] * standard[column]
+            for other in range(column):
+                along += 0.5 * (precision[column, other] + precision[other, column]) * standard[other]
+            distance += 2.0 * along * standard[column]
+        familiar[row] = distance <= distance_limit
+    return familiar, explored
