@@ -87,6 +87,17 @@ class Assessment:
         error: Floats = self.spread.objective * np.sqrt(np.einsum("rs,rs->r", learned, learned) + own**2 + other**2)
         return error
 
+    def errors(self, prices: Floats) -> tuple[Floats, Floats]:
+        """`standard_error` and `loss_error`, in one go."""
+        spread = self.spread
+        return _errors(
+            self.learned,
+            self.unseen,
+            prices,
+            (spread.outcomes, spread.objective, spread.unseen),
+            (self.node_of_row, self.reference_of_row),
+        )
+
     def loss_deviations(self, prices: Floats) -> Floats:
         """Joint draws of the priced effects around their points, for the rows of one order: (n_rows, n_draws)."""
         learned, unseen = self.learned @ prices, self.spread.unseen * (self.unseen @ prices)
@@ -153,33 +164,73 @@ def _normals(n_shocks: int) -> Floats:
 
 
 @compiled
+def _errors(
+    learned: Floats,
+    unseen: Floats,
+    prices: Floats,
+    spread: tuple[Floats, float, float],
+    places: tuple[Floats, Integers],
+) -> tuple[Floats, Floats]:
+    outcomes, objective, weight = spread
+    node, reference = places
+    n_rows, n_shocks, n_outcomes = learned.shape
+    error, loss_error = np.empty((n_rows, n_outcomes)), np.empty(n_rows)
+    for row in range(n_rows):
+        beside = reference[row]
+        shared = node[row] == node[beside]
+        variance, priced_variance = np.zeros(n_outcomes), 0.0
+        for shock in range(n_shocks):
+            priced = 0.0
+            for outcome in range(n_outcomes):
+                moved = learned[row, shock, outcome]
+                variance[outcome] += moved * moved
+                priced += prices[outcome] * moved
+            priced_variance += priced * priced
+        priced_own = priced_other = 0.0
+        for outcome in range(n_outcomes):
+            # Shocks of one node cancel.
+            own, other = weight * unseen[row, outcome], weight * unseen[beside, outcome]
+            own, other = (own - other, 0.0) if shared else (own, other)
+            error[row, outcome] = outcomes[outcome] * np.sqrt(variance[outcome] + own * own + other * other)
+            priced_own += prices[outcome] * own
+            priced_other += prices[outcome] * other
+        priced_variance += priced_own * priced_own + priced_other * priced_other
+        loss_error[row] = objective * np.sqrt(priced_variance)
+    return error, loss_error
+
+
+@compiled
 def _priced_shocks(
     learned: Floats, unseen: Floats, prices: Floats, weights: tuple[float, float], places: tuple[Floats, Integers]
 ) -> Floats:
     """What each shock does to each row's loss, shape (n_rows, n_shocks + n_nodes): the nodes' own stand last."""
-    node, reference = places
+    node, n_nodes = _numbered(places[0])
     n_rows, n_shocks, n_outcomes = learned.shape
-    first, n_nodes = np.empty(n_rows, np.int64), 0
-    for row in range(n_rows):
-        first[row] = row
-        for other in range(row):
-            if node[other] == node[row]:
-                first[row] = other
-                break
-        n_nodes += first[row] == row
     shocks = np.zeros((n_rows, n_shocks + n_nodes))
     for row in range(n_rows):
-        for shock in range(n_shocks):
-            for outcome in range(n_outcomes):
-                shocks[row, shock] += weights[1] * prices[outcome] * learned[row, shock, outcome]
-        # Nodes take their shocks in the order of their numbers; a row's reference may be of the same node.
-        for meets, sign in ((row, 1.0), (reference[row], -1.0)):
-            at = n_shocks
-            for other in range(n_rows):
-                at += first[other] == other and node[other] < node[meets]
-            for outcome in range(n_outcomes):
-                shocks[row, at] += sign * weights[1] * weights[0] * prices[outcome] * unseen[meets, outcome]
+        beside = places[1][row]
+        for outcome in range(n_outcomes):
+            price = weights[1] * prices[outcome]
+            for shock in range(n_shocks):
+                shocks[row, shock] += price * learned[row, shock, outcome]
+            # A row beside a reference of its own node meets the shock of that node twice, and only there.
+            shocks[row, n_shocks + node[row]] += weights[0] * price * unseen[row, outcome]
+            shocks[row, n_shocks + node[beside]] -= weights[0] * price * unseen[beside, outcome]
     return shocks
+
+
+@compiled
+def _numbered(node: Floats) -> tuple[Integers, int]:
+    """The place of each row's node among the distinct ones, in the order of their numbers; and how many there are."""
+    is_first = np.ones(len(node), np.bool_)
+    for row in range(len(node)):
+        for other in range(row):
+            is_first[row] &= node[other] != node[row]
+    place = np.zeros(len(node), np.int64)
+    for row in range(len(node)):
+        for other in range(len(node)):
+            place[row] += is_first[other] and node[other] < node[row]
+    return place, is_first.sum()
 
 
 @compiled

@@ -13,6 +13,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from data.compiling import compiled
 from decision.routing.parts import LEARNED_OUTCOMES
 
 Floats = NDArray[np.float64]
@@ -39,10 +40,7 @@ class Block:
     @classmethod
     def of_bags(cls, first: int, outcomes: Floats, reference_of_row: Integers) -> Self:
         """Effects from levels by bag, shape (n_bags, n_rows, n_outcomes): each bag's deviation is a shock."""
-        expected = outcomes.mean(axis=0)
-        apart = outcomes - expected
-        apart -= apart[:, reference_of_row]
-        return cls(first, expected - expected[reference_of_row], apart.transpose(1, 0, 2) / np.sqrt(len(apart) - 1))
+        return cls(first, *_contrasts(outcomes, reference_of_row))
 
 
 def side_by_side(blocks: Sequence[Block]) -> tuple[Floats, Floats]:
@@ -56,4 +54,23 @@ def side_by_side(blocks: Sequence[Block]) -> tuple[Floats, Floats]:
         stop = start + block.shocks.shape[1]
         point[:, mine], shocks[:, start:stop, mine] = block.point, block.shocks
         start = stop
+    return point, shocks
+
+
+@compiled
+def _contrasts(outcomes: Floats, reference_of_row: Integers) -> tuple[Floats, Floats]:
+    n_bags, n_rows, n_outcomes = outcomes.shape
+    expected, point = np.zeros((n_rows, n_outcomes)), np.empty((n_rows, n_outcomes))
+    shocks, scale = np.empty((n_rows, n_bags, n_outcomes)), np.sqrt(n_bags - 1.0)
+    for bag in range(n_bags):
+        expected += outcomes[bag]
+    expected /= n_bags
+    for row in range(n_rows):
+        reference = reference_of_row[row]
+        point[row] = expected[row] - expected[reference]
+        for bag in range(n_bags):
+            for outcome in range(n_outcomes):
+                apart = outcomes[bag, row, outcome] - expected[row, outcome]
+                apart -= outcomes[bag, reference, outcome] - expected[reference, outcome]
+                shocks[row, bag, outcome] = np.divide(apart, scale)
     return point, shocks

@@ -11,8 +11,9 @@ effect of its own that is 0 on average and as unsure as carriers differ. Each ba
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -61,10 +62,17 @@ class DamageLaw:
     def by_bag(self, choice_sets: ChoiceSets, imputation: Imputation) -> Floats:
         """The chance of every candidate, shape (n_bags, n_rows); NaN where a number is not finite."""
         line = (slope_columns(choice_sets, imputation) - self.centre) / self.scale
-        first_service = N_LINE + len(self.carriers) + 1
-        carrier = N_LINE + places(self.carriers, choice_sets.carrier_id, len(line))
-        service = first_service + places(self.service_levels, choice_sets.service_level, len(line))
+        of_carrier, of_service = self._places
+        carrier = N_LINE + _places(of_carrier, choice_sets.carrier_id, len(line))
+        service = N_LINE + len(of_carrier) + 1 + _places(of_service, choice_sets.service_level, len(line))
         return _chances(self.coefficients, line, carrier, service)
+
+    @cached_property
+    def _places(self) -> tuple[dict[str, int], dict[str, int]]:
+        carriers, services = (
+            {name: place for place, name in enumerate(names)} for names in (self.carriers, self.service_levels)
+        )
+        return carriers, services
 
     def to_parts(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         """Its arrays and plain facts, from which `from_parts` makes an equal law."""
@@ -116,10 +124,13 @@ def places(known: tuple[str, ...], names: Sequence[str], n_rows: int) -> Integer
     >>> places(("hare", "tortoise"), ["tortoise", "snail"], 2)
     array([1, 2])
     """
-    place, other = {name: index for index, name in enumerate(known)}, len(known)
+    return _places({name: index for index, name in enumerate(known)}, names, n_rows)
+
+
+def _places(place: Mapping[str, int], names: Sequence[str], n_rows: int) -> Integers:
     if not len(names):
-        return np.full(n_rows, other)
-    return np.array([place.get(name, other) for name in names], dtype=np.int64)
+        return np.full(n_rows, len(place))
+    return np.array([place.get(name, len(place)) for name in names], dtype=np.int64)
 
 
 def _names(listed: Any) -> tuple[str, ...]:

@@ -41,7 +41,10 @@ STEPS: dict[str, tuple[str, ...]] = {
 # The place of the subject with which each column turns; what turns with none is priced as it is.
 _NO_STEP = -1
 _STEP_OF_COLUMN = np.array(
-    [next((place for place, names in enumerate(STEPS.values()) if name in names), _NO_STEP) for name in CANDIDATE_COLUMNS]
+    [
+        next((place for place, names in enumerate(STEPS.values()) if name in names), _NO_STEP)
+        for name in CANDIDATE_COLUMNS
+    ]
 )
 _SUBJECT_OF_STEP = [SUBJECTS.index(subject) for subject in STEPS]
 N_STEPS = len(STEPS)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.choice_sets import ChoiceSets
+from data.compiling import compiled
 
 Floats = NDArray[np.float64]
 
@@ -122,12 +123,10 @@ def order_context(choice_sets: ChoiceSets) -> Floats:
 
 def finite_rows(choice_sets: ChoiceSets) -> NDArray[np.bool_]:
     """Which rows hold only finite numbers, shape (n_rows,); what may be unknown may be NaN."""
-    column = choice_sets.candidate
-    known = np.isfinite([values for name, values in column.items() if name not in OPTIONAL_COLUMNS]).all(axis=0)
-    guessed = np.isinf([column[name] for name in OPTIONAL_COLUMNS]).any(axis=0)
-    order = np.atleast_1d(np.isfinite(list(choice_sets.order.values())).all(axis=0))
-    finite: NDArray[np.bool_] = known & ~guessed & order[choice_sets.order_of_row]
-    return finite
+    known = np.array([values for name, values in choice_sets.candidate.items() if name not in OPTIONAL_COLUMNS])
+    guessed = np.array([choice_sets.candidate[name] for name in OPTIONAL_COLUMNS])
+    order = np.array(list(choice_sets.order.values()))
+    return _finite_rows(known, guessed, order, choice_sets.order_of_row)
 
 
 def slack_hours(choice_sets: ChoiceSets) -> Floats:
@@ -151,7 +150,7 @@ def subject_values(choice_sets: ChoiceSets, imputation: Imputation) -> Floats:
         "carrier_utilization": _known(column["carrier_utilization"], imputation.carrier_utilization),
         "weather_severity": _known(column["weather_severity"], imputation.weather_severity),
     }
-    return np.column_stack([derived[name] if name in derived else column[name] for name in SUBJECTS])
+    return np.array([derived[name] if name in derived else column[name] for name in SUBJECTS]).T
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,3 +251,16 @@ def _known(values: Floats, otherwise: float) -> Floats:
 def _known_mean(values: Floats) -> float:
     known = values[~np.isnan(values)]
     return float(known.mean()) if known.size else 0.0
+
+
+@compiled
+def _finite_rows(known: Floats, guessed: Floats, order: Floats, order_of_row: NDArray[np.int64]) -> NDArray[np.bool_]:
+    finite = np.ones(len(order_of_row), np.bool_)
+    for row in range(len(order_of_row)):
+        for column in range(len(known)):
+            finite[row] &= np.isfinite(known[column, row])
+        for column in range(len(guessed)):
+            finite[row] &= not np.isinf(guessed[column, row])
+        for column in range(len(order)):
+            finite[row] &= np.isfinite(order[column, order_of_row[row]])
+    return finite

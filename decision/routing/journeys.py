@@ -45,7 +45,7 @@ class Outlook:
     @property
     def point(self) -> Floats:
         """The mean over bags, shape (n_rows, n_outcomes)."""
-        mean: Floats = self.outcomes.mean(axis=0)
+        mean: Floats = np.add.reduce(self.outcomes) / len(self.outcomes)
         return mean
 
 

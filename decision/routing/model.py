@@ -163,7 +163,8 @@ class RoutingModel:
         """The chance that each candidate's parcel is lost or damaged, shape (n_rows,); 0 where nothing is known."""
         if self.damage is None:
             return np.zeros(len(choice_sets.candidate["distance_km"]))
-        chance: Floats = self.damage.by_bag(choice_sets, self.imputation).mean(axis=0)
+        by_bag = self.damage.by_bag(choice_sets, self.imputation)
+        chance: Floats = np.add.reduce(by_bag) / len(by_bag)
         return chance
 
     def delays_to_others(self, choice_sets: ChoiceSets) -> Floats:

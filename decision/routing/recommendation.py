@@ -205,20 +205,21 @@ def _confidence(model: RoutingModel, seen: _Seen) -> Confidence:
 
 
 def _ranked(seen: _Seen, untold: frozenset[str]) -> list[RankedCandidate]:
-    told = [(name, place) for place, name in enumerate(ROUTING_OUTCOMES) if name not in untold]
+    told = [place for place, name in enumerate(ROUTING_OUTCOMES) if name not in untold]
+    outcomes = [ROUTING_OUTCOMES[place] for place in told]
     scored, ranking, name = seen.scored, seen.ranking, seen.case.choices.candidate_id
-    bounds = np.stack((scored.point, scored.lower, scored.upper), axis=2)[ranking].tolist()
+    effects = scored.effects[ranking][:, told].tolist()
     half_width = INTERVAL_Z * scored.loss_error
-    losses = np.column_stack((scored.loss, scored.loss - half_width, scored.loss + half_width))[ranking].tolist()
+    losses = np.array((scored.loss, scored.loss - half_width, scored.loss + half_width)).T[ranking].tolist()
     return [
         RankedCandidate(
             candidate_id=name[row],
-            effects_vs_current={outcome: _interval(effects[place]) for outcome, place in told},
-            objective=Interval(*loss),
+            effects_vs_current=dict(zip(outcomes, map(_interval, bounds), strict=True)),
+            objective=_interval(loss),
             propensity=float(row == ranking[0]),
             in_support=in_support,
         )
-        for row, effects, loss, in_support in zip(ranking, bounds, losses, seen.explored[ranking].tolist(), strict=True)
+        for row, bounds, loss, in_support in zip(ranking, effects, losses, seen.explored[ranking].tolist(), strict=True)
     ]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.choice_sets import ChoiceSets
+from data.compiling import compiled
 from data.objective import ROUTING_OUTCOMES
 from decision.confidence import INTERVAL_Z
 from decision.routing.assessment import Assessment
@@ -19,6 +20,7 @@ Integers = NDArray[np.int64]
 COST, LATENESS, LATE, STOCK_OUT, DAMAGE, OTHERS, CARBON = range(len(ROUTING_OUTCOMES))
 # The places of the model's learned outcomes among all outcomes.
 LEARNED = slice(LATENESS, CARBON)
+FIRST_LEARNED = LATENESS
 PROBABILITIES = slice(LATE, OTHERS)
 # Those that the stages of an order's way tell.
 TIMED = slice(LATENESS, DAMAGE)
@@ -30,27 +32,39 @@ class Scores:
 
     Parameters
     ----------
-    point, lower, upper : arrays of shape (n_rows, n_outcomes)
-        Columns as ROUTING_OUTCOMES; cost and carbon come from tables and are exact.
+    effects : array of shape (n_rows, n_outcomes, 3)
+        Columns as ROUTING_OUTCOMES; of each the point, the lower and the upper bound. Cost and carbon come from tables
+        and are exact.
     loss, loss_error : arrays of shape (n_rows,)
         Priced effects in minor currency units and their standard error.
     assessment : Assessment
         The learned effects before probabilities were held to [-1, 1], and what could make them otherwise.
     """
 
-    point: Floats
-    lower: Floats
-    upper: Floats
+    effects: Floats
     loss: Floats
     loss_error: Floats
     assessment: Assessment
 
+    @property
+    def point(self) -> Floats:
+        """The estimates, shape (n_rows, n_outcomes)."""
+        return self.effects[:, :, 0]
+
+    @property
+    def lower(self) -> Floats:
+        """The lower bounds, shape (n_rows, n_outcomes)."""
+        return self.effects[:, :, 1]
+
+    @property
+    def upper(self) -> Floats:
+        """The upper bounds, shape (n_rows, n_outcomes)."""
+        return self.effects[:, :, 2]
+
     def of_order(self, rows: slice) -> Scores:
         """The rows of one order by themselves, as if it had been asked alone."""
         return Scores(
-            point=self.point[rows],
-            lower=self.lower[rows],
-            upper=self.upper[rows],
+            effects=self.effects[rows],
             loss=self.loss[rows],
             loss_error=self.loss_error[rows],
             assessment=self.assessment.of_order(rows),
@@ -72,20 +86,10 @@ def scores(
         Loss in minor currency units per unit of each of ROUTING_OUTCOMES.
     """
     assessment = model.assess(features, choice_sets, reference_rows)
-    point = tabled_effects(choice_sets, reference_rows)
-    half_width = np.zeros_like(point)
-    point[:, LEARNED], half_width[:, LEARNED] = assessment.point, INTERVAL_Z * assessment.standard_error
-    lower, upper = point - half_width, point + half_width
-    for bound in (point, lower, upper):
-        bound[:, PROBABILITIES] = np.clip(bound[:, PROBABILITIES], -1.0, 1.0)
-    return Scores(
-        point=point,
-        lower=lower,
-        upper=upper,
-        loss=point @ prices,
-        loss_error=assessment.loss_error(prices[LEARNED]),
-        assessment=assessment,
-    )
+    error, loss_error = assessment.errors(prices[LEARNED])
+    tabled = tabled_effects(choice_sets, reference_rows)
+    effects, loss = _bounded(tabled, assessment.point, error, prices)
+    return Scores(effects, loss, loss_error, assessment)
 
 
 def losses(model: RoutingModel, choice_sets: ChoiceSets, reference_rows: Integers, prices: Floats) -> Floats:
@@ -105,3 +109,21 @@ def tabled_effects(choice_sets: ChoiceSets, reference_rows: Integers) -> Floats:
     table[:, CARBON] = column["carbon_kg"]
     effects: Floats = table - table[reference_rows][choice_sets.order_of_row]
     return effects
+
+
+@compiled
+def _bounded(tabled: Floats, learned: Floats, error: Floats, prices: Floats) -> tuple[Floats, Floats]:
+    """Effects with their bounds, probabilities held to [-1, 1], and the loss they add up to."""
+    n_rows, n_outcomes = tabled.shape
+    effects, loss = np.empty((n_rows, n_outcomes, 3)), np.zeros(n_rows)
+    for row in range(n_rows):
+        for outcome in range(n_outcomes):
+            of, reach = tabled[row, outcome], 0.0
+            if FIRST_LEARNED <= outcome < CARBON:
+                of = learned[row, outcome - FIRST_LEARNED]
+                reach = INTERVAL_Z * error[row, outcome - FIRST_LEARNED]
+            bound = 1.0 if LATE <= outcome < OTHERS else np.inf
+            for place, value in enumerate((of, of - reach, of + reach)):
+                effects[row, outcome, place] = np.minimum(np.maximum(value, -bound), bound)
+            loss[row] += prices[outcome] * effects[row, outcome, 0]
+    return effects, loss
