@@ -96,9 +96,15 @@ def plan_shipments(model: RoutingModel | None, question: RoutingQuestion, wishes
     nodes = dict.fromkeys(item.node_id for item in question.candidates if item.candidate_id not in refused)
     held = {node: lines for node in nodes if (lines := lines_held(node, question.order, wishes))}
     able = [item for item in question.candidates if item.candidate_id not in refused and item.node_id in held]
+    every = frozenset(line.line_id for line in question.order.lines)
+    whole = _stock_over_need(reference.node_id, every, question.order, wishes)
     stock = {node: _stock_over_need(node, held[node], question.order, wishes) for node in held}
     priced = _Priced.of(
-        model, case, reference, [replace(item, available_quantity=stock[item.node_id]) for item in able]
+        model,
+        case,
+        # It would send every line, so it is judged by all that is told of its shelf.
+        replace(reference, available_quantity=whole),
+        [replace(item, available_quantity=stock[item.node_id]) for item in able],
     )
     found = list(shipment_sets(able, priced.loss, question.order, wishes, held))
     served = frozenset[str]().union(*held.values())
@@ -118,10 +124,10 @@ def _shortfall(nodes: Collection[str], unserved: Collection[str]) -> Shortfall:
     return Shortfall.UNSERVED_LINES if unserved else Shortfall.TOO_FEW_SHIPMENTS
 
 
-def _stock_over_need(node_id: str, held: frozenset[str], order: Order, wishes: SplitWishes) -> int:
-    """What is left of the scarcest line that a node could send, told as the order's largest line would leave it."""
-    stock = wishes.line_stock[node_id]
-    left = min(stock[line.line_id] - line.quantity for line in order.lines if line.line_id in held)
+def _stock_over_need(node_id: str, lines: frozenset[str], order: Order, wishes: SplitWishes) -> int:
+    """What would be left of the scarcest of these lines at a node, told as the order's largest line would leave it."""
+    stock = wishes.line_stock.get(node_id, {})
+    left = min(stock.get(line.line_id, 0) - line.quantity for line in order.lines if line.line_id in lines)
     return order.max_line_quantity + left
 
 

@@ -47,11 +47,11 @@ QUESTION = RoutingQuestion(ORDER, CANDIDATES, ALL, DEFAULT_WEIGHTS, DEFAULT_UNIT
 STOCK = {"all": {"1": 5, "2": 5}, "left": {"1": 5}, "right": {"2": 5}}
 
 
-def model(variance: float = 1e-6) -> RoutingModel:
-    """Each day of lead time adds ten hours of lateness, and nothing else matters."""
+def model(variance: float = 1e-6, feature: str = "lead_time_days") -> RoutingModel:
+    """Each day of lead time, or whole shortage, adds ten hours of lateness, and nothing else matters."""
     width = len(CONTEXT_NAMES) + len(FEATURE_NAMES)
     law = Linearity(
-        feature_index=np.array([FEATURE_NAMES.index("lead_time_days")]),
+        feature_index=np.array([FEATURE_NAMES.index(feature)]),
         scale=np.ones(1),
         modifier_index=np.array([], dtype=np.int64),
         modifier_centre=np.array([]),
@@ -85,6 +85,15 @@ def test_a_split_is_as_late_as_its_slowest_shipment_and_costs_what_all_of_them_c
     prices = dict(zip(ROUTING_OUTCOMES, objective_coefficients(DEFAULT_WEIGHTS, DEFAULT_UNIT_VALUES), strict=True))
     total = sum(prices[name] * effect.point for name, effect in split.effects_vs_current.items())
     assert split.objective.point == pytest.approx(total)
+
+
+def test_what_the_current_choice_lacks_is_told_by_the_shelves_too() -> None:
+    """Its report says nine units of everything; the shelves say whether it could send each line."""
+    scarce = model(feature="shortage")
+    kept = by_shipments(plan_shipments(scarce, QUESTION, SplitWishes(STOCK, 2)))
+    assert kept[ALL,].effects_vs_current["lateness_hours"].point == 0
+    short = SplitWishes({**STOCK, "all": {"1": 5, "2": 1}}, 2)
+    assert plan_shipments(scarce, QUESTION, short).plans[0].effects_vs_current["lateness_hours"].upper < 0
 
 
 def test_every_line_is_sent_once_and_by_a_node_that_holds_it() -> None:
