@@ -156,11 +156,14 @@ def _summed(rows: pd.DataFrame, name: str) -> dict[str, object]:
     told, true = rows[f"told_{name}"], rows[f"true_{name}"]
     error = told - true
     clusters = (error - error.mean()).groupby([rows["seed"], rows["day"]]).sum()
-    reach = 1.96 * float(np.sqrt(np.square(clusters).sum())) / len(rows)
+    n_clusters = len(clusters)
+    widened = n_clusters / (n_clusters - 1) if n_clusters > 1 else float("nan")
+    reach = 1.96 * float(np.sqrt(widened * np.square(clusters).sum())) / len(rows)
     varies = told.std() > 0 and true.std() > 0
     return {
         "outcome": name,
         "n": len(rows),
+        "n_clusters": n_clusters,
         "told": told.mean(),
         "largest": rows.get(f"largest_{name}", true).mean(),
         "true": true.mean(),
