@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from itertools import accumulate
 from operator import attrgetter
 
 import numpy as np
@@ -17,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data.candidates import Candidate
+from data.compiling import compiled
 from data.decision_log.dataset import DecisionLog
 from data.orders import Order
 
@@ -152,7 +154,7 @@ class ChoiceSets:
     @cached_property
     def order_of_row(self) -> NDArray[np.int64]:
         """The index of the order that each row belongs to, shape (n_rows,)."""
-        return np.repeat(np.arange(self.n_orders), np.diff(self.offsets))
+        return _numbered(self.offsets)
 
     def per_row(self, order_column: str) -> Floats:
         """An order column repeated for each of its candidates, shape (n_rows,)."""
@@ -172,7 +174,7 @@ class ChoiceSets:
         return cls(
             order=dict(zip(ORDER_COLUMNS, order, strict=True)),
             candidate=dict(zip(CANDIDATE_COLUMNS, candidate, strict=True)),
-            offsets=np.cumsum([0, *(len(item.candidate_id) for item in choices)], dtype=np.int64),
+            offsets=np.array([0, *accumulate(len(item.candidate_id) for item in choices)]),
             carrier_id=_joined([item.carrier_id for item in choices]),
             service_level=_joined([item.service_level for item in choices]),
         )
@@ -211,6 +213,14 @@ class ChoiceSets:
         }
         named = {name: log.candidates[name].tolist() for name in ("carrier_id", "service_level")}
         return cls(order, {name: {**plain, **relative}[name] for name in CANDIDATE_COLUMNS}, offsets, **named)
+
+
+@compiled
+def _numbered(offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    number = np.empty(offsets[-1], np.int64)
+    for order in range(len(offsets) - 1):
+        number[offsets[order] : offsets[order + 1]] = order
+    return number
 
 
 _order_values, _candidate_values = attrgetter(*ORDER_COLUMNS), attrgetter(*CANDIDATE_COLUMNS)

@@ -57,6 +57,8 @@ class Assessment:
     node_of_row : array of shape (n_rows,)
         Rows with the same number, among those of one order, share a node.
     reference_of_row : array of int of shape (n_rows,)
+    level : array of shape (n_rows, n_outcomes)
+        What each row itself would lead to, by no reference; 0 where the learner speaks of effects alone.
     """
 
     point: Floats
@@ -65,6 +67,7 @@ class Assessment:
     node_of_row: Floats
     reference_of_row: Integers
     spread: Spread
+    level: Floats
 
     @property
     def standard_error(self) -> Floats:
@@ -140,6 +143,7 @@ class Assessment:
             node_of_row=self.node_of_row[rows],
             reference_of_row=self.reference_of_row[rows] - rows.start,
             spread=self.spread,
+            level=self.level[rows],
         )
 
     def _unseen(self, unseen: Floats) -> tuple[Floats, Floats]:

@@ -31,11 +31,14 @@ class Block:
     point : array of shape (n_rows, n_outcomes)
         Of the block's own outcomes, against the reference.
     shocks : array of shape (n_rows, n_shocks, n_outcomes)
+    level : array of shape (n_rows, n_outcomes)
+        By no reference; 0 where the learner speaks of effects alone.
     """
 
     first: int
     point: Floats
     shocks: Floats
+    level: Floats
 
     @classmethod
     def of_bags(cls, first: int, outcomes: Floats, reference_of_row: Integers) -> Self:
@@ -43,22 +46,29 @@ class Block:
         return cls(first, *_contrasts(outcomes, reference_of_row))
 
 
-def side_by_side(blocks: Sequence[Block]) -> tuple[Floats, Floats]:
-    """Effects on all outcomes and all shocks, (n_rows, n_learned) and (n_rows, n_shocks, n_learned); 0 if untold."""
+def side_by_side(blocks: Sequence[Block]) -> tuple[Floats, Floats, Floats]:
+    """Points, shocks and levels of all outcomes, 0 where untold.
+
+    Returns
+    -------
+    point : array of shape (n_rows, n_learned)
+    shocks : array of shape (n_rows, n_shocks, n_learned)
+    level : array of shape (n_rows, n_learned)
+    """
     n_rows = len(blocks[0].point)
-    point = np.zeros((n_rows, len(LEARNED_OUTCOMES)))
+    point, level = np.zeros((2, n_rows, len(LEARNED_OUTCOMES)))
     shocks = np.zeros((n_rows, sum(block.shocks.shape[1] for block in blocks), len(LEARNED_OUTCOMES)))
     start = 0
     for block in blocks:
         mine = slice(block.first, block.first + block.point.shape[1])
         stop = start + block.shocks.shape[1]
-        point[:, mine], shocks[:, start:stop, mine] = block.point, block.shocks
+        point[:, mine], shocks[:, start:stop, mine], level[:, mine] = block.point, block.shocks, block.level
         start = stop
-    return point, shocks
+    return point, shocks, level
 
 
 @compiled
-def _contrasts(outcomes: Floats, reference_of_row: Integers) -> tuple[Floats, Floats]:
+def _contrasts(outcomes: Floats, reference_of_row: Integers) -> tuple[Floats, Floats, Floats]:
     n_bags, n_rows, n_outcomes = outcomes.shape
     expected, point = np.zeros((n_rows, n_outcomes)), np.empty((n_rows, n_outcomes))
     shocks, scale = np.empty((n_rows, n_bags, n_outcomes)), np.sqrt(n_bags - 1.0)
@@ -73,4 +83,4 @@ def _contrasts(outcomes: Floats, reference_of_row: Integers) -> tuple[Floats, Fl
                 apart = outcomes[bag, row, outcome] - expected[row, outcome]
                 apart -= outcomes[bag, reference, outcome] - expected[reference, outcome]
                 shocks[row, bag, outcome] = np.divide(apart, scale)
-    return point, shocks
+    return point, shocks, expected

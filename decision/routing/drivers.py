@@ -12,14 +12,30 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from data.choice_sets import CANDIDATE_COLUMNS, ChoiceSets
+from data.choice_sets import CANDIDATE_COLUMNS, ORDER_COLUMNS, ChoiceSets
 from data.compiling import compiled
 from data.decisions import Driver
-from decision.routing.features import FEATURE_NAMES, FEATURE_SUBJECTS, SUBJECTS, subject_values
+from decision.routing.features import FEATURE_NAMES, FEATURE_SUBJECTS, SUBJECTS
 from decision.routing.journeys import Journeys
 from decision.routing.model import RoutingModel
 from decision.routing.parts import TIMED_OUTCOMES
-from decision.routing.scoring import CARBON, COST, DAMAGE, OTHERS, TIMED, Scores
+from decision.routing.scoring import CARBON, COST, DAMAGE, FIRST_LEARNED, OTHERS, TIMED, Scores
+from decision.routing.stages import (
+    AGE,
+    AVAILABLE,
+    BACKLOG,
+    CARBON_KG,
+    CARRIER,
+    CUT_OFF,
+    DISTANCE,
+    FREIGHT,
+    HANDLING,
+    LARGEST_LINE,
+    LEAD,
+    PROMISE,
+    UTILIZATION,
+    WEATHER,
+)
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -46,6 +62,9 @@ _STEP_OF_COLUMN = np.array(
         for name in CANDIDATE_COLUMNS
     ]
 )
+# What drivers are told of: what tables and levels say, then what the stages of an order's way meet.
+NAMES = ("cost_minor", "carbon_kg", "damage_probability", "delays_to_others_minor", *SUBJECTS)
+N_NAMES = len(NAMES)
 _SUBJECT_OF_STEP = [SUBJECTS.index(subject) for subject in STEPS]
 N_STEPS = len(STEPS)
 
@@ -76,21 +95,38 @@ def _told(
         worths = [_worth_by_law(model, choice_sets, scored, prices, pair) for pair in pairs]
     else:
         worths = _worth_by_journeys(model, model.journeys, choice_sets, prices, rows).tolist()
-    compared = choice_sets.taken(rows.ravel())
-    column = compared.candidate
-    known = {
-        "cost_minor": column["freight_minor"] + column["handling_minor"],
-        "carbon_kg": column["carbon_kg"],
-        "damage_probability": model.damage_chance(compared),
-        "delays_to_others_minor": model.delays_to_others(compared),
-        **dict(zip(SUBJECTS, subject_values(compared, model.imputation).T, strict=True)),
-    }
+    columns = np.array([choice_sets.candidate[name] for name in CANDIDATE_COLUMNS])
+    order = np.array([choice_sets.order[name] for name in ORDER_COLUMNS])
+    instead = model.imputation.carrier_utilization, model.imputation.weather_severity
+    level = scored.assessment.level
+    values = _quantities((columns, order, choice_sets.order_of_row), rows.ravel(), level, instead).tolist()
     exact = (scored.point[rows[:, 0]] * prices)[:, [COST, CARBON, DAMAGE, OTHERS]].tolist()
-    values = np.array(list(known.values())).T.tolist()
     return [
-        _weightiest(tuple(known), recommended, current, [*tabled, *worth])
+        _weightiest(NAMES, recommended, current, [*tabled, *worth])
         for recommended, current, tabled, worth in zip(values[::2], values[1::2], exact, worths, strict=True)
     ]
+
+
+@compiled
+def _quantities(
+    columns: tuple[Floats, Floats, Integers], rows: Integers, level: Floats, instead: tuple[float, float]
+) -> Floats:
+    """The plain quantity behind each of NAMES, for some rows, shape (n_rows, n_names)."""
+    candidate, order, order_of_row = columns
+    told = np.empty((len(rows), N_NAMES))
+    for place in range(len(rows)):
+        row, of = rows[place], order_of_row[rows[place]]
+        at, cell = candidate[:, row], told[place]
+        cell[0], cell[1] = at[FREIGHT] + at[HANDLING], at[CARBON_KG]
+        cell[2], cell[3] = level[row, DAMAGE - FIRST_LEARNED], level[row, OTHERS - FIRST_LEARNED]
+        cell[4], cell[5], cell[6] = at[LEAD], at[DISTANCE], at[CUT_OFF]
+        # Negative is late by quote.
+        cell[7] = order[PROMISE, of] - (np.maximum(at[CUT_OFF], 0.0) + at[LEAD])
+        cell[8], cell[9], cell[10] = at[UTILIZATION], at[BACKLOG], at[AVAILABLE] - order[LARGEST_LINE, of]
+        cell[11] = instead[0] if np.isnan(at[CARRIER]) else at[CARRIER]
+        cell[12] = instead[1] if np.isnan(at[WEATHER]) else at[WEATHER]
+        cell[13] = at[AGE]
+    return told
 
 
 def _weightiest(
@@ -124,9 +160,9 @@ def _worth_by_journeys(
     """What each of SUBJECTS is worth in every order, shape (n_pairs, n_subjects)."""
     columns = np.array([choice_sets.candidate[name] for name in CANDIDATE_COLUMNS])
     turned, differing, offsets = _ways(columns, pairs)
-    of_pair = choice_sets.order_of_row[pairs[:, 0]]
+    order = np.array(list(choice_sets.order.values()))[:, choice_sets.order_of_row[pairs[:, 0]]]
     ways = ChoiceSets(
-        order={name: values[of_pair] for name, values in choice_sets.order.items()},
+        order=dict(zip(choice_sets.order, order, strict=True)),
         candidate=dict(zip(CANDIDATE_COLUMNS, turned, strict=True)),
         offsets=offsets,
     )

@@ -141,18 +141,6 @@ def stock_left(choice_sets: ChoiceSets) -> Floats:
     return choice_sets.candidate["available_quantity"] - choice_sets.per_row("max_line_quantity")
 
 
-def subject_values(choice_sets: ChoiceSets, imputation: Imputation) -> Floats:
-    """The plain quantity behind each subject, shape (n_rows, n_subjects), in the order of SUBJECTS."""
-    column = choice_sets.candidate
-    derived = {
-        "slack_hours": slack_hours(choice_sets),
-        "stock_left": stock_left(choice_sets),
-        "carrier_utilization": _known(column["carrier_utilization"], imputation.carrier_utilization),
-        "weather_severity": _known(column["weather_severity"], imputation.weather_severity),
-    }
-    return np.array([derived[name] if name in derived else column[name] for name in SUBJECTS]).T
-
-
 @dataclass(frozen=True, slots=True)
 class _Curves:
     """Smooth curves at the promise, and what a missed collection or a wait for stock adds to them.

@@ -159,29 +159,15 @@ class RoutingModel:
             effects[:, _OTHERS] = minor - minor[reference_of_row]
         return effects
 
-    def damage_chance(self, choice_sets: ChoiceSets) -> Floats:
-        """The chance that each candidate's parcel is lost or damaged, shape (n_rows,); 0 where nothing is known."""
-        if self.damage is None:
-            return np.zeros(len(choice_sets.candidate["distance_km"]))
-        by_bag = self.damage.by_bag(choice_sets, self.imputation)
-        chance: Floats = np.add.reduce(by_bag) / len(by_bag)
-        return chance
-
-    def delays_to_others(self, choice_sets: ChoiceSets) -> Floats:
-        """What each candidate costs the orders behind it, in minor units, shape (n_rows,); 0 where nothing is known."""
-        if self.spillover is None:
-            return np.zeros(len(choice_sets.candidate["distance_km"]))
-        minor: Floats = self.spillover.by_bag(stage_columns(choice_sets, self.imputation)).mean(axis=0)
-        return minor
-
     def _by_law(self, features: Floats, choice_sets: ChoiceSets, reference_rows: Integers) -> Assessment:
         basis = self.law.basis(features, choice_sets, reference_rows)
         reference_of_row = reference_rows[choice_sets.order_of_row]
-        blocks = [Block(0, self.law.points(basis), np.tensordot(basis, self.law.shocks, axes=1))]
+        effects = self.law.points(basis)
+        blocks = [Block(0, effects, np.tensordot(basis, self.law.shocks, axes=1), np.zeros_like(effects))]
         if self.damage is not None:
             chance = self.damage.by_bag(choice_sets, self.imputation)
             blocks.append(Block.of_bags(_DAMAGED, chance[:, :, None], reference_of_row))
-        point, learned = side_by_side([*blocks, *self._to_others(features, choice_sets, reference_of_row)])
+        point, learned, level = side_by_side([*blocks, *self._to_others(features, choice_sets, reference_of_row)])
         return Assessment(
             point=point,
             learned=learned,
@@ -189,6 +175,7 @@ class RoutingModel:
             node_of_row=np.zeros(len(point)),
             reference_of_row=reference_of_row,
             spread=self._spread,
+            level=level,
         )
 
     def _by_journeys(
@@ -200,7 +187,7 @@ class RoutingModel:
             chance = self.damage.by_bag(choice_sets, self.imputation)
             outcomes = np.concatenate((outcomes, chance[:, :, None]), axis=2)
         own = Block.of_bags(0, outcomes, reference_of_row)
-        point, learned = side_by_side([own, *self._to_others(features, choice_sets, reference_of_row)])
+        point, learned, level = side_by_side([own, *self._to_others(features, choice_sets, reference_of_row)])
         unseen = np.zeros_like(point)
         unseen[:, _TIMED] = outlook.unseen
         return Assessment(
@@ -211,6 +198,7 @@ class RoutingModel:
             node_of_row=choice_sets.candidate["distance_km"],
             reference_of_row=reference_of_row,
             spread=self._spread,
+            level=level,
         )
 
     def _to_others(self, features: Floats, choice_sets: ChoiceSets, reference_of_row: Integers) -> list[Block]:

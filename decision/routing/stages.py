@@ -51,9 +51,21 @@ PLACED: tuple[int, ...] = tuple(place for place, name in enumerate(STAGE_NAMES) 
 N_STAGE_COLUMNS = len(STAGE_NAMES)
 # Machine code knows columns by their places.
 HOUR, DAY, PROMISE, UNITS, LARGEST_LINE, _ = range(len(ORDER_COLUMNS))
-AVAILABLE, SAFETY, UTILIZATION, BACKLOG, CUT_OFF, LEAD, DISTANCE, _, _, CARBON, AGE, CARRIER, WEATHER = range(
-    len(CANDIDATE_COLUMNS)
-)
+(
+    AVAILABLE,
+    SAFETY,
+    UTILIZATION,
+    BACKLOG,
+    CUT_OFF,
+    LEAD,
+    DISTANCE,
+    FREIGHT,
+    HANDLING,
+    CARBON_KG,
+    AGE,
+    CARRIER,
+    WEATHER,
+) = range(len(CANDIDATE_COLUMNS))
 
 # Above this a node is overloaded beyond anything that the number could still tell.
 MOST_UTILIZATION = 10.0
@@ -98,6 +110,6 @@ def _stage_columns(candidate: Floats, order: Floats, order_of_row: Integers, ins
         cell[14], cell[15], cell[16] = np.log1p(order[UNITS, of]), weather, lead
         cell[17], cell[18] = order[LARGEST_LINE, of], np.divide(at[BACKLOG], np.maximum(work, LEAST_WORK_HOURS))
         cell[19], cell[20] = weather, np.divide(np.maximum(lead, 0.0), kilometres**PACE_EXPONENT)
-        cell[21] = np.divide(1e4 * at[CARBON], kilometres * (PARCEL_UNITS + order[UNITS, of]))
+        cell[21] = np.divide(1e4 * at[CARBON_KG], kilometres * (PARCEL_UNITS + order[UNITS, of]))
         cell[22], cell[23] = order[PROMISE, of] - hours - lead, at[DISTANCE]
     return table

@@ -40,6 +40,7 @@ def assessment(seed: int, n_rows: int = 12) -> Assessment:
         node_of_row=draw.choice([800.0, 90.0, 410.0], n_rows),
         reference_of_row=reference,
         spread=Spread(draw.uniform(1, 2, 5), 1.3, 0.7),
+        level=block.level,
     )
 
 
@@ -84,6 +85,7 @@ def test_bags_become_contrasts_whose_spread_is_that_of_the_bags() -> None:
     levels, reference = drawn(2).normal(size=(16, 6, 4)), np.array([1, 1, 1, 3, 3, 3])
     block = Block.of_bags(0, levels, reference)
     contrasts = levels - levels[:, reference]
+    np.testing.assert_allclose(block.level, levels.mean(axis=0), atol=1e-12)
     np.testing.assert_allclose(block.point, contrasts.mean(axis=0), atol=1e-12)
     np.testing.assert_allclose((block.shocks**2).sum(axis=1), contrasts.var(axis=0, ddof=1), atol=1e-12)
 
@@ -207,3 +209,25 @@ def test_a_choice_that_stays_needs_no_drivers(staged_fit: RoutingFit) -> None:
     model, sets = staged_fit.model, choice_sets(9)
     scored = scores(model, model.features(sets), sets, np.array([3, 5, 6]), PRICES)
     assert drivers(model, sets, scored, PRICES, [(3, 3), (5, 5)]) == [(), ()]
+
+
+def test_drivers_tell_the_quantities_of_both_candidates(staged_fit: RoutingFit) -> None:
+    model, sets = staged_fit.model, choice_sets(9)
+    scored = scores(model, model.features(sets), sets, np.array([3, 5, 6]), PRICES)
+    told = {
+        item.feature: (item.recommended, item.current) for item in drivers(model, sets, scored, PRICES, [(1, 3)])[0]
+    }
+    column, needed = sets.candidate, sets.order["max_line_quantity"][0]
+    expected = {
+        "cost_minor": column["freight_minor"] + column["handling_minor"],
+        "stock_left": column["available_quantity"] - needed,
+        "carrier_utilization": np.where(
+            np.isnan(column["carrier_utilization"]), model.imputation.carrier_utilization, column["carrier_utilization"]
+        ),
+        **{name: column[name] for name in ("carbon_kg", "lead_time_hours", "backlog_orders", "observation_age_hours")},
+        **{name: column[name] for name in ("capacity_utilization", "hours_to_cut_off")},
+    }
+    shown = set(told) & set(expected)
+    assert {"cost_minor", "carbon_kg"} <= shown
+    for name in shown:
+        assert told[name] == pytest.approx((expected[name][1], expected[name][3]))
