@@ -118,7 +118,7 @@ def _columns(choice_sets: ChoiceSets, imputation: Imputation) -> dict[str, Float
 
 def order_context(choice_sets: ChoiceSets) -> Floats:
     """What is told of each order itself: shape (n_orders, n_context), in the order of CONTEXT_NAMES."""
-    return np.column_stack((choice_sets.order["promise_hours"] / 24, np.log1p(choice_sets.order["n_units"])))
+    return np.array((choice_sets.order["promise_hours"] / 24, np.log1p(choice_sets.order["n_units"]))).T
 
 
 def finite_rows(choice_sets: ChoiceSets) -> NDArray[np.bool_]:

@@ -208,18 +208,19 @@ def _ranked(seen: _Seen, untold: frozenset[str]) -> list[RankedCandidate]:
     told = [place for place, name in enumerate(ROUTING_OUTCOMES) if name not in untold]
     outcomes = [ROUTING_OUTCOMES[place] for place in told]
     scored, ranking, name = seen.scored, seen.ranking, seen.case.choices.candidate_id
-    effects = scored.effects[ranking][:, told].tolist()
+    # Taken one after the other, so many for each candidate.
+    effects = map(_interval, scored.effects[ranking][:, told].reshape(-1, 3).tolist())
     half_width = INTERVAL_Z * scored.loss_error
     losses = np.array((scored.loss, scored.loss - half_width, scored.loss + half_width)).T[ranking].tolist()
     return [
         RankedCandidate(
             candidate_id=name[row],
-            effects_vs_current=dict(zip(outcomes, map(_interval, bounds), strict=True)),
+            effects_vs_current=dict(zip(outcomes, effects, strict=False)),
             objective=_interval(loss),
             propensity=float(row == ranking[0]),
             in_support=in_support,
         )
-        for row, bounds, loss, in_support in zip(ranking, effects, losses, seen.explored[ranking].tolist(), strict=True)
+        for row, loss, in_support in zip(ranking, losses, seen.explored[ranking].tolist(), strict=True)
     ]
 
 

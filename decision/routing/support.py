@@ -16,6 +16,7 @@ from decision.routing.stages import PLACED
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+_PLACED = np.array(PLACED)
 DISTANCE_QUANTILE = 0.99
 # Features are nearly collinear by design; without this a rounding error would look like a far place.
 RIDGE = 1e-3
@@ -25,7 +26,7 @@ RANGE_MARGIN = 0.05
 
 def placed_points(features: Floats, choice_sets: ChoiceSets, *, by_stages: bool) -> Floats:
     """What tells candidates of the log from strangers: the order's context and its features, shape (n_rows, n)."""
-    told = features[:, PLACED] if by_stages else features
+    told = features[:, _PLACED] if by_stages else features
     return np.concatenate((order_context(choice_sets)[choice_sets.order_of_row], told), axis=1)
 
 
