@@ -56,10 +56,10 @@ def shelves(run: WorldRun, orders: Sequence[int]) -> Iterator[dict[str, dict[str
         skus = workload.line_sku[workload.line_start[order] : workload.line_start[order + 1]]
         held = {}
         for node, replay in zip(nodes, replays, strict=True):
-            station, _ = replay.before(order)
+            shelf = replay.before(order)[0].shelf
             # What others wait for is not for this order, even if some of it is there.
             held[node.node_id] = {
-                line_id(place): 0 if sku in station.owed else station.on_hand[sku] for place, sku in enumerate(skus)
+                line_id(place): 0 if sku in shelf.owed else shelf.on_hand[sku] for place, sku in enumerate(skus)
             }
         yield held
 

@@ -34,7 +34,7 @@ class Ledger:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._opening = [np.array(station.on_hand) for station in world.stations]
+        self._opening = [np.array(station.shelf.on_hand) for station in world.stations]
         self._received = [np.zeros_like(units) for units in self._opening]
         self._asked = [np.zeros_like(units) for units in self._opening]
         self._n_joined = [0] * len(world.stations)
@@ -57,13 +57,13 @@ class Ledger:
             _, kind, entity = world.next_event()
             node = self._node_of(kind, entity)
             dock = list(world.stations[entity[0]].docks[entity[1]]) if kind == Kind.WAVE else []
-            shelf = world.stations[entity[0]].on_hand[entity[1]] if kind == Kind.EXPIRY else 0
+            shelf = world.stations[entity[0]].shelf.on_hand[entity[1]] if kind == Kind.EXPIRY else 0
             world.step()
             event = f"{Kind(kind).name} {entity} at hour {world.now:.3f}"
             # An order has a node only once it was routed.
             node = self._node_of(kind, entity)
             if kind == Kind.EXPIRY:
-                self._expired[entity[0]][entity[1]] += shelf - world.stations[entity[0]].on_hand[entity[1]]
+                self._expired[entity[0]][entity[1]] += shelf - world.stations[entity[0]].shelf.on_hand[entity[1]]
             if node is not None:
                 self._enter(kind, entity, node, dock)
                 self._balance(node, event)
@@ -146,7 +146,7 @@ class Ledger:
         station = self._world.stations[node]
         inside = station.backlog + _n_at_docks(station)
         owed, on_order = _owed(station), self._on_order(node)
-        on_hand, position = np.array(station.on_hand), np.array(station.position)
+        on_hand, position = np.array(station.shelf.on_hand), np.array(station.shelf.position)
         books = {
             "orders in, out and inside": self._n_joined[node] - self._n_left[node] == inside,
             "orders inside by stage": station.backlog
@@ -202,11 +202,12 @@ def simulate_audited(
 
 def _keeps(station: Station, now: float) -> bool:
     """Whether what is on the shelf of perishable articles is in batches that have not expired."""
-    if station.batches is None:
+    shelf = station.shelf
+    if shelf.batches is None:
         return True
     return all(
-        station.on_hand[sku] <= sum(units for expires_at, units in batches if expires_at >= now)
-        for sku, batches in station.batches.of.items()
+        shelf.on_hand[sku] <= sum(units for expires_at, units in batches if expires_at >= now)
+        for sku, batches in shelf.batches.of.items()
     )
 
 
@@ -215,8 +216,8 @@ def _n_at_docks(station: Station) -> int:
 
 
 def _owed(station: Station) -> Ints:
-    units = np.zeros(len(station.on_hand), dtype=np.int64)
-    for sku, queue in station.owed.items():
+    units = np.zeros(len(station.shelf.on_hand), dtype=np.int64)
+    for sku, queue in station.shelf.owed.items():
         units[sku] = _total(queue)
     return units
 

@@ -277,7 +277,9 @@ _OF_TARIFF = {"freight_minor": 0, "carbon_kg": 1}
 
 def report_of(station: Station, now: float) -> Report:
     """What a node would report now."""
-    return Report(now, station.on_hand[:], station.backlog, station.to_pick, station.to_pack, station.booked.copy())
+    return Report(
+        now, station.shelf.on_hand[:], station.backlog, station.to_pick, station.to_pack, station.booked.copy()
+    )
 
 
 def _load(work_hours: float, worker_hours: float) -> float:

@@ -223,7 +223,7 @@ def _happen_rarely(station: Station, now: float, kind: int, entity: Entity) -> N
     if kind == _CANCEL:
         station.cancel(entity, now)
     elif kind == _EXPIRY:
-        station.expire(entity[1], now)
+        station.shelf.expire(entity[1], now)
     elif kind == _SHIFT:
         station.change_shift(now)
     elif kind == _LABOUR:

@@ -1,4 +1,4 @@
-"""A node at work: stock, picking, packing and the docks where parcels wait for their carrier.
+"""A node at work: picking, packing and the docks where parcels wait for their carrier.
 
 The same code moves the node inside the SimPy world and in a replay of this one node, so that both are
 equal to the last bit. All state is plain: ints, lists, deques and dicts of ints.
@@ -7,23 +7,16 @@ equal to the last bit. All state is plain: ints, lists, deques and dicts of ints
 from __future__ import annotations
 
 import math
-from array import array
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
-from statistics import NormalDist
 from typing import Self
 
-import numpy as np
-
-from simulator.clock import Entity, Kind
+from simulator.clock import Kind
 from simulator.noise import Noise
-from simulator.shelf_life import Batches
+from simulator.shelf import Post, Shelf
 from simulator.station_plan import StationPlan, Workload
 
-Post = Callable[[float, int, Entity], None]
-_STANDARD_NORMAL = NormalDist()
-DELAYS_AT_ONCE = 128
 _PICKED, _PACKED = int(Kind.PICKED), int(Kind.PACKED)
 
 
@@ -41,20 +34,14 @@ class Station:
 
     __slots__ = (
         "_decay",
-        "_delays",
-        "_noise",
         "_orders",
         "_post",
         "_shift_began",
         "backlog",
-        "batches",
         "booked",
         "carrier_of",
         "docks",
         "missing_lines",
-        "n_reorders",
-        "on_hand",
-        "owed",
         "pack_queue",
         "packers_free",
         "packers_present",
@@ -63,7 +50,7 @@ class Station:
         "pickers_free",
         "pickers_present",
         "plan",
-        "position",
+        "shelf",
         "shift",
         "to_pack",
         "to_pick",
@@ -74,37 +61,23 @@ class Station:
     def __init__(self, plan: StationPlan, orders: Workload, noise: Noise, post: Post) -> None:
         self.plan = plan
         self._orders = orders
-        self._noise = noise
-        # Factors drawn so far, shared by all twins: each is a function of its key alone.
-        self._delays: dict[tuple[int, int], float] = {}
         self._post = post
         self._decay, self._shift_began = plan.efficiency_decay_per_hour, 0.0
-        self.batches = Batches(plan.shelf_life, plan.node, noise) if plan.shelf_life else None
-        n_carriers = len(plan.waves)
+        self.shelf = Shelf(plan, noise, post)
         self.carrier_of: dict[int, int] = {}
-        self.pick_queue: deque[int] = deque()
-        self.pack_queue: deque[int] = deque()
-        self.docks: list[deque[int]] = [deque() for _ in range(n_carriers)]
-        self.booked = [0] * n_carriers
-        self.wave = [0] * n_carriers
+        self.pick_queue, self.pack_queue = deque[int](), deque[int]()
+        self.docks = [deque[int]() for _ in plan.waves]
+        self.booked, self.wave = [0] * len(plan.waves), [0] * len(plan.waves)
         self.backlog = self.to_pick = self.to_pack = 0
-        self.pickers_free = self.packers_free = self.shift = 0
-        self.pickers_present = self.packers_present = 0
-        self.on_hand: array[int] = array("q")
-        self.position: array[int] = array("q")
-        self.owed: dict[int, deque[tuple[int, int]]] = {}
+        self.pickers_free = self.packers_free = self.pickers_present = self.packers_present = self.shift = 0
         self.missing_lines: dict[int, int] = {}
-        self.n_reorders: dict[int, int] = {}
         # Of split orders: each parcel's share of the order's work until it is packed, and parcels not collected yet.
         self.parts: dict[int, float] = {}
         self.unsent: dict[int, int] = {}
 
     def open(self, now: float, on_hand: Sequence[int]) -> None:
         """Start work: labour of the shift that runs, stock as given, and the first events."""
-        self.on_hand, self.position = array("q", on_hand), array("q", on_hand)
-        if self.batches is not None:
-            for expires_at, sku in self.batches.open(now, on_hand):
-                self._post(expires_at, Kind.EXPIRY, (self.plan.node, sku))
+        self.shelf.open(now, on_hand)
         self.shift = self.plan.shifts.last_until(now)
         self._shift_began = self.plan.shifts.at(self.shift)
         self._post(self.plan.shifts.at(self.shift + 1), Kind.SHIFT, self.plan.node)
@@ -118,11 +91,10 @@ class Station:
         self.backlog += 1
         self.booked[carrier] += 1
         self.carrier_of[order] = carrier
-        orders, missing = self._orders, 0
+        orders = self._orders
         if orders.cancel_at_hours is not None and orders.cancel_at_hours[order] < math.inf:
             self._post(orders.cancel_at_hours[order], Kind.CANCEL, order)
-        for line in range(orders.line_start[order], orders.line_start[order + 1]):
-            missing += self._ask(order, orders.line_sku[line], orders.line_quantity[line], now)
+        missing = self.shelf.take(order, orders, now)
         if missing:
             n_lines = orders.line_start[order + 1] - orders.line_start[order]
             if self.plan.split_line_effort is not None and missing < n_lines:
@@ -135,18 +107,12 @@ class Station:
 
     def _split(self, order: int, n_lines: int, missing: int, now: float) -> None:
         """Let what is there go to the pickers, and what is missing follow as a parcel of its own."""
-        rest, orders, more = ~order, self._orders, self.plan.split_line_effort or 0.0
+        rest, more = ~order, self.plan.split_line_effort or 0.0
         whole = 1 + more * (n_lines - 1)
         self.parts[order] = (1 + more * (n_lines - missing - 1)) / whole
         self.parts[rest] = (1 + more * (missing - 1)) / whole
         self.unsent[order] = 2
-        for line in range(orders.line_start[order], orders.line_start[order + 1]):
-            queue = self.owed.get(orders.line_sku[line], deque())
-            # It has just joined these queues, so it is among their last.
-            for place in range(len(queue) - 1, -1, -1):
-                if queue[place][0] != order:
-                    break
-                queue[place] = (rest, queue[place][1])
+        self.shelf.rename_last(order, rest, self._orders)
         self.missing_lines[rest] = missing
         self.carrier_of[rest] = self.carrier_of[order]
         self.booked[self.carrier_of[order]] += 1
@@ -154,13 +120,8 @@ class Station:
         self._to_pickers(order, now)
 
     def receive(self, sku: int, quantity: int, now: float) -> None:
-        """Put goods on the shelf, those who waited longest first."""
-        if self.batches is not None:
-            expires_at = self.batches.come(sku, quantity, self.on_hand[sku], now)
-            if expires_at is not None:
-                self._post(expires_at, Kind.EXPIRY, (self.plan.node, sku))
-        self.on_hand[sku] += quantity
-        self._serve(sku, now)
+        """Goods come: whoever has all its lines now goes to the pickers."""
+        self._hand_over(self.shelf.receive(sku, quantity, now), now)
 
     def cancel(self, order: int, now: float) -> bool:
         """Let go of an order if nobody has begun to pick it, and put its goods back; false if it is too late."""
@@ -173,9 +134,9 @@ class Station:
         orders = self._orders
         lines = range(orders.line_start[order], orders.line_start[order + 1])
         for line in lines:
-            self._put_back(parcels[-1], orders.line_sku[line], orders.line_quantity[line], now)
+            self.shelf.put_back(parcels[-1], orders.line_sku[line], orders.line_quantity[line], now)
         for line in lines:
-            self._serve(orders.line_sku[line], now)
+            self._hand_over(self.shelf.serve(orders.line_sku[line]), now)
         return True
 
     def _let_go(self, parcel: int) -> None:
@@ -187,43 +148,13 @@ class Station:
         self.backlog -= 1
         self.booked[self.carrier_of.pop(parcel)] -= 1
 
-    def _put_back(self, order: int, sku: int, quantity: int, now: float) -> None:
-        """A line is no longer wanted: it leaves the queue for goods, or its goods go back to the shelf."""
-        self.position[sku] += quantity
-        queue = self.owed.get(sku)
-        if queue is not None and (order, quantity) in queue:
-            queue.remove((order, quantity))
-            if not queue:
-                del self.owed[sku]
-            return
-        self.on_hand[sku] += quantity
-        if self.batches is not None:
-            expires_at = self.batches.come_back(sku, self.on_hand[sku], now)
-            if expires_at is not None:
-                self._post(expires_at, Kind.EXPIRY, (self.plan.node, sku))
-
-    def _serve(self, sku: int, now: float) -> None:
-        """Hand over an article to those who wait for it, as far as it goes."""
-        queue = self.owed.get(sku)
-        while queue and queue[0][1] <= self.on_hand[sku]:
-            order, wanted = queue.popleft()
-            self.on_hand[sku] -= wanted
-            self.missing_lines[order] -= 1
-            if not self.missing_lines[order]:
-                del self.missing_lines[order]
-                self._to_pickers(order, now)
-        if queue is not None and not queue:
-            del self.owed[sku]
-
-    def expire(self, sku: int, now: float) -> None:
-        """Write off what has expired of an article, and reorder if that leaves too little."""
-        if self.batches is None:
-            return
-        n_expired = self.batches.expire(sku, self.on_hand[sku], now)
-        self.on_hand[sku] -= n_expired
-        self.position[sku] -= n_expired
-        if n_expired and self.position[sku] <= self.plan.reorder_point[sku]:
-            self._reorder(sku, now)
+    def _hand_over(self, served: Iterable[int], now: float) -> None:
+        """Each of these parcels has one line more; whoever misses none goes to the pickers."""
+        for parcel in served:
+            self.missing_lines[parcel] -= 1
+            if not self.missing_lines[parcel]:
+                del self.missing_lines[parcel]
+                self._to_pickers(parcel, now)
 
     def picked(self, order: int, now: float) -> None:
         """A picker is done with an order; it goes on to the packers."""
@@ -305,10 +236,8 @@ class Station:
         other.pick_queue, other.pack_queue = self.pick_queue.copy(), self.pack_queue.copy()
         other.docks = [dock.copy() for dock in self.docks]
         other.booked, other.wave = self.booked.copy(), self.wave.copy()
-        other.on_hand, other.position = self.on_hand[:], self.position[:]
-        other.owed = {sku: queue.copy() for sku, queue in self.owed.items()}
-        other.missing_lines, other.n_reorders = self.missing_lines.copy(), self.n_reorders.copy()
-        other.batches = self.batches.twin() if self.batches is not None else None
+        other.shelf = self.shelf.twin(post)
+        other.missing_lines = self.missing_lines.copy()
         other.parts, other.unsent = self.parts.copy(), self.unsent.copy()
         return other
 
@@ -329,47 +258,6 @@ class Station:
         if not plan.collected[carrier].changes_at_hours:
             return plan.wave_caps[carrier]
         return int(plan.wave_caps[carrier] * plan.collected[carrier].at(plan.waves[carrier].at(wave)))
-
-    def _ask(self, order: int, sku: int, quantity: int, now: float) -> int:
-        """Take one line from the shelf, or queue for it behind those who wait; 1 if it has to wait."""
-        self.position[sku] -= quantity
-        waits = sku in self.owed or self.on_hand[sku] < quantity
-        if waits:
-            self.owed.setdefault(sku, deque()).append((order, quantity))
-        else:
-            self.on_hand[sku] -= quantity
-        if self.position[sku] <= self.plan.reorder_point[sku]:
-            self._reorder(sku, now)
-        return waits
-
-    def _reorder(self, sku: int, now: float) -> None:
-        plan, k = self.plan, self.n_reorders.get(sku, 0)
-        self.n_reorders[sku] = k + 1
-        quantity = plan.order_up_to[sku] - self.position[sku]
-        self.position[sku] = plan.order_up_to[sku]
-        delay = plan.replenishment_hours * self._delay_factor(sku, k)
-        self._post(now + delay, Kind.STOCK, (plan.node, sku, quantity))
-
-    def _delay_factor(self, sku: int, k: int) -> float:
-        """Lognormal with mean 1, keyed by node, article and count."""
-        if not self.plan.replenishment_cv:
-            return 1.0
-        factor = self._delays.get((sku, k))
-        if factor is None:
-            self._draw_delays(sku // DELAYS_AT_ONCE, k)
-            factor = self._delays[sku, k]
-        return factor
-
-    def _draw_delays(self, block: int, k: int) -> None:
-        """Draw the k-th delay of a block of articles: a keyed draw alone costs as much as a hundred together."""
-        skus = range(block * DELAYS_AT_ONCE, min((block + 1) * DELAYS_AT_ONCE, len(self.plan.reorder_point)))
-        uniforms = self._noise.uniforms_at(f"replenishment/{self.plan.node}", np.array(skus, dtype=np.uint64), k)
-        spread = math.sqrt(math.log1p(self.plan.replenishment_cv**2))
-        for sku, uniform in zip(skus, uniforms.tolist(), strict=True):
-            # The normal quantile has none at 0, which one draw in 2**53 hits.
-            normal = _STANDARD_NORMAL.inv_cdf(max(uniform, 1e-16))
-            # What is known already stays: a redrawn future goes on from delays that were drawn before it.
-            self._delays.setdefault((sku, k), math.exp(spread * normal - spread**2 / 2))
 
     def _to_pickers(self, order: int, now: float) -> None:
         self.to_pick += 1

@@ -16,15 +16,16 @@ class KeptDraws:
 
     def __init__(self, station: Station, noise: Noise) -> None:
         self._noise = noise
-        self._delays = _asked_for(station._delays, station.n_reorders)  # noqa: SLF001  (copied, not changed)
-        batches = station.batches
+        self._delays = _asked_for(station.shelf._delays, station.shelf.n_reorders)  # noqa: SLF001  (copied, not changed)
+        batches = station.shelf.batches
         self._freshness = _asked_for(batches._freshness, batches.n_came) if batches else {}  # noqa: SLF001
 
     def move(self, station: Station) -> None:
         """Let a copy of the node draw from here on in this future."""
-        station._noise, station._delays = self._noise, self._delays  # noqa: SLF001  (a copy of our own)
-        if station.batches is not None:
-            station.batches._noise, station.batches._freshness = self._noise, self._freshness  # noqa: SLF001
+        shelf = station.shelf
+        shelf._noise, shelf._delays = self._noise, self._delays  # noqa: SLF001  (a copy of our own)
+        if shelf.batches is not None:
+            shelf.batches._noise, shelf.batches._freshness = self._noise, self._freshness  # noqa: SLF001
 
 
 def _asked_for(drawn: Drawn, n_asked: dict[int, int]) -> Drawn:

@@ -85,6 +85,6 @@ class Shelf:
         for row in np.flatnonzero((ready > at_hours) & alerts).tolist():
             # The line itself has goods reordered; they may come before any that come in fact.
             k = int(self.n_reorders[place[row]])
-            factor = self.station._delay_factor(int(sku[row]), k)  # noqa: SLF001  (a function of its keys alone)
+            factor = self.station.shelf.delay_factor(int(sku[row]), k)
             ready[row] = min(ready[row], at_hours[row] + plan.replenishment_hours * factor)
         return ready

@@ -11,13 +11,15 @@ import numpy as np
 from simulator.errors import SimulatorError
 from simulator.node import Joiners, LocalQueue
 from simulator.run import WorldRun
+from simulator.shelf import Shelf
 from simulator.station import Station
 from simulator.truth.replay import NodeReplay
 from simulator.truth.windows import node_replays, stands_still
 
-# What of a station is the same in all its twins, or follows from what is compared.
-_NOT_STATE = frozenset({"plan", "batches", "_orders", "_noise", "_delays", "_post"})
+# What of a station or its shelf is the same in all its twins, follows from what is compared, or is looked into.
+_NOT_STATE = frozenset({"plan", "shelf", "batches", "_orders", "_noise", "_delays", "_post"})
 _STATE = tuple(name for name in Station.__slots__ if name not in _NOT_STATE)
+_STOCK = tuple(name for name in Shelf.__slots__ if name not in _NOT_STATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +39,10 @@ class Checkpoint:
 
     def equals(self, station: Station, queue: LocalQueue) -> bool:
         """Whether another node goes on from here just as this one does."""
-        mine, its = self.station.batches, station.batches
+        mine, its = self.station.shelf.batches, station.shelf.batches
         return (
             all(getattr(self.station, name) == getattr(station, name) for name in _STATE)
+            and all(getattr(self.station.shelf, name) == getattr(station.shelf, name) for name in _STOCK)
             and (mine is None or its is None or (mine.of == its.of and mine.n_came == its.n_came))
             and _in_turn(self.queue) == _in_turn(queue)
         )

@@ -157,10 +157,11 @@ class _Watch(LocalQueue):
         station = self._station
         self._free[0].append((self._now, station.pickers_free > 0 and not station.pick_queue))
         self._free[1].append((self._now, station.packers_free > 0 and not station.pack_queue))
+        shelf = station.shelf
         for sku in skus:
-            owed = sum(quantity for _, quantity in station.owed[sku]) if sku in station.owed else 0
-            stock = (station.on_hand[sku], owed, self._arrived[sku], station.position[sku])
-            self._changes.append((sku, len(self._moments), *stock, station.n_reorders.get(sku, 0)))
+            owed = sum(quantity for _, quantity in shelf.owed[sku]) if sku in shelf.owed else 0
+            stock = (shelf.on_hand[sku], owed, self._arrived[sku], shelf.position[sku])
+            self._changes.append((sku, len(self._moments), *stock, shelf.n_reorders.get(sku, 0)))
         if skus:
             self._moments.append(self._now)
 

@@ -122,7 +122,7 @@ class Bench:
             case Kind.CANCEL:
                 self.cancelled[entity] = station.cancel(entity, now)
             case Kind.EXPIRY:
-                station.expire(entity[1], now)
+                station.shelf.expire(entity[1], now)
             case Kind.SHIFT:
                 station.change_shift(now)
             case Kind.LABOUR:

@@ -47,7 +47,7 @@ def test_who_asks_before_picking_begins_is_let_go_and_who_asks_later_is_not(benc
     assert lone.cancelled == {0: False, 1: True}
     assert lone.picked_at == {0: 2.0, 2: 3.0, 3: 4.0}
     assert station.backlog == station.to_pick == sum(station.booked) == 0
-    assert station.on_hand[0] == station.position[0] == 5_000 - 3
+    assert station.shelf.on_hand[0] == station.shelf.position[0] == 5_000 - 3
 
 
 def test_goods_of_a_cancelled_order_go_to_who_waits_for_them(bench: Callable[..., Any]) -> None:
@@ -65,7 +65,7 @@ def test_an_order_that_waits_for_goods_may_go_and_is_owed_nothing(bench: Callabl
     station = lone.play([1.0, 2.0, 3.0])
     assert lone.cancelled == {1: True}
     assert lone.picked_at == {0: 2.0, 2: 1.0 + 48.0 + 1.0}
-    assert not station.owed
+    assert not station.shelf.owed
 
 
 def test_units_that_come_back_expire_with_the_batch_that_expires_first() -> None:

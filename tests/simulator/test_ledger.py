@@ -31,8 +31,11 @@ def test_the_books_balance_after_every_event_and_change_nothing(name: str) -> No
 @pytest.mark.parametrize(
     ("tamper", "complaint"),
     [
-        (lambda station: station.on_hand.__setitem__(0, station.on_hand[0] + 1), "units in, out and on hand"),
-        (lambda station: station.position.__setitem__(3, -1), "stock position"),
+        (
+            lambda station: station.shelf.on_hand.__setitem__(0, station.shelf.on_hand[0] + 1),
+            "units in, out and on hand",
+        ),
+        (lambda station: station.shelf.position.__setitem__(3, -1), "stock position"),
         (lambda station: setattr(station, "backlog", station.backlog + 1), "orders in, out and inside"),
         (lambda station: setattr(station, "pickers_free", station.pickers_free - 1), "pickers"),
         (lambda station: station.booked.__setitem__(0, station.booked[0] + 1), "orders inside by carrier"),

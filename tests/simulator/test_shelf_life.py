@@ -58,7 +58,7 @@ def test_what_has_expired_cannot_be_sold_and_is_ordered_again(bench: Callable[..
         comes_at += 14.0
     assert lone.from_shelf == {0: True, 1: comes_at <= 30.0, 2: comes_at <= 31.0 < comes_at + 10.0}
     assert lone.picked_at[1] == pytest.approx(max(30.0, comes_at) + 1.0)
-    assert min(station.on_hand) >= 0
+    assert min(station.shelf.on_hand) >= 0
 
 
 def test_an_order_that_waits_takes_fresh_goods_before_they_are_on_the_shelf(bench: Callable[..., Any]) -> None:
@@ -66,7 +66,7 @@ def test_an_order_that_waits_takes_fresh_goods_before_they_are_on_the_shelf(benc
     station = lone.play([0.0, 0.5])
     assert lone.from_shelf == {0: True, 1: False}
     assert lone.picked_at[1] == pytest.approx(7.0)
-    assert station.on_hand[0] >= 0
+    assert station.shelf.on_hand[0] >= 0
 
 
 def test_only_the_share_of_articles_that_perishes_is_in_batches() -> None:

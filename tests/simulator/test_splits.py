@@ -121,8 +121,14 @@ def test_both_parcels_of_a_split_order_that_waits_are_let_go(plan: StationPlan) 
     station = told["station"]
     assert told["cancelled"] is True
     assert list(told["packed"]) == [1]
-    assert station.on_hand[0] == station.position[0] == 4
-    assert (station.backlog, sum(station.booked), station.unsent, station.parts, station.owed) == (0, 0, {}, {}, {})
+    assert station.shelf.on_hand[0] == station.shelf.position[0] == 4
+    assert (station.backlog, sum(station.booked), station.unsent, station.parts, station.shelf.owed) == (
+        0,
+        0,
+        {},
+        {},
+        {},
+    )
 
 
 def test_splits_are_in_the_log_and_cost_a_second_freight_and_handling(split_run: WorldRun) -> None:

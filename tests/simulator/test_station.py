@@ -84,11 +84,11 @@ def test_later_orders_do_not_overtake_one_that_waits_for_stock(bench: Callable[.
 def test_stock_is_conserved_and_never_negative(bench: Callable[..., Any]) -> None:
     played = bench(60, stock=20, reorder_point=(15,), order_up_to=(30,), pickers=(4,))
     station = played.play([0.2 * hour for hour in range(60)])
-    on_the_way = station.position[0] - station.on_hand[0]
-    assert station.n_reorders[0] > 1
-    assert station.on_hand[0] == 20 + played.n_received - 60 >= 0
+    on_the_way = station.shelf.position[0] - station.shelf.on_hand[0]
+    assert station.shelf.n_reorders[0] > 1
+    assert station.shelf.on_hand[0] == 20 + played.n_received - 60 >= 0
     assert 0 <= on_the_way <= 30
-    assert not station.owed
+    assert not station.shelf.owed
     assert not station.missing_lines
 
 

@@ -56,9 +56,9 @@ def test_stations_are_empty_when_all_is_delivered(small: Scenario) -> None:
     world.run()
     for station in world.stations:
         assert (station.backlog, station.to_pick, station.to_pack, sum(station.booked)) == (0, 0, 0, 0)
-        assert min(station.on_hand) >= 0
+        assert min(station.shelf.on_hand) >= 0
         assert not station.carrier_of
-        assert not station.owed
+        assert not station.shelf.owed
 
 
 def test_same_seed_same_bytes_and_another_seed_others(small: Scenario) -> None:

@@ -100,7 +100,7 @@ def test_fresh_goods_are_written_off_and_then_missing() -> None:
         world.open()
         world.run()
         shares.append(sum(world.stock_out) / 15_000)
-        received.append(sum(sum(station.n_reorders.values()) for station in world.stations))
+        received.append(sum(sum(station.shelf.n_reorders.values()) for station in world.stations))
     assert shares[0] > 2 * shares[1]
     assert received[0] > 1.1 * received[1]
 
