@@ -15,10 +15,13 @@ from data.orders import Order
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-# What automatic choices of every segment must have shown: near the best in this share, with nine-in-ten certainty.
-STATED_ACCURACY = 0.90
-# Standard normal quantile at .9: of a one-sided interval.
+# Automatic choices are said to be near the best in this share.
+STATED_ACCURACY = 0.95
+# What those of a segment that fell short of it must have shown above its own threshold, with nine-in-ten certainty.
+PROVEN_ACCURACY = 0.90
+# Standard normal quantiles of one-sided intervals: at .9, and at .975 for falling short, as many segments are tried.
 ONE_SIDED_Z = 1.2815515655446004
+ACCUSING_Z = 1.959963984540054
 # Fewer decisions than this say too little of a segment, which then keeps the overall threshold.
 LEAST_DECISIONS = 30
 STEP = 0.01
@@ -46,9 +49,10 @@ def segment_thresholds(
 ) -> dict[str, float]:
     """Thresholds of the segments that need more than the overall one; none is ever lower.
 
-    A segment's own threshold is the lowest above which the one-sided 90% interval (Wilson) of its accuracy lies
-    above `STATED_ACCURACY`; where none does, the one with the best lower bound. The interval takes decisions as
-    independent, which neighbours in time are not quite.
+    A segment needs its own where its choices above the overall threshold were shown to fall short of
+    `STATED_ACCURACY`: few decisions are no reason to doubt it. Its threshold is the lowest above which the one-sided
+    90% interval (Wilson) of its accuracy lies above `PROVEN_ACCURACY`; where none does, the one with the best lower
+    bound. The intervals take decisions as independent, which neighbours in time are not quite.
 
     Parameters
     ----------
@@ -64,12 +68,12 @@ def segment_thresholds(
     """
     grid = np.append(overall, np.arange(math.floor(overall / STEP + 1) * STEP, MOST_THRESHOLD + STEP / 2, STEP))
     names = sorted({name for own in segments for name in own})
-    found = {}
+    found: dict[str, float] = {}
     for name in names:
         member = np.array([name in own for own in segments], dtype=np.bool_)
-        threshold = _lowest_proven(said[member], near_best[member], grid)
-        if threshold > overall:
-            found[name] = round(threshold, 2)
+        if _falls_short(near_best[member & (said >= overall)]):
+            threshold = _lowest_proven(said[member], near_best[member], grid)
+            found |= {name: round(threshold, 2)} if threshold > overall else {}
     return found
 
 
@@ -83,9 +87,22 @@ def wilson_lower(n_right: int, n_decisions: int) -> float:
     """
     if n_decisions == 0:
         return 0.0
-    share, square = n_right / n_decisions, ONE_SIDED_Z**2 / n_decisions
-    reach = ONE_SIDED_Z * math.sqrt(share * (1 - share) / n_decisions + square / (4 * n_decisions))
-    return (share + square / 2 - reach) / (1 + square)
+    return _wilson(n_right, n_decisions, -ONE_SIDED_Z)
+
+
+def _falls_short(near_best: Flags) -> bool:
+    """Whether these choices are surely less often near the best than is said."""
+    n_decisions = len(near_best)
+    if n_decisions < LEAST_DECISIONS:
+        return False
+    return _wilson(int(near_best.sum()), n_decisions, ACCUSING_Z) < STATED_ACCURACY
+
+
+def _wilson(n_right: int, n_decisions: int, z: float) -> float:
+    """The end of an interval of a share: the upper one for a positive quantile, else the lower one."""
+    share, square = n_right / n_decisions, z**2 / n_decisions
+    reach = z * math.sqrt(share * (1 - share) / n_decisions + square / (4 * n_decisions))
+    return (share + square / 2 + reach) / (1 + square)
 
 
 def _lowest_proven(said: Floats, near_best: Flags, grid: Floats) -> float:

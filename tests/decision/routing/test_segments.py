@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from data.orders import Customer, Destination, Order
 from decision.routing.segments import (
     LEAST_DECISIONS,
+    PROVEN_ACCURACY,
     STATED_ACCURACY,
     log_segments,
     order_segments,
@@ -60,12 +61,26 @@ def test_a_boastful_segment_needs_more_and_the_others_do_not() -> None:
     found = thresholds(said, near, ["boastful" if flag else "honest" for flag in boasts])
     assert set(found) == {"boastful"}
     above = boasts & (said >= found["boastful"])
-    assert near[above].mean() > STATED_ACCURACY > near[boasts].mean()
+    assert near[above].mean() > PROVEN_ACCURACY > near[boasts].mean()
 
 
 def test_few_decisions_say_nothing_of_a_segment() -> None:
     few = LEAST_DECISIONS - 1
     assert thresholds(np.full(few, 0.9), np.zeros(few, dtype=bool), ["a"] * few) == {}
+
+
+def test_a_segment_that_luck_alone_makes_look_short_keeps_the_overall_threshold() -> None:
+    near = np.arange(40) >= 3
+    assert thresholds(np.linspace(0.86, 0.99, 40), near, ["a"] * 40) == {}
+
+
+def test_honest_segments_are_seldom_accused() -> None:
+    generator = np.random.Generator(np.random.Philox(2))
+    accused = 0
+    for _ in range(200):
+        near = generator.uniform(size=100) < STATED_ACCURACY
+        accused += bool(thresholds(generator.uniform(0.86, 1.0, 100), near, ["a"] * 100))
+    assert accused <= 200 * 0.06
 
 
 def test_the_strictest_segment_of_an_order_sets_its_threshold() -> None:
