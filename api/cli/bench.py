@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Measure this installation, and say which goals are met.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON object last, and the table on standard error")]
-Quick = Annotated[bool, typer.Option("--quick", help="a short form: about a minute, smaller worlds, rougher figures")]
+Quick = Annotated[
+    bool,
+    typer.Option(
+        "--quick",
+        help="a short form: a minute for the simulator, a quarter of an hour for the decision; rougher figures",
+    ),
+]
 Out = Annotated[Path | None, typer.Option("--out", help="write the JSON object to this file too")]
 
 

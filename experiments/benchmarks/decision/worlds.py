@@ -53,7 +53,7 @@ class Sizes:
 
 # Seeds below 100 were looked at while the product was built.
 FULL = Sizes(20_000, 100_000, 6_000, 480, 240, 24, (101, 102))
-QUICK = Sizes(20_000, 100_000, 2_500, 160, 80, 12, (101,))
+QUICK = Sizes(20_000, 100_000, 6_000, 400, 160, 16, (101,))
 
 
 @dataclass(frozen=True)
