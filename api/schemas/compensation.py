@@ -50,27 +50,36 @@ def _counts(value: str | float | bool) -> bool:
     return not isinstance(value, str | bool) and value >= 0
 
 
-class CompensationRequest(Shape):
-    """What this customer should be offered, whose order went wrong."""
+class OfferRequest(Shape):
+    """What every question about an offer tells: the order, the customer, and what may be offered."""
 
-    incident_id: Identifier
     order_id: Identifier
-    incident_type: IncidentTypeName
     hours_late: Hours
     order_value_minor: MoneyMinor
     customer: Annotated[CustomerShape, AfterValidator(readable_record)]
     allowed_actions: Annotated[list[ArmName], Field(min_length=1, max_length=len(ARMS))]
     budget_minor: MoneyMinor
-    circumstances: CircumstancesShape | None = None
-    combinable_actions: Annotated[list[PairOfArms], Field(max_length=MAX_PAIRS)] = Field(default_factory=list)
     objective_weights: WeightsShape | None = None
     mode: Mode = "live"
     decided_at: Instant | None = None
 
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
+    def _each_once(self) -> Self:
         once = len(set(self.allowed_actions)) == len(self.allowed_actions)
         require(once, "an action comes twice among allowed_actions")
+        return self
+
+
+class CompensationRequest(OfferRequest):
+    """What this customer should be offered, whose order went wrong."""
+
+    incident_id: Identifier
+    incident_type: IncidentTypeName
+    circumstances: CircumstancesShape | None = None
+    combinable_actions: Annotated[list[PairOfArms], Field(max_length=MAX_PAIRS)] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
         of_value = all(len(set(pair)) == 2 and CompensationArm.NONE not in pair for pair in self.combinable_actions)  # noqa: PLR2004
         require(of_value, "combinable_actions must be pairs of two different actions, none excepted")
         return self

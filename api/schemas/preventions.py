@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field
 
 from api.schemas.answers import (
     ConfidenceShape,
@@ -16,33 +16,17 @@ from api.schemas.answers import (
     RejectedActionShape,
     ReviewBlockShape,
 )
-from api.schemas.compensation import ArmName, GuardrailsShape, RankedActionShape, readable_record
-from api.schemas.fields import AnswerShape, Hours, Identifier, Instant, MoneyMinor, Shape, require
-from api.schemas.orders import CustomerShape, Mode, WeightsShape
-from data.incidents import ARMS
+from api.schemas.compensation import GuardrailsShape, OfferRequest, RankedActionShape
+from api.schemas.fields import AnswerShape
+from api.schemas.orders import Mode
 
 Chance = Annotated[float, Field(ge=0, le=1)]
 
 
-class PreventionRequest(Shape):
+class PreventionRequest(OfferRequest):
     """Whether this customer should be offered something while the order is still on its way."""
 
-    order_id: Identifier
     late_probability: Chance
-    hours_late: Hours
-    order_value_minor: MoneyMinor
-    customer: Annotated[CustomerShape, AfterValidator(readable_record)]
-    allowed_actions: Annotated[list[ArmName], Field(min_length=1, max_length=len(ARMS))]
-    budget_minor: MoneyMinor
-    objective_weights: WeightsShape | None = None
-    mode: Mode = "live"
-    decided_at: Instant | None = None
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        once = len(set(self.allowed_actions)) == len(self.allowed_actions)
-        require(once, "an action comes twice among allowed_actions")
-        return self
 
 
 class WaitingShape(AnswerShape):
