@@ -26,7 +26,7 @@ from decision.compensation.guardrails import DEFAULT_GUARDRAILS, Guardrails, peo
 from decision.compensation.model import CompensationModel
 from decision.compensation.rules import CompensationRules
 from decision.compensation.scoring import ArmScores, filled_columns, score_arms
-from decision.confidence import INTERVAL_Z, chances, stated_confidence
+from decision.confidence import INTERVAL_Z, chances, is_informative, stated_confidence
 from decision.errors import QuestionError
 
 # Losses closer than this are the same loss; an arm must not win through rounding.
@@ -116,6 +116,7 @@ def doubts(
     features = incident_features(filled_columns(model, incident))
     holds = {
         ReviewReason.LOW_CONFIDENCE: confidence.p_near_best < confidence.threshold,
+        ReviewReason.UNINFORMATIVE_CONFIDENCE: not is_informative(model.platt),
         ReviewReason.OUT_OF_DISTRIBUTION: not model.typical.familiar(features)[0],
         ReviewReason.ASSUMED_STATE: bool(unknown_tags(incident)),
         ReviewReason.NO_OVERLAP: not overlap,

@@ -119,6 +119,15 @@ def test_guardrails_hold_before_anything_goes_wrong(informed: CompensationModel)
     assert ReviewReason.PERSON_REQUESTED in found.recommendation.review_reasons
 
 
+def test_confidence_that_told_nothing_where_it_was_calibrated_acts_on_nothing_ahead(
+    informed: CompensationModel,
+) -> None:
+    flat = replace(informed, platt=np.array([(1.0, 0.0), (0.0, 5.0), (1.0, 0.0)]))
+    found = recommend_prevention(flat, question(), 0.9).recommendation
+    assert ReviewReason.UNINFORMATIVE_CONFIDENCE in found.review_reasons
+    assert found.disposition is Disposition.REVIEW
+
+
 @pytest.mark.parametrize("chance", [-0.1, 1.1, float("nan"), float("inf")])
 def test_a_chance_that_is_none_is_refused(informed: CompensationModel, chance: float) -> None:
     with pytest.raises(QuestionError, match="late_probability"):

@@ -207,6 +207,19 @@ def test_low_confidence_sends_the_incident_to_a_person(model: CompensationModel)
     assert relaxed.arm.value == answer.recommended
 
 
+def test_confidence_that_told_nothing_where_it_was_calibrated_decides_nothing(model: CompensationModel) -> None:
+    # One base rate for all, and a high one: slope 0.
+    flat = replace(model, platt=np.array([(1.0, 0.0), (0.0, 5.0), (1.0, 0.0)]))
+    assert ask(model, LATE).disposition is Disposition.AUTO
+    answer = ask(flat, LATE)
+    assert (answer.disposition, answer.review_reasons) == (
+        Disposition.REVIEW,
+        (ReviewReason.UNINFORMATIVE_CONFIDENCE,),
+    )
+    nothing_to_choose = ask(flat, replace(LATE, budget_minor=0, allowed_arms=(CompensationArm.NONE,)))
+    assert nothing_to_choose.disposition is Disposition.AUTO
+
+
 def test_drivers_name_what_sets_this_incident_apart(model: CompensationModel) -> None:
     calm, strained = (with_tags(LATE, lateness_tolerance=tolerance) for tolerance in (0.9, 0.1))
     weights = ObjectiveWeights(0.05, 0, 0, 0.95)
