@@ -156,7 +156,8 @@ def _best_services(
     for order in range(len(promise)):
         least = (True, np.inf, np.inf, np.inf)
         for row in range(offsets[order], offsets[order + 1]):
-            late = quoted[row] > promise[order]
+            # A quote that is not a number meets no promise.
+            late = not quoted[row] <= promise[order]
             this = (late, quoted[row], cost[row], rank[row]) if late else (late, cost[row], quoted[row], rank[row])
             if stocked[row] and (best[order] < 0 or this < least):
                 best[order], least = row - offsets[order], this

@@ -147,3 +147,12 @@ def test_many_orders_of_which_one_has_no_candidates_are_refused() -> None:
     offsets = np.array([0, sets.offsets[-1], sets.offsets[-1]])
     with pytest.raises(QuestionError, match="order 1 of these has no candidates"):
         RuleEngine().choose_many(ChoiceSets(sets.order, sets.candidate, offsets))
+
+
+def test_a_quote_that_is_not_a_number_meets_no_promise_either_way() -> None:
+    rng = np.random.default_rng(6)
+    sets = [random_choices(rng, order) for order in range(500)]
+    for one in sets:
+        unknown = rng.random(len(one.lead_time_hours)) < 0.4
+        object.__setattr__(one, "lead_time_hours", np.where(unknown, np.nan, one.lead_time_hours).tolist())
+    assert RuleEngine().choose_many(together(sets)).tolist() == [RuleEngine().choose(one) for one in sets]
