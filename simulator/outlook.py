@@ -7,8 +7,9 @@ can be worked out together. Columns that a policy does not read are not worked o
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,9 @@ from numpy.typing import NDArray
 from data.choice_sets import ChoiceSets
 from data.compiling import compiled
 from simulator.demand import day_zero
+from simulator.lanes import Menu
 from simulator.record import ReportHistory
-from simulator.rows import CandidateRows
-from simulator.seen import reported_columns
+from simulator.reported import REPORTED_COLUMNS, Reported
 from simulator.stage import Stage
 from simulator.station_plan import StationPlan
 from simulator.timetable import HOURS_PER_DAY
@@ -26,6 +27,30 @@ from simulator.timetable import HOURS_PER_DAY
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Columns = dict[str, Floats]
+
+
+class _NamesOfRows(Sequence[str]):
+    """A name for each candidate, looked up by its lane when it is read: few policies read names."""
+
+    def __init__(self, by_lane: list[str], lane: Ints) -> None:
+        self._by_lane, self._lane = by_lane, lane
+
+    def __len__(self) -> int:
+        return len(self._lane)
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> _NamesOfRows: ...
+
+    def __getitem__(self, row: int | slice) -> str | _NamesOfRows:
+        if isinstance(row, slice):
+            return _NamesOfRows(self._by_lane, self._lane[row])
+        return self._by_lane[int(self._lane[row])]
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self._by_lane.__getitem__, self._lane.tolist())
 
 
 class _WhenRead(dict[str, Floats]):
@@ -38,6 +63,15 @@ class _WhenRead(dict[str, Floats]):
     def __missing__(self, name: str) -> Floats:
         self.update(self._work_out(name))
         return self[name]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Of each candidate: its order, its lane, and when its carrier calls next, each of shape (n_rows,)."""
+
+    order: Ints
+    lane: Ints
+    cut_off_at: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +107,7 @@ class Outlook:
     """
 
     def __init__(self, stage: Stage, history: list[ReportHistory]) -> None:
-        self._stage, self._history = stage, history
+        self._stage, self._reported = stage, Reported(stage, history)
         menus, plans = stage.table.menus, stage.plans
         self._nodes = _folded([menu.nodes for menu in menus])
         self._lanes = (*_folded([menu.lanes for menu in menus]), _folded([menu.node_of for menu in menus])[1])
@@ -86,6 +120,7 @@ class Outlook:
         ranks = {name: rank for rank, name in enumerate(sorted(set(names)))}
         self._by_lane = {name: stage.table.column(name) for name in _OF_LANES}
         self._by_lane["name_rank"] = np.array([ranks[name] for name in names], dtype=np.float64)
+        self._carrier_of_lane, self._service_of_lane = _names_of_lanes(menus, len(names))
 
     def take(self, node: int, on_hand: array[int]) -> None:
         """A node reports its units by article."""
@@ -99,15 +134,18 @@ class Outlook:
         lines = (demand.line_start[first : last + 1], demand.line_sku)
         stock = _stock(menu_of, node_offsets, self._nodes, lines, (self._on_hand, self._safety))
         slots = (stage.table.node, stage.table.carrier)
-        lane, place, wait = _rows(menu_of, placed_at, (offsets, node_offsets), self._lanes, slots, self._waves)
-        rows = CandidateRows(np.repeat(np.arange(first, last), np.diff(offsets)), lane, offsets)
-        ready = {"hours_to_cut_off": wait, "available_quantity": stock[0][place], "safety_stock": stock[1][place]}
+        lane, place, cut_off_at = _rows(menu_of, placed_at, (offsets, node_offsets), self._lanes, slots, self._waves)
+        rows = _Rows(np.repeat(np.arange(first, last), np.diff(offsets)), lane, cut_off_at)
+        ready = {"available_quantity": stock[0][place], "safety_stock": stock[1][place]}
         candidate = _WhenRead(lambda name: self._column(name, rows, ready))
         order = _WhenRead(lambda name: {name: self._fact(name, first, last)})
-        return Glance(ChoiceSets(order, candidate, offsets), lane, *stock, node_offsets)
+        named = (_NamesOfRows(names, lane) for names in (self._carrier_of_lane, self._service_of_lane))
+        return Glance(ChoiceSets(order, candidate, offsets, *named), lane, *stock, node_offsets)
 
-    def _column(self, name: str, rows: CandidateRows, ready: dict[str, NDArray[np.int64 | np.float64]]) -> Columns:
+    def _column(self, name: str, rows: _Rows, ready: dict[str, Ints]) -> Columns:
         """A column of the candidates, and whatever comes with it."""
+        if name == "hours_to_cut_off":
+            return {name: rows.cut_off_at - self._stage.demand.placed_at_hours[rows.order]}
         if name in ready:
             return {name: ready[name].astype(np.float64)}
         if name in _OF_TARIFF:
@@ -115,9 +153,10 @@ class Outlook:
             return {name: base + unit * self._stage.demand.n_units[rows.order]}
         if name in self._by_lane:
             return {name: self._by_lane[name][rows.lane]}
-        if name in _OF_REPORTS:
-            found = reported_columns(self._stage, self._history, rows)
-            return {item: found[item].astype(np.float64) for item in _OF_REPORTS}
+        if name in REPORTED_COLUMNS:
+            demand, table = self._stage.demand, self._stage.table
+            slots = table.node[rows.lane], table.carrier[rows.lane], demand.region[rows.order]
+            return self._reported.columns(slots, demand.placed_at_hours[rows.order], rows.cut_off_at)
         raise KeyError(name)
 
     def _fact(self, name: str, first: int, last: int) -> Floats:
@@ -138,10 +177,6 @@ class Outlook:
 
 
 _OF_TARIFF = {"freight_minor": "freight_base_minor", "carbon_kg": "carbon_base_kg"}
-_OF_REPORTS = (
-    *("capacity_utilization", "backlog_orders", "observation_age_hours"),
-    *("carrier_utilization", "weather_severity"),
-)
 _PER_UNIT = {"freight_minor": "freight_unit_minor", "carbon_kg": "carbon_unit_kg"}
 _OF_LANES = ("lead_time_hours", "distance_km", "handling_minor", *_OF_TARIFF.values(), *_PER_UNIT.values())
 
@@ -150,6 +185,15 @@ def _folded(lists: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
     """Where each list starts in all of them together, with the end; and all of them together."""
     starts = np.concatenate(([0], np.cumsum([len(one) for one in lists])))
     return starts, np.array([item for one in lists for item in one], dtype=np.int64)
+
+
+def _names_of_lanes(menus: Sequence[Menu], n_lanes: int) -> tuple[list[str], list[str]]:
+    """The carrier and the service level of each lane."""
+    carriers, services = [""] * n_lanes, [""] * n_lanes
+    for menu in menus:
+        for lane, carrier, service in zip(menu.lanes, menu.carrier_ids, menu.service_levels, strict=True):
+            carriers[lane], services[lane] = carrier, service
+    return carriers, services
 
 
 def _daily_waves(plans: Sequence[StationPlan]) -> Floats:
@@ -199,18 +243,18 @@ def _rows(
     slots: tuple[Ints, Ints],
     waves: Floats,
 ) -> tuple[Ints, Ints, Floats]:
-    """By candidate: its lane, its node's place among all orders' nodes, and hours until its next collection."""
+    """By candidate: its lane, its node's place among all orders' nodes, and when it is collected next."""
     (menu_start, menu_lane, menu_place), (node_of, carrier_of) = lanes, slots
     n_rows = offsets[0][-1]
-    lane, place, wait = np.empty(n_rows, dtype=np.int64), np.empty(n_rows, dtype=np.int64), np.empty(n_rows)
+    lane, place, cut_off_at = np.empty(n_rows, dtype=np.int64), np.empty(n_rows, dtype=np.int64), np.empty(n_rows)
     for order in range(len(menu_of)):
         start = menu_start[menu_of[order]]
         for row in range(offsets[0][order], offsets[0][order + 1]):
             item = start + row - offsets[0][order]
             lane[row], place[row] = menu_lane[item], offsets[1][order] + menu_place[item]
             hours = waves[node_of[lane[row]], carrier_of[lane[row]]]
-            wait[row] = _next_occurrence(hours, placed_at[order]) - placed_at[order]
-    return lane, place, wait
+            cut_off_at[row] = _next_occurrence(hours, placed_at[order])
+    return lane, place, cut_off_at
 
 
 @compiled

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,6 +89,16 @@ class LabourCurve:
         self._offered = tuple(offered[:-1])
         self.per_day = offered[-1]
 
+    @cached_property
+    def parts(self) -> NDArray[np.float64]:
+        """By part of the day: start, workers, offered before, hours into the shift, hours in which pace falls."""
+        return np.array((self._starts, self._workers, self._offered, self._into_shift, self._falls_for))
+
+    @property
+    def pace(self) -> tuple[float, float, float]:
+        """What a whole day offers, the share of the pace lost with every hour, and what is left at least."""
+        return self.per_day, self._decay, self._least
+
     def until(self, at_hours: float) -> float:
         """Worker hours from hour 0 to this moment.
 
@@ -107,10 +118,7 @@ class LabourCurve:
         day = at_hours // HOURS_PER_DAY
         hour = at_hours - day * HOURS_PER_DAY
         place = np.searchsorted(self._starts, hour, side="right") - 1
-        starts, workers, offered, into, falls_for = (
-            np.array(column)
-            for column in (self._starts, self._workers, self._offered, self._into_shift, self._falls_for)
-        )
+        starts, workers, offered, into, falls_for = self.parts
         length = hour - starts[place]
         falling = np.minimum(length, falls_for[place])
         done = falling * (1.0 - self._decay * (into[place] + falling / 2)) + (length - falling) * self._least

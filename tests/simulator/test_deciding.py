@@ -40,6 +40,7 @@ class Together(OneByOne):
     """The same, asked for many orders at once."""
 
     columns: dict[str, list[float]] = field(default_factory=dict)
+    names: dict[str, list[str]] = field(default_factory=dict)
     n_at_once: list[int] = field(default_factory=list)
 
     def choose_many(self, choices: ChoiceSets, uniforms: NDArray[np.float64]) -> Choices:
@@ -48,6 +49,8 @@ class Together(OneByOne):
         for name in (*ORDER_COLUMNS, *CANDIDATE_COLUMNS):
             column = choices.order[name] if name in ORDER_COLUMNS else choices.candidate[name]
             self.columns.setdefault(name, []).extend(column.tolist())
+        for name in ("carrier_id", "service_level"):
+            self.names.setdefault(name, []).extend(getattr(choices, name))
         starts = choices.offsets[:-1]
         queues = np.split(choices.candidate["backlog_orders"], starts[1:])
         index = np.array([int(np.argmin(queue)) for queue in queues])
@@ -68,7 +71,7 @@ def test_the_world_is_the_same_to_the_last_bit(name: str) -> None:
     assert max(together.n_at_once) > 10
 
 
-@pytest.mark.parametrize("world", ["small", "long_shifts"])
+@pytest.mark.parametrize("world", ["small", "long_shifts", "carrier_strike", "node_outage", "tariff_change"])
 def test_every_column_is_what_one_order_alone_would_show(world: str) -> None:
     together, one_by_one = Together(), OneByOne()
     played(load_scenario(world), together)
@@ -77,6 +80,8 @@ def test_every_column_is_what_one_order_alone_would_show(world: str) -> None:
         assert together.columns[name] == [getattr(choices, name) for choices in one_by_one.seen], name
     for name in CANDIDATE_COLUMNS:
         assert together.columns[name] == [value for one in one_by_one.seen for value in getattr(one, name)], name
+    for name in ("carrier_id", "service_level"):
+        assert together.names[name] == [value for one in one_by_one.seen for value in getattr(one, name)], name
 
 
 def test_who_stays_away_leaves_the_record_as_if_never_asked(changed: Change) -> None:
