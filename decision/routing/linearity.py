@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.choice_sets import ChoiceSets
+from data.compiling import compiled
 from decision.routing.features import order_context
 
 Floats = NDArray[np.float64]
@@ -49,7 +50,7 @@ class Linearity:
 
     def points(self, basis: Floats) -> Floats:
         """Effects for rows of the basis, shape (n_rows, n_outcomes)."""
-        return basis @ self.coefficients.reshape(len(self.coefficients), -1).T
+        return weighed(basis, self.coefficients.reshape(len(self.coefficients), -1))
 
     def basis(self, features: Floats, choice_sets: ChoiceSets, reference_rows: Integers) -> Floats:
         """Contrasts times modifiers, constant first: shape (n_rows, n_features * (1 + n_modifiers))."""
@@ -76,6 +77,29 @@ class Linearity:
         """What independent standard normal shocks do to coefficients, shape (n_basis, n_shocks, n_outcomes)."""
         root = covariance_root(self.covariance)
         return np.ascontiguousarray(root.reshape(len(self.coefficients), self.n_basis, -1).transpose(1, 2, 0))
+
+
+@compiled
+def weighed(rows: Floats, weights: Floats) -> Floats:
+    """Sums of each row's numbers, weighed in several ways.
+
+    Unlike those of a matrix product, a row's sums do not hang in their last bits on the rows beside it.
+
+    Parameters
+    ----------
+    rows : array of shape (n_rows, n_numbers)
+    weights : array of shape (n_sums, n_numbers)
+
+    Returns
+    -------
+    array of shape (n_rows, n_sums)
+    """
+    sums = np.zeros((len(rows), len(weights)))
+    for row in range(len(rows)):
+        for way in range(len(weights)):
+            for place in range(weights.shape[1]):
+                sums[row, way] += weights[way, place] * rows[row, place]
+    return sums
 
 
 def covariance_root(covariance: Floats) -> Floats:

@@ -12,6 +12,7 @@ from data.compiling import compiled
 from data.objective import ROUTING_OUTCOMES
 from decision.confidence import INTERVAL_Z
 from decision.routing.assessment import Assessment
+from decision.routing.linearity import weighed
 from decision.routing.model import RoutingModel
 
 Floats = NDArray[np.float64]
@@ -93,12 +94,14 @@ def scores(
 
 
 def losses(model: RoutingModel, choice_sets: ChoiceSets, reference_rows: Integers, prices: Floats) -> Floats:
-    """The priced effects alone, shape (n_rows,): what a policy needs to rank, and no more."""
+    """The priced effects alone, shape (n_rows,): what a policy needs to rank, and no more.
+
+    A row's loss is the same to the last bit whichever orders are scored beside its own.
+    """
     point = tabled_effects(choice_sets, reference_rows)
     point[:, LEARNED] = model.points(choice_sets, reference_rows)
     point[:, PROBABILITIES] = np.clip(point[:, PROBABILITIES], -1.0, 1.0)
-    loss: Floats = point @ prices
-    return loss
+    return weighed(point, prices[None, :])[:, 0]
 
 
 def tabled_effects(choice_sets: ChoiceSets, reference_rows: Integers) -> Floats:
