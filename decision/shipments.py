@@ -6,7 +6,8 @@ The search is bounded: the best nodes and their best services, each by its own l
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import combinations, product
 
 import numpy as np
@@ -32,10 +33,13 @@ class SplitWishes:
         Units on hand by node and line; what is not told is not there.
     most_shipments : int
         From 1 (ship complete) to MOST_SHIPMENTS.
+    observed_at : dict of str to dict of str to datetime
+        When units were counted, by node and line; where it is not told, when the node last reported.
     """
 
     line_stock: Mapping[str, Mapping[str, int]]
     most_shipments: int = 2
+    observed_at: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

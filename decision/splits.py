@@ -1,13 +1,13 @@
 """Split shipments: what each way of sending an order in one shipment or several would mean, the best first.
 
-A plan is one shipment, or several of which none can be left out. It costs what its shipments cost together, and
-is as late, and as likely late or short, as the worst of them: that is decided draw by draw, from the same joint
-draws that confidence comes from, so shipments that share a fault are late together. A line is never divided.
+A plan is one shipment, or several of which none can be left out. It costs what its shipments cost together, is there
+with the last of them, and late, short or broken as soon as one is: that is reckoned draw by draw, from the same joint
+draws that confidence comes from, so that what the model gets wrong of all is wrong together. A line is never divided.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -15,20 +15,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.candidates import Candidate
-from data.choice_sets import ChoiceSet, ChoiceSets
+from data.choice_sets import ChoiceSet
 from data.decisions import Interval, Rejected, RejectionReason
 from data.objective import ROUTING_OUTCOMES
-from data.orders import Order
 from decision.consolidation import lane_of
 from decision.errors import QuestionError
+from decision.prospects import Prospects
 from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingCase, RoutingQuestion
-from decision.routing.scoring import CARBON, COST, LEARNED, PROBABILITIES, scores
+from decision.routing.scoring import CARBON, COST, LATENESS, LEARNED, PROBABILITIES
 from decision.shipments import MOST_SHIPMENTS, Shipment, SplitWishes, lines_held, shipment_sets
+from decision.told_shelves import ToldShelves
 
 Floats = NDArray[np.float64]
 
 MOST_PLANS = 10
+LEARNED_NAMES = ROUTING_OUTCOMES[LEARNED]
+TABLED_NAMES = ROUTING_OUTCOMES[COST], ROUTING_OUTCOMES[CARBON]
+# What is told of a plan itself, with the most that each can be.
+EXPECTED = {
+    ROUTING_OUTCOMES[LATENESS]: np.inf,
+    **dict.fromkeys(ROUTING_OUTCOMES[PROBABILITIES], 1.0),
+}
 _LEVELS = (0.05, 0.95)
 
 
@@ -40,12 +48,15 @@ class Plan:
     ----------
     effects_vs_current : dict of str to Interval
         Without a model only what tables tell.
+    expected : dict of str to Interval
+        The same of the plan itself, against nothing; empty where the model tells effects alone, or is none.
     p_best : float
         Share of the joint draws in which no other plan has a smaller loss; not calibrated. Without a model 1 or 0.
     """
 
     shipments: tuple[Shipment, ...]
     effects_vs_current: dict[str, Interval]
+    expected: dict[str, Interval]
     objective: Interval
     p_best: float
 
@@ -96,16 +107,7 @@ def plan_shipments(model: RoutingModel | None, question: RoutingQuestion, wishes
     nodes = dict.fromkeys(item.node_id for item in question.candidates if item.candidate_id not in refused)
     held = {node: lines for node in nodes if (lines := lines_held(node, question.order, wishes))}
     able = [item for item in question.candidates if item.candidate_id not in refused and item.node_id in held]
-    every = frozenset(line.line_id for line in question.order.lines)
-    whole = _stock_over_need(reference.node_id, every, question.order, wishes)
-    stock = {node: _stock_over_need(node, held[node], question.order, wishes) for node in held}
-    priced = _Priced.of(
-        model,
-        case,
-        # It would send every line, so it is judged by all that is told of its shelf.
-        replace(reference, available_quantity=whole),
-        [replace(item, available_quantity=stock[item.node_id]) for item in able],
-    )
+    priced = _Priced.of(model, case, able, held, ToldShelves(question.order, wishes, question.decided_at))
     found = list(shipment_sets(able, priced.loss, question.order, wishes, held))
     served = frozenset[str]().union(*held.values())
     unserved = tuple(line.line_id for line in question.order.lines if line.line_id not in served)
@@ -124,20 +126,14 @@ def _shortfall(nodes: Collection[str], unserved: Collection[str]) -> Shortfall:
     return Shortfall.UNSERVED_LINES if unserved else Shortfall.TOO_FEW_SHIPMENTS
 
 
-def _stock_over_need(node_id: str, lines: frozenset[str], order: Order, wishes: SplitWishes) -> int:
-    """What would be left of the scarcest of these lines at a node, told as the order's largest line would leave it."""
-    stock = wishes.line_stock.get(node_id, {})
-    left = min(stock.get(line.line_id, 0) - line.quantity for line in order.lines if line.line_id in lines)
-    return order.max_line_quantity + left
-
-
 @dataclass(frozen=True)
 class _Priced:
-    """Draws of every able candidate's effects against the reference, and the prices that turn them into a loss.
+    """What every able candidate would lead to beside the reference, and the prices that turn it into a loss.
 
     Parameters
     ----------
-    draws : array of shape (n_able, n_learned, n_draws)
+    able : sequence of Candidate
+        Each has its place in `prospects` behind the reference.
     loss : array of shape (n_able,)
         Each candidate's own loss, as if it sent the whole order.
     """
@@ -145,40 +141,41 @@ class _Priced:
     able: Sequence[Candidate]
     reference: Candidate
     prices: Floats
-    draws: Floats
+    prospects: Prospects
     loss: Floats
-    by_model: bool
-    untold: frozenset[str] = frozenset()
+    untold: frozenset[str]
 
     @classmethod
     def of(
-        cls, model: RoutingModel | None, case: RoutingCase, reference: Candidate, able: Sequence[Candidate]
+        cls,
+        model: RoutingModel | None,
+        case: RoutingCase,
+        able: Sequence[Candidate],
+        held: Mapping[str, frozenset[str]],
+        shelves: ToldShelves,
     ) -> _Priced:
-        choices = ChoiceSet.of(case.question.order, [reference, *able], case.question.decided_at)
-        tabled = np.array([_tabled(item) for item in able]).reshape(-1, 2) - _tabled(reference)
+        order, reference = case.question.order, case.question.candidates[case.reference]
+        # The reference would send every line, so it is judged by all that is told of its shelf.
+        sent = [frozenset(line.line_id for line in order.lines), *(held[item.node_id] for item in able)]
+        judged = list(zip((reference, *able), sent, strict=True))
+        shown = [replace(item, available_quantity=shelves.over_need(item.node_id, lines)) for item, lines in judged]
+        settled = [shelves.stock_out(item, lines) for item, lines in judged]
+        choices = ChoiceSet.of(order, shown, case.question.decided_at)
+        prospects = Prospects.of(model, choices, settled)
         prices = np.array(case.prices)
-        loss = tabled @ prices[[COST, CARBON]]
-        n_learned = LEARNED.stop - LEARNED.start
-        if model is None:
-            nothing = np.zeros((len(able), n_learned, 1))
-            return cls(able, reference, prices, nothing, loss, by_model=False)
-        sets = ChoiceSets.of_one(choices)
-        with np.errstate(all="ignore"):
-            scored = scores(model, model.features(sets), sets, np.array([0]), prices)
-        if not np.isfinite(scored.loss).all():
-            msg = f"order {case.question.order.order_id!r}: a number is not finite; mend the candidates"
-            raise QuestionError(msg, plainly="a number of a candidate is not finite; mend the candidates")
-        deviations = [scored.assessment.loss_deviations(one) for one in np.eye(n_learned)]
-        draws = scored.point[:, LEARNED, None] + np.stack(deviations, axis=1)
-        chances = slice(PROBABILITIES.start - LEARNED.start, PROBABILITIES.stop - LEARNED.start)
-        draws[:, chances] = np.clip(draws[:, chances], -1.0, 1.0)
-        return cls(able, reference, prices, draws[1:], scored.loss[1:], by_model=True, untold=model.untold)
+        tabled = np.array([_tabled(item) for item in able]).reshape(-1, 2) - _tabled(reference)
+        expected = prospects.against_reference(prospects.draws[1:]).mean(axis=2)
+        loss = tabled @ prices[[COST, CARBON]] + expected @ prices[LEARNED]
+        return cls(
+            able, reference, prices, prospects, loss, frozenset(LEARNED_NAMES) if model is None else model.untold
+        )
 
     def ranked(
         self, found: Sequence[tuple[tuple[int, ...], tuple[Shipment, ...]]], question: RoutingQuestion
     ) -> tuple[Plan, ...]:
         """The best plans, with effects from the draws."""
-        learned = np.stack([self.draws[list(rows)].max(axis=0) for rows, _ in found])
+        levels = self.prospects.together([[row + 1 for row in rows] for rows, _ in found])
+        learned = self.prospects.against_reference(levels)
         tabled = np.array([self._tabled_of(rows, shipments, question) for rows, shipments in found])
         losses = np.einsum("k,pkd->pd", self.prices[LEARNED], learned)
         losses += (tabled @ self.prices[[COST, CARBON]])[:, None]
@@ -188,6 +185,7 @@ class _Priced:
             Plan(
                 found[plan][1],
                 self._effects(learned[plan], tabled[plan]),
+                self._expected(levels[plan]),
                 _interval(losses[plan]),
                 float(best[plan].mean()),
             )
@@ -203,14 +201,21 @@ class _Priced:
         return total
 
     def _effects(self, learned: Floats, tabled: Floats) -> dict[str, Interval]:
-        told = {COST: float(tabled[0]), CARBON: float(tabled[1])}
-        effects = {}
-        for place, name in enumerate(ROUTING_OUTCOMES):
-            if place in told:
-                effects[name] = Interval(told[place], told[place], told[place])
-            elif self.by_model and name not in self.untold:
-                effects[name] = _interval(learned[place - LEARNED.start])
-        return effects
+        exact = dict(zip(TABLED_NAMES, tabled.tolist(), strict=True))
+        told = {name: Interval(value, value, value) for name, value in exact.items()}
+        told |= {name: _interval(draws) for name, draws in self._told(learned)}
+        return {name: told[name] for name in ROUTING_OUTCOMES if name in told}
+
+    def _expected(self, levels: Floats) -> dict[str, Interval]:
+        """What the plan itself would lead to, whose bounds no error can push beyond what there is."""
+        if self.prospects.later_than is None:
+            return {}
+        found = {name: _interval(draws) for name, draws in self._told(levels) if name in EXPECTED}
+        return {name: _within(interval, EXPECTED[name]) for name, interval in found.items()}
+
+    def _told(self, draws: Floats) -> list[tuple[str, Floats]]:
+        named = zip(LEARNED_NAMES, draws, strict=True)
+        return [(name, drawn) for name, drawn in named if name not in self.untold]
 
 
 def _tabled(candidate: Candidate) -> Floats:
@@ -229,3 +234,8 @@ def _shipment_tabled(candidate: Candidate, shipment: Shipment, question: Routing
 def _interval(draws: Floats) -> Interval:
     lower, upper = np.quantile(draws, _LEVELS).tolist()
     return Interval(float(draws.mean()), lower, upper)
+
+
+def _within(interval: Interval, most: float) -> Interval:
+    point, lower, upper = (min(max(value, 0.0), most) for value in (interval.point, interval.lower, interval.upper))
+    return Interval(point, lower, upper)

@@ -35,7 +35,7 @@ class Expected:
     lateness_hours, late_probability : float
         Of the last parcel, and that any is late, where parcels meet luck of their own.
     largest_lateness_hours, largest_late_probability : float
-        The largest of the parcels' own expectations, which is how a plan tells them.
+        The largest of the parcels' own expectations: less than either, where parcels are not late together.
     is_split : bool
         Whether the node sends it in two parcels for want of a line.
     """

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from api.limits import DEFAULT_LIMITS, Limits
 from api.problems import NO_NETWORK, Problem
 from api.schemas.compensation import CompensationRequest
@@ -31,7 +29,7 @@ def routing_question(request: RoutingRequest, network: Network | None) -> Routin
     NetworkError
         If they are missing and the network does not serve the region.
     """
-    order, decided_at = _order_of(request), routing_moment(request)
+    order, decided_at = _order_of(request), request.moment
     if request.candidates is None and network is None:
         raise Problem(NO_NETWORK)
     if request.candidates is not None:
@@ -48,17 +46,6 @@ def routing_question(request: RoutingRequest, network: Network | None) -> Routin
         network=network,
         state_assumed=request.candidates is None,
     )
-
-
-def routing_moment(request: RoutingRequest) -> datetime:
-    """The instant a request is answered for: as it says, or the newest instant that its sender knew of.
-
-    Not the clock: a request must get the same answer when it is repeated or replayed, and the age of an
-    observation counts from when the question arose.
-    """
-    if request.decided_at is not None:
-        return request.decided_at
-    return max([request.order_date, *(item.observed_at for item in request.candidates or ())])
 
 
 def compensation_question(request: CompensationRequest, limits: Limits = DEFAULT_LIMITS) -> CompensationQuestion:

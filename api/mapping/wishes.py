@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from api.mapping.explanations import rounded
 from api.schemas.answers import IntervalShape, ModelShape, RejectedShape
@@ -27,7 +28,7 @@ from decision.explanation.health_wording import health_sentences
 from decision.explanation.wording import Wording
 from decision.node_health import NodeHealth, NodeReport
 from decision.shipments import SplitWishes
-from decision.splits import Plan, PlanAnswer
+from decision.splits import EXPECTED, Plan, PlanAnswer
 
 
 def wishes_of(request: RoutingRequest) -> Wishes:
@@ -46,9 +47,12 @@ def wishes_of(request: RoutingRequest) -> Wishes:
 def split_wishes_of(request: PlansRequest) -> SplitWishes:
     """How a request lets its order be split."""
     stock: dict[str, dict[str, int]] = {}
+    observed_at: dict[str, dict[str, datetime]] = {}
     for item in request.line_stock:
         stock.setdefault(item.node_id, {})[item.line_id] = item.available_quantity
-    return SplitWishes(stock, 1 if request.ship_complete else request.max_shipments)
+        if item.observed_at is not None:
+            observed_at.setdefault(item.node_id, {})[item.line_id] = item.observed_at
+    return SplitWishes(stock, 1 if request.ship_complete else request.max_shipments, observed_at)
 
 
 def health_shapes(health: Sequence[NodeHealth]) -> list[NodeHealthShape]:
@@ -133,12 +137,13 @@ def _match_of(shape: MatchShape) -> Match:
 
 
 def _plan_shape(plan: Plan) -> PlanShape:
-    known = plan.effects_vs_current
+    known, own = plan.effects_vs_current, plan.expected
     return PlanShape(
         shipments=[
             ShipmentShape(candidate_id=item.candidate_id, line_ids=list(item.line_ids)) for item in plan.shipments
         ],
         effects_vs_current={name: _interval(known[name]) if name in known else None for name in ROUTING_OUTCOMES},
+        expected={name: _interval(own[name]) if name in own else None for name in EXPECTED},
         objective=_interval(plan.objective),
         p_best=plan.p_best,
     )

@@ -25,4 +25,8 @@ class PlansRequest(RoutingRequest):
         require(len(places) == len(self.line_stock), "a line comes twice at one node", at="line_stock")
         lines = {line.line_id for line in self.lines}
         require(all(item.line_id in lines for item in self.line_stock), "must name lines of the order", at="line_stock")
+        # Else one wrong instant would make an old count a fresh one.
+        counts = [item.observed_at for item in self.line_stock if item.observed_at is not None]
+        seen = all(count <= self.moment for count in counts)
+        require(seen, "observed_at must not be after the decision; send decided_at", at="line_stock")
         return self

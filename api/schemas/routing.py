@@ -88,6 +88,17 @@ class RoutingRequest(Shape):
             self._require_consistent(self.candidates)
         return self
 
+    @property
+    def moment(self) -> datetime:
+        """The instant a request is answered for: as it says, or the newest instant that its sender knew of.
+
+        Not the clock: a request must get the same answer when it is repeated or replayed, and the age of an
+        observation counts from when the question arose.
+        """
+        if self.decided_at is not None:
+            return self.decided_at
+        return max([self.order_date, *(item.observed_at for item in self.candidates or ())])
+
     def _require_consistent(self, candidates: list[CandidateShape]) -> None:
         identifiers = {item.candidate_id for item in candidates}
         require(len(identifiers) == len(candidates), "a candidate_id comes twice", at="candidates")

@@ -79,11 +79,12 @@ class OpenOrderShape(Shape):
 
 
 class LineStockShape(Shape):
-    """Units of one line's article on hand at one node."""
+    """Units of one line's article on hand at one node, as counted when the node last reported or at `observed_at`."""
 
     node_id: Identifier
     line_id: Identifier
     available_quantity: Stock
+    observed_at: Instant | None = None
 
 
 class NodeHealthShape(AnswerShape):
@@ -116,10 +117,11 @@ class ShipmentShape(AnswerShape):
 
 
 class PlanShape(AnswerShape):
-    """Shipments that send every line once; effects and objective are against the current choice."""
+    """Shipments that send every line once; effects and objective are against the current choice, `expected` is not."""
 
     shipments: list[ShipmentShape]
     effects_vs_current: dict[str, IntervalShape | None]
+    expected: dict[str, IntervalShape | None]
     objective: IntervalShape
     p_best: float
 

@@ -19,6 +19,8 @@ from data.compiling import compiled
 Floats = NDArray[np.float64]
 
 N_COMPOSED = 3
+# The place of the chance of being late among what is composed.
+LATE = 1
 
 
 @compiled

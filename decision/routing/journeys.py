@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision.errors import ArtefactError
-from decision.routing.composition import N_COMPOSED, composed
+from decision.routing.composition import LATE, N_COMPOSED, composed
 from decision.routing.forest import Forest
 from decision.routing.stages import NODE, NODE_NAMES, ROAD, ROAD_NAMES, STAGE_NAMES
 
@@ -78,10 +78,7 @@ class Journeys:
         columns : array of shape (n_rows, n_columns)
             As `stage_columns` makes them.
         """
-        lead, slack = columns[:, LEAD], columns[:, SLACK]
-        quoted = np.maximum(lead, LEAST_QUOTE_HOURS)
-        # From the collection to the promise, less the queue that is ahead by any reckoning.
-        room = slack + lead - columns[:, QUEUE]
+        quoted, room = _quoted_and_room(columns)
         at_node, on_road = columns[:, NODE], columns[:, ROAD]
         n_bags, n_rows = len(self.node.root), len(quoted)
         outcomes, unseen = np.empty((n_bags, n_rows, N_COMPOSED)), np.empty((n_rows, N_COMPOSED))
@@ -96,6 +93,24 @@ class Journeys:
         if broken.any():
             outcomes[:, broken] = np.nan
         return Outlook(outcomes, unseen)
+
+    def chance_later_than(self, columns: Floats, hours: Floats) -> Floats:
+        """The chance that each row comes later than so many hours after its promise, shape (n_rows, n_hours).
+
+        Parameters
+        ----------
+        columns : array of shape (n_rows, n_columns)
+            As `stage_columns` makes them, of a few rows.
+        """
+        quoted, room = _quoted_and_room(columns)
+        curves = self.node.bag_means(columns[:, NODE]), self.road.bag_means(columns[:, ROAD])
+        # To be an hour late is to be late for a promise of an hour later.
+        by_bag = [
+            composed(curves[0], self.wait_hours, curves[1], self.ratios, quoted, room + more)[0][:, :, LATE]
+            for more in hours
+        ]
+        chance: Floats = np.stack(by_bag, axis=2).mean(axis=0)
+        return chance
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Its arrays by name."""
@@ -118,6 +133,12 @@ class Journeys:
             msg = f"journeys: forests of {node.root.shape[0]} and {road.root.shape[0]} bags; publish the artefact anew"
             raise ArtefactError(msg)
         return cls(node, road, wait_hours, ratios)
+
+
+def _quoted_and_room(columns: Floats) -> tuple[Floats, Floats]:
+    """The quote, and the hours from the collection to the promise less the queue that is ahead by any reckoning."""
+    lead = columns[:, LEAD]
+    return np.maximum(lead, LEAST_QUOTE_HOURS), columns[:, SLACK] + lead - columns[:, QUEUE]
 
 
 def _rising(arrays: dict[str, NDArray[Any]], name: str) -> Floats:

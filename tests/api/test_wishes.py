@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from api.mapping.wishes import plans_answer
+from api.schemas.answers import IntervalShape, ModelShape
 from api.schemas.examples import PLANS_EXAMPLE, ROUTING_EXAMPLE
+from api.schemas.plans import PlansRequest
+from data.decisions import Interval
 from data.home import Home
 from data.network import Carrier, Lane, Network, Node, Region, ServiceLevel
+from decision.shipments import Shipment
+from decision.splits import Plan, PlanAnswer
 
 PARIS, LILLE_ROAD, LILLE_AIR = (item["candidate_id"] for item in ROUTING_EXAMPLE["candidates"])
 
@@ -144,6 +151,30 @@ def test_an_order_that_no_node_holds_whole_is_planned_in_two_shipments(informed:
         assert [item["line_ids"] for item in plan["shipments"]] in ([["1"], ["2"]], [["2"], ["1"]])
     assert sum(plan["p_best"] for plan in found["plans"]) == pytest.approx(1.0)
     assert informed.client.get("/v1/reviews?status=any").json()["reviews"] == []
+
+
+def test_a_fresh_count_of_stock_settles_the_chance_of_a_stock_out(informed: Any) -> None:
+    stock = [{**item, "observed_at": "2026-03-02T09:58:00Z"} for item in PLANS_EXAMPLE["line_stock"]]
+    old = [{**item, "observed_at": "2026-03-02T05:58:00Z"} for item in PLANS_EXAMPLE["line_stock"]]
+    told = {}
+    for name, counted in (("fresh", stock), ("old", old)):
+        found = informed.client.post("/v1/routing/plans", json={**PLANS_EXAMPLE, "line_stock": counted}).json()
+        told[name] = [plan["effects_vs_current"]["stock_out_probability"]["point"] for plan in found["plans"]]
+        # A law of effects cannot tell what a plan itself would lead to.
+        assert all(set(plan["expected"].values()) == {None} for plan in found["plans"])
+    assert set(told["fresh"]) == {-1.0}
+    assert np.abs(told["old"]).max() < 0.01
+
+
+def test_what_a_plan_itself_would_lead_to_is_shown_where_it_is_known() -> None:
+    request = PlansRequest.model_validate_json(json.dumps(PLANS_EXAMPLE))
+    late = Interval(0.25, 0.1, 0.4)
+    plan = Plan((Shipment(PARIS, ("1", "2")),), {}, {"late_probability": late}, late, 1.0)
+    model = ModelShape(name="routecause", version="1", alias="champion")
+    shown = plans_answer(request, (), PlanAnswer(PARIS, (plan,), None, (), ()), model).plans[0].expected
+    assert shown["late_probability"] == IntervalShape(point=0.25, lower=0.1, upper=0.4)
+    assert list(shown) == ["lateness_hours", "late_probability", "stock_out_probability", "damage_probability"]
+    assert shown["damage_probability"] is None
 
 
 def test_ship_complete_plans_no_split(informed: Any) -> None:

@@ -8,16 +8,19 @@ import numpy as np
 import pytest
 
 from data.candidates import Candidate
-from data.decisions import Rejected, RejectionReason
+from data.decisions import Interval, Rejected, RejectionReason
 from data.network import Carrier, Lane, Network, Node, Region, ServiceLevel
 from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS, ROUTING_OUTCOMES, objective_coefficients
 from data.orders import Customer, Destination, Order, OrderLine
 from decision.errors import QuestionError
 from decision.routing.features import CONTEXT_NAMES, FEATURE_NAMES, Imputation
+from decision.routing.forest import LEAF, Forest
+from decision.routing.journeys import Journeys
 from decision.routing.linearity import Linearity
 from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingQuestion
 from decision.routing.settings import ServingSettings
+from decision.routing.stages import NODE_NAMES, ROAD_NAMES
 from decision.routing.support import TrainingRange
 from decision.shipments import SplitWishes
 from decision.splits import MOST_PLANS, Plan, PlanAnswer, plan_shipments
@@ -68,6 +71,39 @@ def model(variance: float = 1e-6, feature: str = "lead_time_days") -> RoutingMod
     )
 
 
+def forest(n_features: int, *says: list[float]) -> Forest:
+    """A bag for each of these leaves, all of whose rows hear the same."""
+    places = np.arange(len(says), dtype=np.int32)
+    node = np.column_stack((np.full_like(places, LEAF), places, np.zeros_like(places)))
+    return Forest(places[:, None], node, np.zeros(len(says)), np.array(says), n_features)
+
+
+def journeys(*slow_shares: float, stock_out: float = 0.25) -> RoutingModel:
+    """Nobody waits at a node. Transit takes up to twice its quote, each share of it alike; bags differ in how many."""
+    node = [[0.0, stock_out]] * len(slow_shares)
+    return replace(
+        model(),
+        journeys=Journeys(
+            forest(len(NODE_NAMES), *node),
+            forest(len(ROAD_NAMES), *([share, 0.0, 0.0] for share in slow_shares)),
+            np.array([0.0, 12.0]),
+            np.array([1.0, 2.0]),
+        ),
+    )
+
+
+def chance_late(lead_hours: float, more_hours: float | np.ndarray = 0.0) -> np.ndarray:
+    """By the same law, half of it slow, with 45 hours from the collection to the promise."""
+    return np.clip(1 - (45 + np.asarray(more_hours)) / (2 * lead_hours), 0.0, 1.0)
+
+
+def settled(most_shipments: int, stock: dict[str, dict[str, int]] | None = None, hours_ago: float = 0.0) -> SplitWishes:
+    """Shelves counted so many hours ago."""
+    shelves = STOCK if stock is None else stock
+    counts = {node: dict.fromkeys("12", NOW - timedelta(hours=hours_ago)) for node in ("all", "left", "right")}
+    return SplitWishes(shelves, most_shipments, counts)
+
+
 def planned(most_shipments: int = 2, question: RoutingQuestion = QUESTION, variance: float = 1e-6) -> PlanAnswer:
     return plan_shipments(model(variance), question, SplitWishes(STOCK, most_shipments))
 
@@ -85,6 +121,57 @@ def test_a_split_is_as_late_as_its_slowest_shipment_and_costs_what_all_of_them_c
     prices = dict(zip(ROUTING_OUTCOMES, objective_coefficients(DEFAULT_WEIGHTS, DEFAULT_UNIT_VALUES), strict=True))
     total = sum(prices[name] * effect.point for name, effect in split.effects_vs_current.items())
     assert split.objective.point == pytest.approx(total)
+
+
+def test_a_split_is_late_if_any_parcel_is_and_as_late_as_the_last() -> None:
+    plans = by_shipments(plan_shipments(journeys(0.5, 0.5), QUESTION, settled(2)))
+    split, whole = plans[LEFT, RIGHT], plans[ALL,]
+    left, right, current = (float(chance_late(hours)) for hours in (24.0, 36.0, 72.0))
+    any_late = 1 - (1 - left) * (1 - right)
+    assert split.expected["late_probability"].point == pytest.approx(any_late, abs=1e-9)
+    assert split.effects_vs_current["late_probability"].point == pytest.approx(any_late - current, abs=1e-9)
+    # Nobody is more than 99 hours late.
+    hours = np.linspace(0.0, 99.0, 9_901)
+    last = np.trapezoid(1 - (1 - chance_late(24.0, hours)) * (1 - chance_late(36.0, hours)), hours)
+    whole_hours = np.trapezoid(chance_late(72.0, hours), hours)
+    assert split.expected["lateness_hours"].point == pytest.approx(last, rel=0.01)
+    assert split.effects_vs_current["lateness_hours"].point == pytest.approx(last - whole_hours, rel=0.01)
+    assert whole.expected["late_probability"].point == pytest.approx(current, abs=1e-9)
+    assert set(whole.effects_vs_current.values()) == {Interval(0.0, 0.0, 0.0)}
+
+
+def test_what_is_not_known_of_all_parcels_alike_makes_them_late_together() -> None:
+    """One bag says that a tenth is slow, the other that nearly all are: the chance of any is the mean of theirs."""
+    shares = 0.3, 0.5
+    plan = by_shipments(plan_shipments(journeys(*shares), QUESTION, settled(2)))[LEFT, RIGHT]
+    chances = [np.interp([45 / 24, 45 / 36], [0.0, 1.0, 2.0], [1.0, share, 0.0]) for share in shares]
+    by_bag = [1 - np.prod(1 - chance) for chance in chances]
+    apart = 1 - np.prod(1 - np.mean(chances, axis=0))
+    assert plan.expected["late_probability"].point == pytest.approx(np.mean(by_bag), abs=0.002)
+    assert plan.expected["late_probability"].point < apart
+
+
+def test_a_fresh_count_settles_the_chance_of_a_stock_out() -> None:
+    short = {**STOCK, "all": {"1": 5, "2": 1}}
+    plan = by_shipments(plan_shipments(journeys(0.5, 0.5), QUESTION, settled(2, short)))[LEFT, RIGHT]
+    assert plan.effects_vs_current["stock_out_probability"] == Interval(-1.0, -1.0, -1.0)
+    assert plan.expected["stock_out_probability"] == Interval(0.0, 0.0, 0.0)
+
+
+def test_an_old_count_leaves_a_stock_out_to_the_model() -> None:
+    short = {**STOCK, "all": {"1": 5, "2": 1}}
+    plan = by_shipments(plan_shipments(journeys(0.5, 0.5), QUESTION, settled(2, short, hours_ago=3.0)))[LEFT, RIGHT]
+    # Each of two nodes may be short, a quarter of the time each; the current choice is one node.
+    assert plan.expected["stock_out_probability"].point == pytest.approx(1 - 0.75**2)
+    assert plan.effects_vs_current["stock_out_probability"].point == pytest.approx(1 - 0.75**2 - 0.25)
+
+
+def test_a_law_of_effects_tells_what_is_certain_and_no_levels() -> None:
+    short = {**STOCK, "all": {"1": 5, "2": 1}}
+    fresh = plan_shipments(model(), QUESTION, settled(2, short)).plans[0]
+    old = plan_shipments(model(), QUESTION, settled(2, short, hours_ago=3.0)).plans[0]
+    assert (fresh.effects_vs_current["stock_out_probability"].point, fresh.expected) == (-1.0, {})
+    assert old.effects_vs_current["stock_out_probability"].point == pytest.approx(0.0, abs=1e-4)
 
 
 def test_what_the_current_choice_lacks_is_told_by_the_shelves_too() -> None:
