@@ -35,6 +35,9 @@ FEATURE_NAMES: tuple[str, ...] = (
     "tier_premium",
     *(f"type_{kind.value}" for kind in tuple(IncidentType)[1:]),
 )
+# Features that share a number are taken to bend the effects of offers alike: a rare type tells too little alone.
+_FIRST_TYPE = len(FEATURE_NAMES) - len(IncidentType) + 1
+FEATURE_FAMILIES: NDArray[np.int64] = np.minimum(np.arange(len(FEATURE_NAMES)), _FIRST_TYPE)
 INCIDENT_TYPES: tuple[str, ...] = tuple(kind.value for kind in IncidentType)
 # Beyond three weeks a customer feels no difference; it also keeps one lost parcel from bending the line.
 _LONGEST_HOURS = 504.0

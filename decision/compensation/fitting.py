@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from data.appeasement_costs import PAID_ARMS
 from decision.compensation.auditing import Audit, audited
 from decision.compensation.costs import logged_costs, redemption
-from decision.compensation.features import FEATURE_NAMES, INPUTS, IncidentColumns, incident_features
+from decision.compensation.features import FEATURE_FAMILIES, FEATURE_NAMES, INPUTS, IncidentColumns, incident_features
 from decision.compensation.guardrails import require_permitted
 from decision.compensation.logistic_fitting import LogisticLines, fitted_lines
 from decision.compensation.model import LEARNED_OUTCOMES, CompensationModel
@@ -151,9 +151,10 @@ def _logistic(
     covariance = np.zeros((coefficients.size + level.size,) * 2)
     own = np.arange(coefficients.size).reshape(coefficients.shape)
     below = coefficients.size + np.arange(level.size).reshape(level.shape)
-    for outcome, name in enumerate(LEARNED_OUTCOMES[:2]):
-        rows = codes >= 0
-        found = fitted_lines(features[rows], codes[rows], outcomes[name][rows], len(estimated.arms))
+    rows = codes >= 0
+    reactions = [outcomes[name][rows] for name in LEARNED_OUTCOMES[:2]]
+    fitted = fitted_lines(features[rows], codes[rows], reactions, len(estimated.arms), FEATURE_FAMILIES)
+    for outcome, found in enumerate(fitted):
         level[outcome], coefficients[outcome] = found.lines[0], found.lines[1:]
         places = np.concatenate((below[outcome], own[outcome].ravel()))
         covariance[np.ix_(places, places)] = found.covariance
@@ -167,7 +168,8 @@ def _logistic(
 
 def _redemption_line(features: Floats, redeemed: Floats, rows: NDArray[np.bool_]) -> LogisticLines:
     """How likely an arm is used by those who got it: one line, with nothing below it."""
-    return fitted_lines(features[rows], np.zeros(int(rows.sum()), dtype=np.int64), redeemed[rows], 0)
+    nothing = np.zeros(int(rows.sum()), dtype=np.int64)
+    return fitted_lines(features[rows], nothing, [redeemed[rows]], 0, FEATURE_FAMILIES)[0]
 
 
 def _learned_arms(table: pd.DataFrame) -> tuple[tuple[str, ...], dict[str, int]]:
