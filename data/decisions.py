@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 class Disposition(StrEnum):
@@ -62,6 +66,46 @@ class Interval(NamedTuple):
     upper: float
 
 
+class Effects(Mapping[str, Interval]):
+    """Intervals by the name of their outcome, made when somebody reads them: an answer holds more than a hundred.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Of n outcomes.
+    bounds : array of shape (n, 3)
+        Estimate, lower and upper bound of each.
+
+    Examples
+    --------
+    >>> Effects(("cost_minor",), np.array([[70.0, 60.0, 80.0]]))["cost_minor"].upper
+    80.0
+    """
+
+    __slots__ = ("_bounds", "_names", "_read")
+
+    def __init__(self, names: tuple[str, ...], bounds: NDArray[np.float64]) -> None:
+        self._names, self._bounds = names, bounds
+        self._read: dict[str, Interval] | None = None
+
+    def __getitem__(self, name: str) -> Interval:
+        if self._read is None:
+            self._read = {of: Interval(*told) for of, told in zip(self._names, self._bounds.tolist(), strict=True)}
+        return self._read[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
 @dataclass(frozen=True, slots=True)
 class Confidence:
     """How sure the model is of its first choice.
@@ -93,7 +137,7 @@ class RankedCandidate:
 
     Parameters
     ----------
-    effects_vs_current : dict of str to Interval
+    effects_vs_current : mapping of str to Interval
         One entry for each of `data.objective.ROUTING_OUTCOMES` of which the model knows anything: loss and damage
         only where its log told them. Without a model only what tables tell, `cost_minor` and `carbon_kg`, and the
         objective is of these alone.
@@ -106,7 +150,7 @@ class RankedCandidate:
     """
 
     candidate_id: str
-    effects_vs_current: dict[str, Interval]
+    effects_vs_current: Mapping[str, Interval]
     objective: Interval
     propensity: float
     in_support: bool

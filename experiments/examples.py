@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -51,7 +52,7 @@ def _by_name(value: Any) -> Any:
     """Plain data in which intervals, being tuples, keep the names of their parts."""
     if isinstance(value, Interval):
         return value._asdict()
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {name: _by_name(item) for name, item in value.items()}
     return [_by_name(item) for item in value] if isinstance(value, list | tuple) else value
 

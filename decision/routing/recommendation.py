@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
@@ -15,6 +15,7 @@ from data.decisions import (
     Confidence,
     Disposition,
     Driver,
+    Effects,
     Interval,
     RankedCandidate,
     ReviewReason,
@@ -39,8 +40,6 @@ Flags = NDArray[np.bool_]
 SAME_LOSS_DECIMALS = 6
 # So many orders go down the forests together; what is held of them fits the processor's near memory.
 ORDERS_AT_ONCE = 25
-# What `Interval._make` does, without a call of Python for each of the hundred.
-_interval = partial(tuple.__new__, Interval)
 
 
 def recommend_routing(model: RoutingModel | None, question: RoutingQuestion) -> RoutingRecommendation:
@@ -206,21 +205,14 @@ def _confidence(model: RoutingModel, seen: _Seen) -> Confidence:
 
 def _ranked(seen: _Seen, untold: frozenset[str]) -> list[RankedCandidate]:
     told = [place for place, name in enumerate(ROUTING_OUTCOMES) if name not in untold]
-    outcomes = [ROUTING_OUTCOMES[place] for place in told]
+    outcomes = tuple(ROUTING_OUTCOMES[place] for place in told)
     scored, ranking, name = seen.scored, seen.ranking, seen.case.choices.candidate_id
-    # Taken one after the other, so many for each candidate.
-    effects = map(_interval, scored.effects[ranking][:, told].reshape(-1, 3).tolist())
     half_width = INTERVAL_Z * scored.loss_error
     losses = np.array((scored.loss, scored.loss - half_width, scored.loss + half_width)).T[ranking].tolist()
+    effects, in_support = scored.effects[ranking][:, told], seen.explored[ranking].tolist()
     return [
-        RankedCandidate(
-            candidate_id=name[row],
-            effects_vs_current=dict(zip(outcomes, effects, strict=False)),
-            objective=_interval(loss),
-            propensity=float(row == ranking[0]),
-            in_support=in_support,
-        )
-        for row, loss, in_support in zip(ranking, losses, seen.explored[ranking].tolist(), strict=True)
+        RankedCandidate(name[row], Effects(outcomes, bounds), Interval(*loss), float(row == ranking[0]), supported)
+        for row, bounds, loss, supported in zip(ranking, effects, losses, in_support, strict=True)
     ]
 
 
