@@ -126,7 +126,7 @@ class ChoiceSet:
 
 @dataclass(frozen=True)
 class ChoiceSets:
-    """Many orders and their candidates.
+    """Many orders and their candidates; arrays are not changed once they are in here.
 
     Parameters
     ----------
@@ -155,6 +155,16 @@ class ChoiceSets:
     def order_of_row(self) -> NDArray[np.int64]:
         """The index of the order that each row belongs to, shape (n_rows,)."""
         return _numbered(self.offsets)
+
+    @cached_property
+    def candidate_table(self) -> Floats:
+        """All of CANDIDATE_COLUMNS, one below the other, shape (n_columns, n_rows)."""
+        return np.array([self.candidate[name] for name in CANDIDATE_COLUMNS])
+
+    @cached_property
+    def order_table(self) -> Floats:
+        """All of ORDER_COLUMNS, one below the other, shape (n_columns, n_orders)."""
+        return np.array([self.order[name] for name in ORDER_COLUMNS])
 
     def per_row(self, order_column: str) -> Floats:
         """An order column repeated for each of its candidates, shape (n_rows,)."""

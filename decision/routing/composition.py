@@ -64,7 +64,7 @@ def composed(
                 beyond[place] = beyond[place + 1] + 0.5 * (above + curve[place]) * (ratios[place] - below)
             tail = 24.0 * curve[n_ratios]
             hours = hours_squared = late = late_squared = 0.0
-            reached = 1.0
+            reached, place = 1.0, n_ratios - 1
             for step in range(n_waits):
                 longer = wait[bag, row, step] if step < n_waits - 1 else 0.0
                 chance = reached - longer
@@ -81,7 +81,8 @@ def composed(
                     fade = np.exp(-over / mean)
                     late_given, hours_given = curve[n_ratios - 1] * fade, tail * fade
                 else:
-                    place = np.searchsorted(ratios, asked, side="right")
+                    # The longer the wait, the less time is left: the place only ever falls.
+                    place = _fallen(place, ratios, asked)
                     below = ratios[place - 1] if place else 0.0
                     above = curve[place - 1] if place else 1.0
                     share = (asked - below) / (ratios[place] - below)
@@ -98,3 +99,11 @@ def composed(
             unseen[row, 1] += max(late_squared - late * late, 0.0)
             unseen[row, 2] += max(stock_out * (1.0 - stock_out), 0.0)
     return outcomes, np.sqrt(unseen / n_bags)
+
+
+@compiled
+def _fallen(place: int, ratios: Floats, asked: float) -> int:
+    """How many of the ratios are not above what is asked, as at most so many are."""
+    while place and ratios[place - 1] > asked:
+        place -= 1
+    return place

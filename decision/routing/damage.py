@@ -23,6 +23,7 @@ from data.choice_sets import ChoiceSets
 from data.compiling import compiled
 from decision.errors import ArtefactError
 from decision.routing.features import Imputation
+from decision.routing.stages import DISTANCE, LEAD, WEATHER
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -61,11 +62,12 @@ class DamageLaw:
 
     def by_bag(self, choice_sets: ChoiceSets, imputation: Imputation) -> Floats:
         """The chance of every candidate, shape (n_bags, n_rows); NaN where a number is not finite."""
-        line = (slope_columns(choice_sets, imputation) - self.centre) / self.scale
-        of_carrier, of_service = self._places
-        carrier = N_LINE + _places(of_carrier, choice_sets.carrier_id, len(line))
-        service = N_LINE + len(of_carrier) + 1 + _places(of_service, choice_sets.service_level, len(line))
-        return _chances(self.coefficients, line, carrier, service)
+        slopes, (of_carrier, of_service) = slope_columns(choice_sets, imputation), self._places
+        names = (
+            _places(of_carrier, choice_sets.carrier_id, len(slopes)),
+            _places(of_service, choice_sets.service_level, len(slopes)),
+        )
+        return _chances(self.coefficients, slopes, (self.centre, self.scale), names, len(of_carrier))
 
     @cached_property
     def _places(self) -> tuple[dict[str, int], dict[str, int]]:
@@ -110,10 +112,8 @@ class DamageLaw:
 
 def slope_columns(choice_sets: ChoiceSets, imputation: Imputation) -> Floats:
     """What the slopes read of every candidate, shape (n_rows, n_slopes), columns as SLOPE_NAMES."""
-    column = choice_sets.candidate
-    told = np.array([column[name] for name in ("weather_severity", "distance_km", "lead_time_hours")])
-    units = choice_sets.order["n_units"][choice_sets.order_of_row]
-    return _slope_columns(told, units, imputation.weather_severity)
+    tables = choice_sets.candidate_table, choice_sets.order["n_units"], choice_sets.order_of_row
+    return _slope_columns(*tables, imputation.weather_severity)
 
 
 def places(known: tuple[str, ...], names: Sequence[str], n_rows: int) -> Integers:
@@ -141,24 +141,32 @@ def _names(listed: Any) -> tuple[str, ...]:
 
 
 @compiled
-def _slope_columns(told: Floats, units: Floats, usual_weather: float) -> Floats:
-    columns = np.empty((len(units), N_LINE - 1))
-    for row in range(len(units)):
-        columns[row, 0] = usual_weather if np.isnan(told[0, row]) else told[0, row]
-        columns[row, 1] = np.log(np.maximum(told[1, row], NEAR_KM))
-        columns[row, 2] = told[2, row] / 24
-        columns[row, 3] = np.log1p(units[row])
+def _slope_columns(candidate: Floats, units: Floats, order_of_row: Integers, usual_weather: float) -> Floats:
+    columns = np.empty((len(order_of_row), N_LINE - 1))
+    for row in range(len(order_of_row)):
+        weather = candidate[WEATHER, row]
+        columns[row, 0] = usual_weather if np.isnan(weather) else weather
+        columns[row, 1] = np.log(np.maximum(candidate[DISTANCE, row], NEAR_KM))
+        columns[row, 2] = candidate[LEAD, row] / 24
+        columns[row, 3] = np.log1p(units[order_of_row[row]])
     return columns
 
 
 @compiled
-def _chances(coefficients: Floats, line: Floats, carrier: Integers, service: Integers) -> Floats:
+def _chances(
+    coefficients: Floats,
+    slopes: Floats,
+    standard: tuple[Floats, Floats],
+    names: tuple[Integers, Integers],
+    n_carriers: int,
+) -> Floats:
     """The logistic of level, slopes, carrier and service, shape (n_bags, n_rows)."""
-    chance = np.empty((len(coefficients), len(line)))
+    chance, (carrier, service) = np.empty((len(coefficients), len(slopes))), names
+    line = (slopes - standard[0]) / standard[1]
     for bag in range(len(coefficients)):
         of = coefficients[bag]
-        for row in range(len(line)):
-            log_odds = of[0] + of[carrier[row]] + of[service[row]]
+        for row in range(len(slopes)):
+            log_odds = of[0] + of[N_LINE + carrier[row]] + of[N_LINE + n_carriers + 1 + service[row]]
             for place in range(line.shape[1]):
                 log_odds += of[1 + place] * line[row, place]
             chance[bag, row] = 0.5 * (1.0 + np.tanh(0.5 * log_odds))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from data.choice_sets import CANDIDATE_COLUMNS, ORDER_COLUMNS, ChoiceSets
+from data.choice_sets import CANDIDATE_COLUMNS, ChoiceSets
 from data.compiling import compiled
 from data.decisions import Driver
 from decision.routing.features import FEATURE_NAMES, FEATURE_SUBJECTS, SUBJECTS
@@ -35,6 +35,7 @@ from decision.routing.stages import (
     PROMISE,
     UTILIZATION,
     WEATHER,
+    staged,
 )
 
 Floats = NDArray[np.float64]
@@ -95,11 +96,8 @@ def _told(
         worths = [_worth_by_law(model, choice_sets, scored, prices, pair) for pair in pairs]
     else:
         worths = _worth_by_journeys(model, model.journeys, choice_sets, prices, rows).tolist()
-    columns = np.array([choice_sets.candidate[name] for name in CANDIDATE_COLUMNS])
-    order = np.array([choice_sets.order[name] for name in ORDER_COLUMNS])
-    instead = model.imputation.carrier_utilization, model.imputation.weather_severity
-    level = scored.assessment.level
-    values = _quantities((columns, order, choice_sets.order_of_row), rows.ravel(), level, instead).tolist()
+    tables = choice_sets.candidate_table, choice_sets.order_table, choice_sets.order_of_row
+    values = _quantities(tables, rows.ravel(), scored.assessment.level, _instead(model)).tolist()
     exact = (scored.point[rows[:, 0]] * prices)[:, [COST, CARBON, DAMAGE, OTHERS]].tolist()
     return [
         _weightiest(NAMES, recommended, current, [*tabled, *worth])
@@ -158,18 +156,18 @@ def _worth_by_journeys(
     model: RoutingModel, journeys: Journeys, choice_sets: ChoiceSets, prices: Floats, pairs: Integers
 ) -> Floats:
     """What each of SUBJECTS is worth in every order, shape (n_pairs, n_subjects)."""
-    columns = np.array([choice_sets.candidate[name] for name in CANDIDATE_COLUMNS])
-    turned, differing, offsets = _ways(columns, pairs)
-    order = np.array(list(choice_sets.order.values()))[:, choice_sets.order_of_row[pairs[:, 0]]]
-    ways = ChoiceSets(
-        order=dict(zip(choice_sets.order, order, strict=True)),
-        candidate=dict(zip(CANDIDATE_COLUMNS, turned, strict=True)),
-        offsets=offsets,
-    )
+    turned, differing, offsets = _ways(choice_sets.candidate_table, pairs)
+    order = choice_sets.order_of_row[pairs[:, 0]].repeat(np.diff(offsets))
+    ways = staged(turned, choice_sets.order_table, order, _instead(model))
+    expected = journeys.outlook(ways).point @ prices[TIMED]
     worths = np.zeros((len(pairs), len(SUBJECTS)))
-    expected = journeys.outlook(model.features(ways)).point @ prices[TIMED]
     worths[:, _SUBJECT_OF_STEP] = _changes(expected, differing, offsets)
     return worths
+
+
+def _instead(model: RoutingModel) -> tuple[float, float]:
+    """What stands in for a carrier's load and for weather that are not known."""
+    return model.imputation.carrier_utilization, model.imputation.weather_severity
 
 
 @compiled

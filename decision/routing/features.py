@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from data.choice_sets import ChoiceSets
+from data.choice_sets import CANDIDATE_COLUMNS, ChoiceSets
 from data.compiling import compiled
 
 Floats = NDArray[np.float64]
@@ -53,6 +53,9 @@ SUBJECTS: tuple[str, ...] = tuple(dict.fromkeys(FEATURE_SUBJECTS.values()))
 CONTEXT_NAMES: tuple[str, ...] = ("promise_days", "units_log")
 
 OPTIONAL_COLUMNS = frozenset({"carrier_utilization", "weather_severity"})
+
+# By candidate column, for machine code.
+_MAY_BE_UNKNOWN = np.array([name in OPTIONAL_COLUMNS for name in CANDIDATE_COLUMNS])
 
 # Chosen: collections come one to three times a day, replenishment takes some days.
 MISSED_COLLECTION_HOURS = 12.0
@@ -123,10 +126,7 @@ def order_context(choice_sets: ChoiceSets) -> Floats:
 
 def finite_rows(choice_sets: ChoiceSets) -> NDArray[np.bool_]:
     """Which rows hold only finite numbers, shape (n_rows,); what may be unknown may be NaN."""
-    known = np.array([values for name, values in choice_sets.candidate.items() if name not in OPTIONAL_COLUMNS])
-    guessed = np.array([choice_sets.candidate[name] for name in OPTIONAL_COLUMNS])
-    order = np.array(list(choice_sets.order.values()))
-    return _finite_rows(known, guessed, order, choice_sets.order_of_row)
+    return _finite_rows(choice_sets.candidate_table, choice_sets.order_table, choice_sets.order_of_row)
 
 
 def slack_hours(choice_sets: ChoiceSets) -> Floats:
@@ -242,13 +242,12 @@ def _known_mean(values: Floats) -> float:
 
 
 @compiled
-def _finite_rows(known: Floats, guessed: Floats, order: Floats, order_of_row: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _finite_rows(candidate: Floats, order: Floats, order_of_row: NDArray[np.int64]) -> NDArray[np.bool_]:
     finite = np.ones(len(order_of_row), np.bool_)
     for row in range(len(order_of_row)):
-        for column in range(len(known)):
-            finite[row] &= np.isfinite(known[column, row])
-        for column in range(len(guessed)):
-            finite[row] &= not np.isinf(guessed[column, row])
+        for column in range(len(candidate)):
+            value = candidate[column, row]
+            finite[row] &= np.isfinite(value) or (_MAY_BE_UNKNOWN[column] and np.isnan(value))
         for column in range(len(order)):
             finite[row] &= np.isfinite(order[column, order_of_row[row]])
     return finite

@@ -12,12 +12,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from data.compiling import compiled
 from decision.errors import ArtefactError
 from decision.routing.composition import LATE, N_COMPOSED, composed
 from decision.routing.forest import Forest
 from decision.routing.stages import NODE, NODE_NAMES, ROAD, ROAD_NAMES, STAGE_NAMES
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 # A quote of nothing would make every transit an endless multiple of it.
 LEAST_QUOTE_HOURS = 0.5
@@ -78,7 +80,7 @@ class Journeys:
         columns : array of shape (n_rows, n_columns)
             As `stage_columns` makes them.
         """
-        quoted, room = _quoted_and_room(columns)
+        quoted, room, broken = _hours(columns)
         at_node, on_road = columns[:, NODE], columns[:, ROAD]
         n_bags, n_rows = len(self.node.root), len(quoted)
         outcomes, unseen = np.empty((n_bags, n_rows, N_COMPOSED)), np.empty((n_rows, N_COMPOSED))
@@ -89,7 +91,6 @@ class Journeys:
                 curves[0], self.wait_hours, curves[1], self.ratios, quoted[rows], room[rows]
             )
         # Trees send what is not a number to the right; it must not come out as one.
-        broken = ~np.isfinite(columns).all(axis=1)
         if broken.any():
             outcomes[:, broken] = np.nan
         return Outlook(outcomes, unseen)
@@ -102,7 +103,7 @@ class Journeys:
         columns : array of shape (n_rows, n_columns)
             As `stage_columns` makes them, of a few rows.
         """
-        quoted, room = _quoted_and_room(columns)
+        quoted, room, _ = _hours(columns)
         curves = self.node.bag_means(columns[:, NODE]), self.road.bag_means(columns[:, ROAD])
         # To be an hour late is to be late for a promise of an hour later.
         by_bag = [
@@ -135,10 +136,18 @@ class Journeys:
         return cls(node, road, wait_hours, ratios)
 
 
-def _quoted_and_room(columns: Floats) -> tuple[Floats, Floats]:
-    """The quote, and the hours from the collection to the promise less the queue that is ahead by any reckoning."""
-    lead = columns[:, LEAD]
-    return np.maximum(lead, LEAST_QUOTE_HOURS), columns[:, SLACK] + lead - columns[:, QUEUE]
+@compiled
+def _hours(columns: Floats) -> tuple[Floats, Floats, Flags]:
+    """Of each row the quote, the time from the collection to the promise, and whether some number is not finite."""
+    n_rows, n_columns = columns.shape
+    quoted, room, broken = np.empty(n_rows), np.empty(n_rows), np.zeros(n_rows, np.bool_)
+    for row in range(n_rows):
+        quoted[row] = np.maximum(columns[row, LEAD], LEAST_QUOTE_HOURS)
+        # Less the queue that is ahead by any reckoning.
+        room[row] = columns[row, SLACK] + columns[row, LEAD] - columns[row, QUEUE]
+        for column in range(n_columns):
+            broken[row] |= not np.isfinite(columns[row, column])
+    return quoted, room, broken
 
 
 def _rising(arrays: dict[str, NDArray[Any]], name: str) -> Floats:

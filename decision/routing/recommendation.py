@@ -76,7 +76,7 @@ def recommend_many(model: RoutingModel | None, questions: Iterable[RoutingQuesti
 
 def ranked_rows(loss: Floats, choices: ChoiceSet, feasible: Sequence[int], reference: int) -> list[int]:
     """Feasible rows, smallest loss first; on a tie the current choice stays, then the alphabet decides."""
-    rounded = np.round(loss, SAME_LOSS_DECIMALS)
+    rounded = np.round(loss, SAME_LOSS_DECIMALS).tolist()
     return sorted(feasible, key=lambda row: (rounded[row], row != reference, choices.candidate_id[row]))
 
 
@@ -138,7 +138,8 @@ class _Seen:
     @cached_property
     def told(self) -> bool:
         """Whether there is a finite number for everything that is compared."""
-        return bool(self.finite[[*self.case.screening.feasible, self.case.reference]].all())
+        finite = self.finite.tolist()
+        return finite[self.case.reference] and all(finite[row] for row in self.case.screening.feasible)
 
     @cached_property
     def ranking(self) -> list[int]:

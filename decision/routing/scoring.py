@@ -14,6 +14,7 @@ from decision.confidence import INTERVAL_Z
 from decision.routing.assessment import Assessment
 from decision.routing.linearity import weighed
 from decision.routing.model import RoutingModel
+from decision.routing.stages import CARBON_KG, FREIGHT, HANDLING
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -106,11 +107,16 @@ def losses(model: RoutingModel, choice_sets: ChoiceSets, reference_rows: Integer
 
 def tabled_effects(choice_sets: ChoiceSets, reference_rows: Integers) -> Floats:
     """What tables tell, shape (n_rows, n_outcomes): exact cost and carbon against the reference, 0 elsewhere."""
-    column = choice_sets.candidate
-    table = np.zeros((len(column["freight_minor"]), len(ROUTING_OUTCOMES)))
-    table[:, COST] = column["freight_minor"] + column["handling_minor"]
-    table[:, CARBON] = column["carbon_kg"]
-    effects: Floats = table - table[reference_rows][choice_sets.order_of_row]
+    return _tabled(choice_sets.candidate_table, reference_rows, choice_sets.order_of_row)
+
+
+@compiled
+def _tabled(candidate: Floats, reference_rows: Integers, order_of_row: Integers) -> Floats:
+    effects = np.zeros((len(order_of_row), len(ROUTING_OUTCOMES)))
+    for row in range(len(order_of_row)):
+        own, other = candidate[:, row], candidate[:, reference_rows[order_of_row[row]]]
+        effects[row, COST] = (own[FREIGHT] + own[HANDLING]) - (other[FREIGHT] + other[HANDLING])
+        effects[row, CARBON] = own[CARBON_KG] - other[CARBON_KG]
     return effects
 
 

@@ -83,14 +83,22 @@ PARCEL_UNITS = 3.0
 
 def stage_columns(choice_sets: ChoiceSets, imputation: Imputation) -> Floats:
     """What bears on the way of every candidate, shape (n_rows, n_columns), columns as STAGE_NAMES."""
-    candidate = np.array([choice_sets.candidate[name] for name in CANDIDATE_COLUMNS])
-    order = np.array([choice_sets.order[name] for name in ORDER_COLUMNS])
-    instead = imputation.carrier_utilization, imputation.weather_severity
-    return _stage_columns(candidate, order, choice_sets.order_of_row, instead)
+    tables = choice_sets.candidate_table, choice_sets.order_table
+    return staged(*tables, choice_sets.order_of_row, (imputation.carrier_utilization, imputation.weather_severity))
 
 
 @compiled
-def _stage_columns(candidate: Floats, order: Floats, order_of_row: Integers, instead: tuple[float, float]) -> Floats:
+def staged(candidate: Floats, order: Floats, order_of_row: Integers, instead: tuple[float, float]) -> Floats:
+    """The same of plain tables, with stand-ins for a carrier's load and for weather that are not known.
+
+    Parameters
+    ----------
+    candidate : array of shape (n_candidate_columns, n_rows)
+        In the order of CANDIDATE_COLUMNS.
+    order : array of shape (n_order_columns, n_orders)
+        In the order of ORDER_COLUMNS.
+    order_of_row : array of int of shape (n_rows,)
+    """
     table = np.empty((len(order_of_row), N_STAGE_COLUMNS))
     # numpy's own functions on single numbers: they hand on what is not a number, and divide by 0 without a complaint.
     for row in range(len(order_of_row)):

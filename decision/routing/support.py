@@ -15,6 +15,7 @@ from decision.routing.stages import PLACED
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Integers = NDArray[np.int64]
 
 _PLACED = np.array(PLACED)
 DISTANCE_QUANTILE = 0.99
@@ -26,8 +27,8 @@ RANGE_MARGIN = 0.05
 
 def placed_points(features: Floats, choice_sets: ChoiceSets, *, by_stages: bool) -> Floats:
     """What tells candidates of the log from strangers: the order's context and its features, shape (n_rows, n)."""
-    told = features[:, _PLACED] if by_stages else features
-    return np.concatenate((order_context(choice_sets)[choice_sets.order_of_row], told), axis=1)
+    read = _PLACED if by_stages else np.arange(features.shape[1])
+    return _placed(features, read, order_context(choice_sets), choice_sets.order_of_row)
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,17 @@ class TrainingRange:
 def _squared_distance(standard: Floats, precision: Floats) -> Floats:
     distance: Floats = np.einsum("ij,ij->i", standard @ precision, standard)
     return distance
+
+
+@compiled
+def _placed(features: Floats, read: Integers, context: Floats, order_of_row: Integers) -> Floats:
+    n_rows, n_context = len(features), context.shape[1]
+    points = np.empty((n_rows, n_context + len(read)))
+    for row in range(n_rows):
+        points[row, :n_context] = context[order_of_row[row]]
+        for place in range(len(read)):
+            points[row, n_context + place] = features[row, read[place]]
+    return points
 
 
 @compiled

@@ -71,10 +71,7 @@ class Layout:
         rows : array of shape (n_rows, n_features)
         leaf : array of shape (n_leaves, n_outputs)
         """
-        told = rows.astype(np.float32, order="C")
-        # No comparison holds for what is not a number: it goes right, as what is larger than all does.
-        told[np.isnan(told)] = np.inf
-        return _bag_means(told, self.tree, self.node, self.threshold, leaf)
+        return _bag_means(rows, self.tree, self.node, self.threshold, leaf)
 
 
 def rounded_down(threshold: Floats) -> Singles:
@@ -112,21 +109,34 @@ def _by_level(
 
 
 @compiled
-def _bag_means(rows: Singles, tree: Places, node: Places, threshold: Singles, leaf: Floats) -> Floats:
+def _comparable(rows: Floats) -> Singles:
+    """Rows as thresholds are: 32 bits wide."""
+    told = np.empty(rows.shape, np.float32)
+    for row in range(len(rows)):
+        for column in range(rows.shape[1]):
+            value = np.float32(rows[row, column])
+            # No comparison holds for what is not a number: it goes right, as what is larger than all does.
+            told[row, column] = np.float32(np.inf) if np.isnan(value) else value
+    return told
+
+
+@compiled
+def _bag_means(rows: Floats, tree: Places, node: Places, threshold: Singles, leaf: Floats) -> Floats:
     n_bags, n_trees, _ = tree.shape
     n_rows, n_outputs = len(rows), leaf.shape[1]
     means = np.zeros((n_bags, n_rows, n_outputs))
     # Unsigned, so that no index is tried from the end.
     place = np.empty(ROWS_ABREAST, np.uint32)
     for start in range(0, n_rows, ROWS_ABREAST):
-        n_abreast = min(ROWS_ABREAST, n_rows - start)
+        told = _comparable(rows[start : start + ROWS_ABREAST])
+        n_abreast = len(told)
         for bag in range(n_bags):
             for number in range(n_trees):
                 place[:n_abreast] = tree[bag, number, 0]
                 for _ in range(tree[bag, number, 1]):
                     for row in range(n_abreast):
                         at = place[row]
-                        above = rows[start + row, node[at, 0]] > threshold[at]
+                        above = told[row, node[at, 0]] > threshold[at]
                         place[row] = node[at, 1] + np.uint32(above)
                 for row in range(n_abreast):
                     said = node[place[row], 2]
