@@ -29,7 +29,7 @@ from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingCase, RoutingQuestion
 from decision.routing.scoring import CARBON, COST, LEARNED, Scores, scores, tabled_effects
 from decision.routing.segments import order_segments
-from decision.routing.staleness import hangs_on_old_report, overdue
+from decision.routing.staleness import hang_on_old_reports, overdue
 
 __all__ = ["RoutingQuestion", "ranked_rows", "recommend_case", "recommend_many", "recommend_routing"]
 
@@ -115,11 +115,11 @@ def _by_model(model: RoutingModel, cases: Sequence[RoutingCase]) -> list[Routing
         for start, item in zip(starts[:-1], seen, strict=True)
         if item.told
     ]
-    driven = iter(drivers(model, choice_sets, scored, prices, pairs))
+    answers = iter(
+        _told(model, [item for item in seen if item.told], drivers(model, choice_sets, scored, prices, pairs))
+    )
     return [
-        _answer(model, item, next(driven))
-        if item.told
-        else _by_rules(item.case, Disposition.REVIEW, ReviewReason.NOT_FINITE)
+        next(answers) if item.told else _by_rules(item.case, Disposition.REVIEW, ReviewReason.NOT_FINITE)
         for item in seen
     ]
 
@@ -150,20 +150,47 @@ class _Seen:
         return ranked_rows(judged, self.case.choices, self.case.screening.feasible, self.case.reference)
 
 
-def _answer(model: RoutingModel, seen: _Seen, driven: tuple[Driver, ...]) -> RoutingRecommendation:
+def _told(
+    model: RoutingModel, seen: Sequence[_Seen], driven: Sequence[tuple[Driver, ...]]
+) -> list[RoutingRecommendation]:
+    """The answers to orders of which everything that is compared is finite."""
+    untold = model.untold
+    confidence = [_confidence(model, item) for item in seen]
+    reasons = _review_reasons(model, seen, confidence)
+    return [_answer(*facts, untold) for facts in zip(seen, confidence, reasons, driven, strict=True)]
+
+
+def _answer(
+    seen: _Seen,
+    confidence: Confidence,
+    reasons: tuple[ReviewReason, ...],
+    driven: tuple[Driver, ...],
+    untold: frozenset[str],
+) -> RoutingRecommendation:
     case, first = seen.case, seen.ranking[0]
-    confidence = _confidence(model, seen)
-    reasons = _doubts(model, seen, confidence)
     return RoutingRecommendation(
         disposition=Disposition.REVIEW if reasons else Disposition.AUTO,
         recommended=case.choices.candidate_id[first],
         current_choice=case.choices.candidate_id[case.reference],
-        ranking=tuple(_ranked(seen, model.untold)),
+        ranking=tuple(_ranked(seen, untold)),
         confidence=confidence,
         review_reasons=reasons,
         rejected=case.screening.rejected,
         drivers=driven,
     )
+
+
+def _review_reasons(
+    model: RoutingModel, seen: Sequence[_Seen], confidence: Sequence[Confidence]
+) -> list[tuple[ReviewReason, ...]]:
+    reasons = [_doubts(model, *facts) for facts in zip(seen, confidence, strict=True)]
+    # The model is asked once more only where nothing else asks a person.
+    sure = [place for place, doubts in enumerate(reasons) if not doubts]
+    hanging = hang_on_old_reports(model, [(seen[place].case, seen[place].ranking[0]) for place in sure])
+    for place, hangs in zip(sure, hanging, strict=True):
+        if hangs:
+            reasons[place] = (ReviewReason.HANGS_ON_OLD_REPORT,)
+    return reasons
 
 
 def _doubts(model: RoutingModel, seen: _Seen, confidence: Confidence) -> tuple[ReviewReason, ...]:
@@ -179,11 +206,7 @@ def _doubts(model: RoutingModel, seen: _Seen, confidence: Confidence) -> tuple[R
         # No candidate holds the goods: to wait, to split or to tell the customer is not this model's question.
         ReviewReason.OUT_OF_STOCK: case.choices.available_quantity[first] < case.choices.max_line_quantity,
     }
-    reasons = tuple(reason for reason, holds in doubts.items() if holds)
-    # The model is asked once more only where nothing else asks a person.
-    if not reasons and hangs_on_old_report(model, case, first):
-        return (ReviewReason.HANGS_ON_OLD_REPORT,)
-    return reasons
+    return tuple(reason for reason, holds in doubts.items() if holds)
 
 
 def _confidence(model: RoutingModel, seen: _Seen) -> Confidence:

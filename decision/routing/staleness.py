@@ -7,7 +7,7 @@ A stop that has lasted for hours tends to last as long again, so twice the repor
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -43,25 +43,48 @@ def overdue(settings: ServingSettings, case: RoutingCase, rows: list[int]) -> bo
     return any(ages[row] > settings.overdue_after_hours(candidates[row].node_id) for row in rows)
 
 
-def hangs_on_old_report(model: RoutingModel, case: RoutingCase, first: int) -> bool:
-    """Whether another candidate would be better, beyond epsilon, had the first one's node stopped at its report."""
-    if case.choices.observation_age_hours[first] <= FRESH_HOURS or len(case.screening.feasible) == 1:
-        return False
-    stopped = stopped_since_report(ChoiceSets.of_one(case.choices), first)
+def hang_on_old_reports(model: RoutingModel, chosen: Sequence[tuple[RoutingCase, int]]) -> list[bool]:
+    """Whether another candidate would be better, beyond epsilon, had the chosen one's node stopped at its report.
+
+    Parameters
+    ----------
+    chosen : sequence of tuple of RoutingCase and int
+        Orders that share their prices, each with the row that was chosen; the model is asked of all of them together.
+    """
+    old = [place for place, (case, row) in enumerate(chosen) if _has_old_report_and_rivals(case, row)]
+    if not old:
+        return [False] * len(chosen)
+    cases = [chosen[place][0] for place in old]
+    choice_sets = ChoiceSets.of_many([case.choices for case in cases])
+    starts, prices = choice_sets.offsets[:-1], np.array(cases[0].prices)
+    stopped = stopped_since_report(choice_sets, starts + np.array([chosen[place][1] for place in old]))
     with np.errstate(all="ignore"):
-        loss = losses(model, stopped, np.array([case.reference]), np.array(case.prices))
-    feasible = loss[list(case.screening.feasible)]
-    return not float(loss[first] - feasible.min()) <= model.settings.epsilon_minor
+        loss = losses(model, stopped, starts + np.array([case.reference for case in cases]), prices)
+    hanging = [False] * len(chosen)
+    for place, own in zip(old, np.split(loss, starts[1:]), strict=True):
+        case, row = chosen[place]
+        lost = float(own[row] - own[list(case.screening.feasible)].min())
+        hanging[place] = not lost <= model.settings.epsilon_minor
+    return hanging
 
 
-def stopped_since_report(choice_sets: ChoiceSets, row: int) -> ChoiceSets:
-    """One order's candidates, as they would look had the node of one of them stood still since its last report.
+def _has_old_report_and_rivals(case: RoutingCase, row: int) -> bool:
+    return case.choices.observation_age_hours[row] > FRESH_HOURS and len(case.screening.feasible) > 1
+
+
+def stopped_since_report(choice_sets: ChoiceSets, rows: NDArray[np.int64]) -> ChoiceSets:
+    """The candidates, as they would look had the node of one of each order's stood still since its last report.
 
     The hours that it lost are work that is still ahead: its load until the collection is as much higher.
+
+    Parameters
+    ----------
+    rows : array of int of shape (n_orders,)
+        One row of each order, among all rows.
     """
     column: Mapping[str, NDArray[np.float64]] = choice_sets.candidate
     # As everywhere in choice sets, services of one node share its distance.
-    same_node = column["distance_km"] == column["distance_km"][row]
+    same_node = column["distance_km"] == column["distance_km"][rows][choice_sets.order_of_row]
     lost = LOST_PER_HOUR * np.maximum(column["observation_age_hours"], 0.0)
     hours = np.maximum(column["hours_to_cut_off"], LEAST_HOURS_TO_CUT_OFF)
     load = column["capacity_utilization"] + np.where(same_node, lost / hours, 0.0)

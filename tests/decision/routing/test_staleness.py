@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from data.candidates import Candidate
@@ -19,7 +20,7 @@ from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingCase, RoutingQuestion
 from decision.routing.recommendation import recommend_routing
 from decision.routing.settings import ServingSettings
-from decision.routing.staleness import hangs_on_old_report, stopped_since_report, usual_ages
+from decision.routing.staleness import hang_on_old_reports, stopped_since_report, usual_ages
 
 NOW = datetime(2026, 1, 7, 10, 0, tzinfo=UTC)
 ORDER = Order("o1", NOW, NOW + timedelta(hours=48), Destination("r"), Customer("c1"), (OrderLine("1", "s1", 3, 2_000),))
@@ -60,30 +61,53 @@ def aged(candidate: Candidate, hours: float) -> Candidate:
     return replace(candidate, observed_at=NOW - timedelta(hours=hours))
 
 
+def hangs(model: RoutingModel, asked: RoutingQuestion) -> bool:
+    """Whether the choice of the first candidate does."""
+    return hang_on_old_reports(model, [(RoutingCase.of(asked), 0)])[0]
+
+
 def test_a_choice_that_an_unseen_stop_would_spoil_goes_to_a_person(model: RoutingModel) -> None:
     old = question(aged(NEAR, 6), DEAR)
     answer = recommend_routing(model, old)
     assert answer.recommended == NEAR.candidate_id
-    assert hangs_on_old_report(model, RoutingCase.of(old), 0)
-    assert not hangs_on_old_report(model, RoutingCase.of(question(NEAR, DEAR)), 0)
+    assert hangs(model, old)
+    assert not hangs(model, question(NEAR, DEAR))
     assert answer.disposition is Disposition.REVIEW
 
 
 def test_a_choice_that_nothing_rivals_hangs_on_no_report(model: RoutingModel) -> None:
-    assert not hangs_on_old_report(model, RoutingCase.of(question(aged(NEAR, 6))), 0)
+    assert not hangs(model, question(aged(NEAR, 6)))
     hopeless = replace(DEAR, freight_minor=90_000)
-    assert not hangs_on_old_report(model, RoutingCase.of(question(aged(NEAR, 6), hopeless)), 0)
+    assert not hangs(model, question(aged(NEAR, 6), hopeless))
 
 
 def test_the_age_of_a_rivals_report_spoils_nothing(model: RoutingModel) -> None:
-    assert not hangs_on_old_report(model, RoutingCase.of(question(NEAR, aged(DEAR, 6))), 0)
+    assert not hangs(model, question(NEAR, aged(DEAR, 6)))
 
 
 def test_twice_the_age_is_taken_off_the_hours_of_the_stopped_node_alone() -> None:
     air = replace(NEAR, candidate_id="ada|c|air", cut_off_at=NOW + timedelta(hours=4))
     case = RoutingCase.of(question(aged(NEAR, 2), aged(air, 2), DEAR))
-    load = stopped_since_report(ChoiceSets.of_one(case.choices), 0).candidate["capacity_utilization"]
-    assert load == pytest.approx([0.5 + 4 / 8, 0.5 + 4 / 4, 0.5])
+    stopped = stopped_since_report(ChoiceSets.of_many([case.choices] * 2), np.array([0, 5]))
+    load = stopped.candidate["capacity_utilization"]
+    old = 2 * 5 / 60 / 8
+    assert load == pytest.approx([0.5 + 4 / 8, 0.5 + 4 / 4, 0.5, 0.5, 0.5, 0.5 + old])
+
+
+def test_many_choices_hang_on_old_reports_as_each_alone(model: RoutingModel) -> None:
+    hopeless = replace(DEAR, freight_minor=90_000)
+    asked = [
+        question(*candidates)
+        for near in (NEAR, aged(NEAR, 1.5), aged(NEAR, 6))
+        for candidates in ((near, DEAR), (near,), (near, aged(DEAR, 6)), (near, hopeless), (near, near_air(near), DEAR))
+    ]
+    together = hang_on_old_reports(model, [(RoutingCase.of(item), 0) for item in asked])
+    assert together == [hangs(model, item) for item in asked]
+    assert 0 < sum(together) < len(asked)
+
+
+def near_air(near: Candidate) -> Candidate:
+    return replace(near, candidate_id="ada|c|air", cut_off_at=NOW + timedelta(hours=4), freight_minor=560)
 
 
 def test_a_report_is_overdue_by_its_nodes_own_habit() -> None:
