@@ -41,6 +41,10 @@ class SplitWishes:
     most_shipments: int = 2
     observed_at: Mapping[str, Mapping[str, datetime]] = field(default_factory=dict)
 
+    def on_hand(self, node_id: str, line_id: str) -> int:
+        """Units of a line's article at a node."""
+        return self.line_stock.get(node_id, {}).get(line_id, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
@@ -52,8 +56,7 @@ class Shipment:
 
 def lines_held(node_id: str, order: Order, wishes: SplitWishes) -> frozenset[str]:
     """The lines of an order that a node holds in full."""
-    stock = wishes.line_stock.get(node_id, {})
-    return frozenset(line.line_id for line in order.lines if stock.get(line.line_id, 0) >= line.quantity)
+    return frozenset(line.line_id for line in order.lines if wishes.on_hand(node_id, line.line_id) >= line.quantity)
 
 
 def shipment_sets(
@@ -97,5 +100,5 @@ def _assigned(
     lines: dict[str, list[str]] = {node: [] for node in nodes}
     for line in order.lines:
         able = [node for node in nodes if line.line_id in held[node]]
-        lines[max(able, key=lambda node: wishes.line_stock[node][line.line_id])].append(line.line_id)
+        lines[max(able, key=lambda node: wishes.on_hand(node, line.line_id))].append(line.line_id)
     return {node: tuple(taken) for node, taken in lines.items()}

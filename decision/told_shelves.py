@@ -45,7 +45,7 @@ class ToldShelves:
         return [line for line in self.order.lines if line.line_id in line_ids]
 
     def _left(self, node_id: str, line: OrderLine) -> int:
-        return self.wishes.line_stock.get(node_id, {}).get(line.line_id, 0) - line.quantity
+        return self.wishes.on_hand(node_id, line.line_id) - line.quantity
 
     def _is_fresh(self, candidate: Candidate, line: OrderLine) -> bool:
         counts = self.wishes.observed_at.get(candidate.node_id, {})

@@ -23,7 +23,7 @@ from decision.routing.settings import ServingSettings
 from decision.routing.stages import NODE_NAMES, ROAD_NAMES
 from decision.routing.support import TrainingRange
 from decision.shipments import SplitWishes
-from decision.splits import MOST_PLANS, Plan, PlanAnswer, plan_shipments
+from decision.splits import MOST_PLANS, Plan, PlanAnswer, Shortfall, plan_shipments
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 ALL, LEFT, RIGHT, SLOW = "all|road|standard", "left|road|standard", "right|road|standard", "right|sea|slow"
@@ -221,6 +221,26 @@ def test_chances_of_being_best_share_out_all_draws() -> None:
 def test_a_line_that_nobody_holds_is_named() -> None:
     answer = plan_shipments(model(), QUESTION, SplitWishes({"left": {"1": 5}, "right": {"2": 2}}, 2))
     assert (answer.unserved_lines, answer.plans) == (("2",), ())
+
+
+def test_a_line_of_nothing_goes_with_any_node_of_a_split() -> None:
+    lines = (*ORDER.lines, OrderLine("3", "c", 0, 1_000))
+    plans = planned(question=replace(QUESTION, order=replace(ORDER, lines=lines))).plans
+    assert {line for plan in plans for item in plan.shipments for line in item.line_ids} == {"1", "2", "3"}
+
+
+def test_six_lines_over_five_nodes_go_in_three_shipments_that_hold_them() -> None:
+    lines = tuple(OrderLine(str(number), f"s{number}", 1, 1_000) for number in range(1, 7))
+    many = tuple(candidate(f"n{place}|road|standard", 20.0 + place) for place in range(5))
+    # Node n holds lines n + 1 and n + 2.
+    stock = {f"n{place}": {str(place + 1): 4, str(place + 2): 4} for place in range(5)}
+    question = replace(QUESTION, order=replace(ORDER, lines=lines), candidates=(CANDIDATES[0], *many))
+    answer = plan_shipments(journeys(0.5, 0.5), question, SplitWishes(stock, 3))
+    assert [[item.line_ids for item in plan.shipments] for plan in answer.plans] == [
+        [("1", "2"), ("3", "4"), ("5", "6")],
+    ]
+    fewer = plan_shipments(journeys(0.5, 0.5), question, SplitWishes(stock, 2))
+    assert (fewer.plans, fewer.shortfall) == ((), Shortfall.TOO_FEW_SHIPMENTS)
 
 
 def test_what_is_refused_takes_part_in_no_plan() -> None:

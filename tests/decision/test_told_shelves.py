@@ -7,7 +7,7 @@ import pytest
 
 from data.candidates import Candidate
 from data.orders import Customer, Destination, Order, OrderLine
-from decision.shipments import SplitWishes
+from decision.shipments import SplitWishes, lines_held
 from decision.told_shelves import ToldShelves
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -52,6 +52,14 @@ def test_a_count_of_its_own_is_as_old_as_it_says() -> None:
 def test_one_line_that_is_surely_missing_is_enough() -> None:
     assert told({"1": 0, "2": 3}, line1=0.0).stock_out(OLD, BOTH) == 1.0
     assert told({"1": 0, "2": 3}, line2=0.0).stock_out(OLD, BOTH) is None
+
+
+def test_a_line_of_nothing_is_never_missing() -> None:
+    none = replace(ORDER, lines=(OrderLine("1", "a", 0, 1_000), ORDER.lines[1]))
+    shelves = ToldShelves(none, SplitWishes({"n": {"2": 3}}), NOW)
+    assert shelves.stock_out(CANDIDATE, BOTH) == 0.0
+    assert lines_held("n", none, shelves.wishes) == set(BOTH)
+    assert lines_held("elsewhere", none, shelves.wishes) == {"1"}
 
 
 def test_what_is_over_is_told_of_the_scarcest_line_as_the_largest_would_leave_it() -> None:
