@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from data.choice_sets import ChoiceSet, ChoiceSets
 from data.objective import ROUTING_OUTCOMES
 from decision.errors import QuestionError
+from decision.routing.journeys import Journeys
+from decision.routing.known_stock import KnownStock
 from decision.routing.levels import level_draws
 from decision.routing.model import RoutingModel
-from decision.routing.scoring import LATENESS, LEARNED, PROBABILITIES, STOCK_OUT, scores
+from decision.routing.scoring import LATENESS, LEARNED, PROBABILITIES, STOCK_OUT, TIMED, scores
 from decision.several_parcels import HOURS, LastParcel, at_least_one
 
 Floats = NDArray[np.float64]
@@ -30,7 +32,25 @@ PLANS_AT_ONCE = 64
 N_LEARNED = LEARNED.stop - LEARNED.start
 # Where among the learned outcomes those stand that are put together in ways of their own.
 HOURS_LATE, SHORT = LATENESS - LEARNED.start, STOCK_OUT - LEARNED.start
+TIMED_LEARNED = slice(TIMED.start - LEARNED.start, TIMED.stop - LEARNED.start)
 CHANCES = slice(PROBABILITIES.start - LEARNED.start, PROBABILITIES.stop - LEARNED.start)
+
+
+@dataclass(frozen=True)
+class Curves:
+    """How late each row may be by journeys, and what is known of its stock; columns are what journeys read."""
+
+    journeys: Journeys
+    columns: Floats
+    known: KnownStock
+
+    def later_than(self, plans: Sequence[Sequence[int]]) -> Floats:
+        """The chance of the rows of these plans to be later than each of HOURS, by row; NaN for others."""
+        rows = np.unique(np.concatenate(plans)).astype(np.int64)
+        found = np.full((len(self.columns), len(HOURS)), np.nan)
+        told = self.journeys.chance_later_than(self.columns[rows], HOURS)
+        found[rows] = self.known.of_rows(rows).later_than(told, HOURS)
+        return found
 
 
 @dataclass(frozen=True)
@@ -40,13 +60,13 @@ class Prospects:
     Parameters
     ----------
     draws : array of shape (n_rows, n_learned, n_draws)
-        Levels; where `later_than` is None effects against the reference, whose own are 0.
-    later_than : array of shape (n_rows, n_hours) or None
-        The chance of each to be later than each of `several_parcels.HOURS`.
+        Levels; where `curves` is None effects against the reference, whose own are 0.
+    curves : Curves or None
+        Tells how late each may be.
     """
 
     draws: Floats
-    later_than: Floats | None
+    curves: Curves | None
 
     @classmethod
     def of(cls, model: RoutingModel | None, choices: ChoiceSet, settled: Sequence[float | None]) -> Self:
@@ -61,19 +81,22 @@ class Prospects:
             return cls(np.zeros((len(settled), N_LEARNED, 1)), None)
         sets = ChoiceSets.of_one(choices)
         with np.errstate(all="ignore"):
-            found = cls._by_model(model, sets)
+            found = cls._by_model(model, sets, settled)
         if not np.isfinite(found.draws).all():
             msg = f"order {choices.order_id!r}: a number is not finite; mend the candidates"
             raise QuestionError(msg, plainly="a number of a candidate is not finite; mend the candidates")
-        _settle(found.draws, settled, by_level=found.later_than is not None)
+        _settle(found.draws, settled, by_level=found.curves is not None)
         return found
 
     @classmethod
-    def _by_model(cls, model: RoutingModel, sets: ChoiceSets) -> Self:
+    def _by_model(cls, model: RoutingModel, sets: ChoiceSets, settled: Sequence[float | None]) -> Self:
         columns = model.features(sets)
         if model.journeys is not None:
             draws = level_draws(model, model.journeys, columns, sets)
-            return cls(draws, model.journeys.chance_later_than(columns, HOURS))
+            told = draws[:, TIMED_LEARNED].mean(axis=2)
+            known = KnownStock.of(model, model.journeys, sets, told[:, SHORT], settled)
+            draws[:, TIMED_LEARNED] += (known.outcomes(told) - told)[:, :, None]
+            return cls(draws, Curves(model.journeys, columns, known))
         scored = scores(model, columns, sets, np.array([0]), np.zeros(len(ROUTING_OUTCOMES)))
         deviations = [scored.assessment.loss_deviations(one) for one in np.eye(N_LEARNED)]
         return cls(scored.point[:, LEARNED, None] + np.stack(deviations, axis=1), None)
@@ -82,19 +105,20 @@ class Prospects:
         """Draws of what plans lead to, each of shipments by these rows: (n_plans, n_learned, n_draws)."""
         found = np.empty((len(plans), *self.draws.shape[1:]))
         sizes = np.array([len(rows) for rows in plans])
+        later_than = None if self.curves is None else self.curves.later_than(plans)
         for size in sorted(set(sizes.tolist())):
             mine = np.flatnonzero(sizes == size)
             for places in np.array_split(mine, -(-len(mine) // PLANS_AT_ONCE)):
-                found[places] = self._of_one_size(np.array([plans[place] for place in places]))
+                found[places] = self._of_one_size(np.array([plans[place] for place in places]), later_than)
         return found
 
-    def _of_one_size(self, rows: Integers) -> Floats:
+    def _of_one_size(self, rows: Integers, later_than: Floats | None) -> Floats:
         """Of rows of shape (n_plans, n_shipments)."""
         mine = self.draws[rows]
         worst: Floats = mine.max(axis=1)
-        if self.later_than is not None and rows.shape[1] > 1:
+        if later_than is not None and rows.shape[1] > 1:
             worst[:, CHANCES] = at_least_one(np.moveaxis(mine[:, :, CHANCES], 1, 2))
-            worst[:, HOURS_LATE] = LastParcel.of(self.later_than[rows]).lateness(mine[:, :, HOURS_LATE])
+            worst[:, HOURS_LATE] = LastParcel.of(later_than[rows]).lateness(mine[:, :, HOURS_LATE])
         return worst
 
     def against_reference(self, draws: Floats) -> Floats:

@@ -208,7 +208,7 @@ class _Priced:
 
     def _expected(self, levels: Floats) -> dict[str, Interval]:
         """What the plan itself would lead to, whose bounds no error can push beyond what there is."""
-        if self.prospects.later_than is None:
+        if self.prospects.curves is None:
             return {}
         found = {name: _interval(draws) for name, draws in self._told(levels) if name in EXPECTED}
         return {name: _within(interval, EXPECTED[name]) for name, interval in found.items()}

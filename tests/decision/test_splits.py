@@ -92,6 +92,18 @@ def journeys(*slow_shares: float, stock_out: float = 0.25) -> RoutingModel:
     )
 
 
+def waiting_if_short(share: float, empty: float, full: float) -> RoutingModel:
+    """Who is short waits 12 hours so often, nobody else does; reports leave it open whether an order is short."""
+    stock_left = NODE_NAMES.index("stock_left")
+    trees = np.array([[stock_left, 1, 2], [LEAF, 0, 0], [LEAF, 1, 0], [stock_left, 4, 5], [LEAF, 0, 0], [LEAF, 1, 0]])
+    leaf = np.array([[chance * share, chance] for chance in (empty, full)])
+    told = journeys(0.5, 0.5)
+    assert told.journeys is not None
+    roots = np.array([[0], [3]], dtype=np.int32)
+    shelves = Forest(roots, trees.astype(np.int32), np.array([-0.5, 0.0, 0.0] * 2), leaf, len(NODE_NAMES))
+    return replace(told, journeys=replace(told.journeys, node=shelves))
+
+
 def chance_late(lead_hours: float, more_hours: float | np.ndarray = 0.0) -> np.ndarray:
     """By the same law, half of it slow, with 45 hours from the collection to the promise."""
     return np.clip(1 - (45 + np.asarray(more_hours)) / (2 * lead_hours), 0.0, 1.0)
@@ -156,6 +168,32 @@ def test_a_fresh_count_settles_the_chance_of_a_stock_out() -> None:
     plan = by_shipments(plan_shipments(journeys(0.5, 0.5), QUESTION, settled(2, short)))[LEFT, RIGHT]
     assert plan.effects_vs_current["stock_out_probability"] == Interval(-1.0, -1.0, -1.0)
     assert plan.expected["stock_out_probability"] == Interval(0.0, 0.0, 0.0)
+
+
+def test_what_is_settled_of_stock_settles_the_wait_for_it() -> None:
+    asked = waiting_if_short(0.8, empty=0.6, full=0.1)
+    short = {**STOCK, "all": {"1": 5, "2": 1}}
+    plan = by_shipments(plan_shipments(asked, QUESTION, settled(2, short)))[LEFT, RIGHT]
+    # The current choice is short for certain, and the shipments are not; the log knew neither for certain.
+    current = 0.8 * chance_late(72.0, -12.0) + 0.2 * chance_late(72.0)
+    any_late = 1 - (1 - chance_late(24.0)) * (1 - chance_late(36.0))
+    assert plan.expected["late_probability"].point == pytest.approx(any_late, abs=1e-9)
+    assert plan.effects_vs_current["late_probability"].point == pytest.approx(any_late - current, abs=1e-9)
+    hours = np.linspace(0.0, 111.0, 11_101)
+    waited = 0.8 * np.trapezoid(chance_late(72.0, hours - 12.0), hours)
+    late_hours = waited + 0.2 * np.trapezoid(chance_late(72.0, hours), hours)
+    told = plan.expected["lateness_hours"].point - plan.effects_vs_current["lateness_hours"].point
+    assert told == pytest.approx(late_hours, rel=0.001)
+
+
+def test_where_shelves_hardly_tell_short_orders_apart_their_wait_is_left_as_it_was() -> None:
+    asked = waiting_if_short(0.8, empty=0.3, full=0.1)
+    short = {**STOCK, "all": {"1": 5, "2": 1}}
+    plan = by_shipments(plan_shipments(asked, QUESTION, settled(2, short)))[LEFT, RIGHT]
+    current = 0.24 * chance_late(72.0, -12.0) + 0.76 * chance_late(72.0)
+    own = plan.expected["late_probability"].point
+    assert own - plan.effects_vs_current["late_probability"].point == pytest.approx(float(current), abs=1e-9)
+    assert plan.effects_vs_current["stock_out_probability"].point == -1.0
 
 
 def test_an_old_count_leaves_a_stock_out_to_the_model() -> None:
