@@ -33,7 +33,9 @@ class Candidate:
     carrier_utilization : float or None
         Share of the next collection's capacity already taken.
     weather_severity : float or None
-        Forecast disturbance on the lane, 0 calm to 1 storm.
+        Forecast disturbance on the lane at the cut-off, 0 calm to 1 storm.
+    weather_now : float or None
+        Disturbance observed on the lane at the decision, on the same scale.
     """
 
     candidate_id: str
@@ -53,6 +55,7 @@ class Candidate:
     handling_minor: int = 0
     carrier_utilization: float | None = None
     weather_severity: float | None = None
+    weather_now: float | None = None
 
 
 def candidate_id_for(node_id: str, carrier_id: str, service_level: str) -> str:

@@ -46,6 +46,7 @@ CANDIDATE_COLUMNS: tuple[str, ...] = (
     "observation_age_hours",
     "carrier_utilization",
     "weather_severity",
+    "weather_now",
 )
 
 
@@ -63,7 +64,7 @@ class ChoiceSet:
         From the decision to the promise; negative once it has passed.
     hours_to_cut_off, observation_age_hours : sequence of float
         One entry a candidate, like every column below `candidate_id`; see `data.candidates.Candidate`
-        for meanings. An unknown carrier utilization or weather severity is NaN.
+        for meanings. An unknown carrier utilization or weather is NaN.
     carrier_id, service_level : sequence of str
         Who carries it and how. Nothing but how safe a carrier proved to be is ever looked up by name; empty where
         it is not told.
@@ -90,6 +91,7 @@ class ChoiceSet:
     observation_age_hours: Sequence[float]
     carrier_utilization: Sequence[float]
     weather_severity: Sequence[float]
+    weather_now: Sequence[float]
     carrier_id: Sequence[str] = ()
     service_level: Sequence[str] = ()
 
@@ -119,6 +121,7 @@ class ChoiceSet:
             observation_age_hours=[_hours(moment - item.observed_at) for item in candidates],
             carrier_utilization=[_or_nan(item.carrier_utilization) for item in candidates],
             weather_severity=[_or_nan(item.weather_severity) for item in candidates],
+            weather_now=[_or_nan(item.weather_now) for item in candidates],
             carrier_id=[item.carrier_id for item in candidates],
             service_level=[item.service_level for item in candidates],
         )
@@ -189,6 +192,19 @@ class ChoiceSets:
             service_level=_joined([item.service_level for item in choices]),
         )
 
+    @classmethod
+    def joined(cls, parts: Sequence[ChoiceSets]) -> ChoiceSets:
+        """The batch that holds the orders of these batches, of which there is at least one, in their order."""
+        starts = accumulate((int(part.offsets[-1]) for part in parts), initial=0)
+        ends = [start + part.offsets[1:] for start, part in zip(starts, parts, strict=False)]
+        return cls(
+            order={name: np.concatenate([part.order[name] for part in parts]) for name in ORDER_COLUMNS},
+            candidate={name: np.concatenate([part.candidate[name] for part in parts]) for name in CANDIDATE_COLUMNS},
+            offsets=np.concatenate(([0], *ends)).astype(np.int64),
+            carrier_id=_joined([part.carrier_id for part in parts]),
+            service_level=_joined([part.service_level for part in parts]),
+        )
+
     def taken(self, rows: NDArray[np.int64]) -> ChoiceSets:
         """Some rows, each as the only candidate of its order."""
         order = np.array(list(self.order.values()))[:, self.order_of_row[rows]]
@@ -218,9 +234,7 @@ class ChoiceSets:
             "hours_to_cut_off": _column_hours(log.candidates["cut_off_at"] - decided_at_row),
             "observation_age_hours": _column_hours(decided_at_row - log.candidates["observed_at"]),
         }
-        plain = {
-            name: log.candidates[name].to_numpy(dtype=np.float64) for name in CANDIDATE_COLUMNS if name not in relative
-        }
+        plain = {name: _column(log.candidates, name) for name in CANDIDATE_COLUMNS if name not in relative}
         named = {name: log.candidates[name].tolist() for name in ("carrier_id", "service_level")}
         return cls(order, {name: {**plain, **relative}[name] for name in CANDIDATE_COLUMNS}, offsets, **named)
 
@@ -253,6 +267,13 @@ def _hours(duration: timedelta) -> float:
 
 def _or_nan(value: float | None) -> float:
     return float("nan") if value is None else value
+
+
+def _column(table: pd.DataFrame, name: str) -> Floats:
+    """A column as numbers; one that a log need not have is unknown throughout."""
+    if name not in table:
+        return np.full(len(table), np.nan)
+    return table[name].to_numpy(dtype=np.float64)
 
 
 def _column_hours(durations: pd.Series) -> Floats:

@@ -40,6 +40,7 @@ TYPICAL: dict[str, tuple[float, float]] = {
     "observation_age_hours": (0, 6),
     "carrier_utilization": (0, 1.4),
     "weather_severity": (0, 1),
+    "weather_now": (0, 1),
 }
 
 

@@ -75,6 +75,7 @@ def candidate_of(row: dict[Any, Any]) -> Candidate:
         handling_minor=row["handling_minor"],
         carrier_utilization=_known(row["carrier_utilization"]),
         weather_severity=_known(row["weather_severity"]),
+        weather_now=_known(row.get("weather_now", math.nan)),
     )
 
 

@@ -140,6 +140,7 @@ def _candidates(stage: Stage, record: Record, orders: Ints) -> pd.DataFrame:
             "observed_at": instants(stage, now - seen["observation_age_hours"]),
             "carrier_utilization": seen["carrier_utilization"],
             "weather_severity": seen["weather_severity"],
+            "weather_now": seen["weather_now"],
             "propensity": np.array(record.propensity),
             "is_chosen": _marked(rows, np.array(record.chosen)[came]),
             "is_default": _marked(rows, np.array(record.default)[came]),

@@ -1,4 +1,4 @@
-"""What a policy sees: the nodes' last reports, the timetables, and the weather forecast. Never the truth."""
+"""What a policy sees: the nodes' last reports, the timetables, the weather and its forecast. Never the truth."""
 
 from __future__ import annotations
 
@@ -249,6 +249,13 @@ class Lookout:
             max(there[hours[place][carrier][2]], here[place][hours[place][carrier][2]]) for place, carrier in menu.slots
         ]
 
+    def weather_now(self, menu: Menu, now: float) -> list[float]:
+        """What the weather is at the hour of the decision, at the door or at the node, whichever is worse."""
+        weather, node_region = self._stage.weather, self._stage.node_region
+        severity, hour = weather.severity, min(int(now), weather.last_hour)
+        there, here = severity[menu.region][hour], [severity[node_region[node]][hour] for node in menu.nodes]
+        return [max(there, here[place]) for place, _ in menu.slots]
+
     def _tariff(self, menu_place: int, n_units: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
         known = self._tariffs.get((menu_place, n_units))
         if known is None:
@@ -270,6 +277,7 @@ _OF_SLOTS: dict[str, Callable[[Lookout, Menu, float], list[float]]] = {
     "capacity_utilization": Lookout.utilization,
     "carrier_utilization": Lookout.carrier_utilization,
     "weather_severity": Lookout.weather_severity,
+    "weather_now": Lookout.weather_now,
 }
 _OF_MENU = {"carrier_id": "carrier_ids", "service_level": "service_levels"}
 _OF_TARIFF = {"freight_minor": 0, "carbon_kg": 1}

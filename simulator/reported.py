@@ -26,11 +26,12 @@ REPORTED_COLUMNS: tuple[str, ...] = (
     "capacity_utilization",
     "carrier_utilization",
     "weather_severity",
+    "weather_now",
 )
 
 
 class Reported:
-    """The last reports, the labour that nodes have planned, and the forecast.
+    """The last reports, the labour that nodes have planned, and the weather, as forecast and as it is.
 
     Parameters
     ----------
@@ -42,7 +43,8 @@ class Reported:
         self._history, self._n_carriers = history, len(stage.scenario.carriers)
         pickers, packers = zip(*((plan.pickers_offered, plan.packers_offered) for plan in stage.plans), strict=True)
         self._labour = _stacked(pickers), _stacked(packers)
-        self._forecast = np.array(stage.weather.forecast), np.array(stage.node_region)
+        weather = stage.weather
+        self._weather = np.array(weather.forecast), np.array(weather.severity), np.array(stage.node_region)
 
     def columns(self, slots: tuple[Ints, Ints, Ints], now: Floats, cut_off_at: Floats) -> dict[str, Floats]:
         """Each of REPORTED_COLUMNS, of shape (n_rows,).
@@ -59,7 +61,7 @@ class Reported:
             dtype=np.float64,
         )
         booked = np.array([of.booked[-self._n_carriers :] for of in self._history])
-        found = _columns(slots, (now, cut_off_at), (told, booked), self._labour, self._forecast)
+        found = _columns(slots, (now, cut_off_at), (told, booked), self._labour, self._weather)
         return dict(zip(REPORTED_COLUMNS, found, strict=True))
 
 
@@ -79,24 +81,23 @@ def _columns(
     moments: tuple[Floats, Floats],
     last: tuple[Floats, Floats],
     labour: tuple[Curves, Curves],
-    weather: tuple[Floats, Ints],
+    weather: tuple[Floats, Floats, Ints],
 ) -> Floats:
-    (node, carrier, region), (now, cut_off_at), (told, booked), (forecast, region_of_node) = (
-        slots,
-        moments,
-        last,
-        weather,
-    )
+    (node, carrier, region), (now, cut_off_at), (told, booked) = slots, moments, last
+    forecast, severity, region_of_node = weather
+    last_hour = forecast.shape[1] - 1
     columns = np.empty((len(REPORTED_COLUMNS), len(node)))
     for row in range(len(node)):
-        at, hour = node[row], min(int(cut_off_at[row]), forecast.shape[1] - 1)
+        at, here = node[row], region_of_node[node[row]]
         columns[0, row], columns[1, row] = now[row] - told[at, 0], told[at, 1]
         columns[2, row] = max(
             _load(told[at, 2], labour[0], at, (now[row], cut_off_at[row])),
             _load(told[at, 3], labour[1], at, (now[row], cut_off_at[row])),
         )
         columns[3, row] = booked[at, carrier[row]]
-        columns[4, row] = max(forecast[region[row], hour], forecast[region_of_node[at], hour])
+        collected, decided = min(int(cut_off_at[row]), last_hour), min(int(now[row]), last_hour)
+        columns[4, row] = max(forecast[region[row], collected], forecast[here, collected])
+        columns[5, row] = max(severity[region[row], decided], severity[here, decided])
     return columns
 
 

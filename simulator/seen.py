@@ -58,7 +58,10 @@ def reported_columns(
     return columns
 
 
-_OF_SLOTS = ("hours_to_cut_off", "capacity_utilization", "carrier_utilization", "weather_severity")
+_OF_SLOTS = (
+    *("hours_to_cut_off", "capacity_utilization", "carrier_utilization"),
+    *("weather_severity", "weather_now"),
+)
 
 
 class _Slot:
@@ -69,15 +72,17 @@ class _Slot:
         self._plan = stage.plans[node]
         self._cut_off_at = _next_occurrence(self._plan.waves[carrier], now)
 
-    def columns(self, told: ReportHistory, report: Ints, region: Ints) -> tuple[Floats, Floats, Floats, Floats]:
-        """Hours to the cut-off, utilization of node and carrier as last reported, and the forecast."""
+    def columns(self, told: ReportHistory, report: Ints, region: Ints) -> tuple[Floats, ...]:
+        """Hours to the cut-off, utilization of node and carrier as last reported, the forecast and the weather."""
         n_carriers = len(self._plan.waves)
         booked = np.array(told.booked).reshape(-1, n_carriers)[report, self._carrier]
         load = np.maximum(
             self._load(np.array(told.pick_work)[report], self._plan.pickers_offered),
             self._load(np.array(told.pack_work)[report], self._plan.packers_offered),
         )
-        return self._cut_off_at - self._now, load, booked, self._forecast(region)
+        weather = self._stage.weather
+        forecast = self._worse(weather.forecast, self._cut_off_at, region)
+        return self._cut_off_at - self._now, load, booked, forecast, self._worse(weather.severity, self._now, region)
 
     def _load(self, work_hours: Floats, curve: LabourCurve) -> Floats:
         offered = curve.many_until(self._cut_off_at) - curve.many_until(self._now)
@@ -86,11 +91,10 @@ class _Slot:
         load[bearable] = work_hours[bearable] / offered[bearable]
         return load
 
-    def _forecast(self, region: Ints) -> Floats:
-        weather = self._stage.weather
-        hour = np.minimum(self._cut_off_at.astype(np.int64), weather.last_hour)
-        forecast = np.array(weather.forecast)
-        worse: Floats = np.maximum(forecast[region, hour], forecast[self._stage.node_region[self._node], hour])
+    def _worse(self, weather: list[list[float]], at_hours: Floats, region: Ints) -> Floats:
+        """At the door or at the node, whichever is worse."""
+        hour, severity = np.minimum(at_hours.astype(np.int64), self._stage.weather.last_hour), np.array(weather)
+        worse: Floats = np.maximum(severity[region, hour], severity[self._stage.node_region[self._node], hour])
         return worse
 
 

@@ -54,6 +54,7 @@ class CandidateShape(Shape):
     handling_minor: MoneyMinor = 0
     carrier_utilization: Annotated[float, Field(ge=0, le=100)] | None = None
     weather_severity: Share | None = None
+    weather_now: Share | None = None
 
 
 class RoutingRequest(Shape):

@@ -79,6 +79,8 @@ CANDIDATES = pa.DataFrameSchema(
         "observed_at": _instant(),
         "carrier_utilization": _amount(nullable=True),
         "weather_severity": _share(nullable=True),
+        # Where somebody looks out of the window; without it only the forecast is known.
+        "weather_now": pa.Column(float, pa.Check.in_range(0, 1), nullable=True, required=False),
         "propensity": _share(),
         "is_chosen": pa.Column(bool),
         "is_default": pa.Column(bool),

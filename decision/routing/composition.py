@@ -39,8 +39,10 @@ def composed(
         Chance that transit takes more than each of `ratios`, falling; then the mean days beyond the last.
     ratios : array of shape (n_ratios,)
         Multiples of the quote, rising, above 0.
-    quoted_hours, slack_hours : arrays of shape (n_rows,)
-        The quote, above 0; and from the collection to the promise.
+    quoted_hours : array of shape (n_bags, n_rows)
+        The quote, above 0, as slowed down by the weather.
+    slack_hours : array of shape (n_rows,)
+        From the collection to the promise.
 
     Returns
     -------
@@ -55,7 +57,7 @@ def composed(
     beyond = np.empty(n_ratios + 1)
     for bag in range(n_bags):
         for row in range(n_rows):
-            curve, quote = transit[bag, row], quoted_hours[row]
+            curve, quote = transit[bag, row], quoted_hours[bag, row]
             # The integral of the chance from each ratio on, in multiples of the quote; the tail is in days.
             beyond[n_ratios] = 0.0
             for place in range(n_ratios - 1, -1, -1):

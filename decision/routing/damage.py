@@ -23,7 +23,7 @@ from data.choice_sets import ChoiceSets
 from data.compiling import compiled
 from decision.errors import ArtefactError
 from decision.routing.features import Imputation
-from decision.routing.stages import DISTANCE, LEAD, WEATHER
+from decision.routing.stages import DISTANCE, FORECAST, LEAD
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -144,7 +144,7 @@ def _names(listed: Any) -> tuple[str, ...]:
 def _slope_columns(candidate: Floats, units: Floats, order_of_row: Integers, usual_weather: float) -> Floats:
     columns = np.empty((len(order_of_row), N_LINE - 1))
     for row in range(len(order_of_row)):
-        weather = candidate[WEATHER, row]
+        weather = candidate[FORECAST, row]
         columns[row, 0] = usual_weather if np.isnan(weather) else weather
         columns[row, 1] = np.log(np.maximum(candidate[DISTANCE, row], NEAR_KM))
         columns[row, 2] = candidate[LEAD, row] / 24

@@ -28,13 +28,13 @@ from decision.routing.stages import (
     CARRIER,
     CUT_OFF,
     DISTANCE,
+    FORECAST,
     FREIGHT,
     HANDLING,
     LARGEST_LINE,
     LEAD,
     PROMISE,
     UTILIZATION,
-    WEATHER,
     staged,
 )
 
@@ -52,7 +52,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "stock_left": ("available_quantity", "safety_stock"),
     "observation_age_hours": ("observation_age_hours",),
     "carrier_utilization": ("carrier_utilization",),
-    "weather_severity": ("weather_severity",),
+    "weather_severity": ("weather_severity", "weather_now"),
     "lead_time_hours": ("lead_time_hours", "distance_km", "carbon_kg"),
 }
 # The place of the subject with which each column turns; what turns with none is priced as it is.
@@ -122,7 +122,7 @@ def _quantities(
         cell[7] = order[PROMISE, of] - (np.maximum(at[CUT_OFF], 0.0) + at[LEAD])
         cell[8], cell[9], cell[10] = at[UTILIZATION], at[BACKLOG], at[AVAILABLE] - order[LARGEST_LINE, of]
         cell[11] = instead[0] if np.isnan(at[CARRIER]) else at[CARRIER]
-        cell[12] = instead[1] if np.isnan(at[WEATHER]) else at[WEATHER]
+        cell[12] = instead[1] if np.isnan(at[FORECAST]) else at[FORECAST]
         cell[13] = at[AGE]
     return told
 

@@ -12,7 +12,9 @@ Sexton & Laake (2009), "Standard errors for bagged and random forest estimators"
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -26,9 +28,10 @@ from decision.routing.damage import DamageLaw
 from decision.routing.damage_fitting import fitted_damage, tells_damage
 from decision.routing.features import Imputation
 from decision.routing.forest import LEAF, Forest
-from decision.routing.journeys import LEAST_QUOTE_HOURS, QUEUE, Journeys
+from decision.routing.journeys import LEAST_QUOTE_HOURS, QUEUE, WEATHER, Journeys
 from decision.routing.parts import LEARNED_OUTCOMES, TIMED_OUTCOMES
-from decision.routing.stages import NODE, ROAD, stage_columns
+from decision.routing.slowdown import fitted_slowdown
+from decision.routing.stages import NODE, PACE, ROAD, stage_columns
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -109,16 +112,28 @@ def grown(log: DecisionLog, imputation: Imputation, *, seed: int, growth: Growth
     quoted = np.maximum(choice_sets.candidate["lead_time_hours"][chosen], LEAST_QUOTE_HOURS)
     edges = _edges(wait)
     ratio = transit / quoted
-    ratios = np.unique(np.quantile(ratio[ratio > 0], RATIO_LEVELS)) if (ratio > 0).any() else np.array([1.0])
-    ratios = np.concatenate((ratios, ratios[-1:] * 1.5)) if len(ratios) == 1 else ratios
     stock_out = log.outcomes["stock_out"].to_numpy(dtype=np.float64)
     at_node = np.column_stack((wait[:, None] > edges, stock_out)).astype(np.float64)
-    on_road = np.column_stack((ratio[:, None] > ratios, np.maximum(transit - ratios[-1] * quoted, 0.0) / 24))
     counts = bags(log, growth.n_bags, seed)
-    node = _forest(columns[:, NODE], at_node, counts, growth, seed, of_node=True)
+    slowdown = fitted_slowdown(ratio, columns[:, WEATHER], columns[:, PACE], counts)
+    slowed = quoted * (1.0 + slowdown[:, None] * columns[:, WEATHER])
+    ratios = _ratios(transit / slowed.mean(axis=0))
+    on_road = (_past(transit, of_bag, ratios) for of_bag in slowed)
+    node = _forest(columns[:, NODE], repeat(at_node), counts, growth, seed, of_node=True)
     road = _forest(columns[:, ROAD], on_road, counts, growth, seed, of_node=False)
     damage = fitted_damage(log, imputation, counts, seed=seed) if tells_damage(log) else None
-    return Grown(Journeys(node, road, _bin_means(wait, edges), ratios), counts == 0, damage)
+    return Grown(Journeys(node, road, _bin_means(wait, edges), ratios, slowdown), counts == 0, damage)
+
+
+def _ratios(ratio: Floats) -> Floats:
+    ratios = np.unique(np.quantile(ratio[ratio > 0], RATIO_LEVELS)) if (ratio > 0).any() else np.array([1.0])
+    return np.concatenate((ratios, ratios[-1:] * 1.5)) if len(ratios) == 1 else ratios
+
+
+def _past(transit: Floats, quoted: Floats, ratios: Floats) -> Floats:
+    """Whether each transit took more than each multiple of its quote, and the days beyond the last."""
+    beyond = np.maximum(transit - ratios[-1] * quoted, 0.0) / 24
+    return np.column_stack(((transit / quoted)[:, None] > ratios, beyond))
 
 
 def tells_stages(log: DecisionLog) -> bool:
@@ -179,9 +194,11 @@ def bags(log: DecisionLog, n_bags: int, seed: int) -> Integers:
     return counts[:, block]
 
 
-def _forest(x: Floats, y: Floats, counts: Integers, growth: Growth, seed: int, *, of_node: bool) -> Forest:
+def _forest(
+    x: Floats, answers: Iterable[Floats], counts: Integers, growth: Growth, seed: int, *, of_node: bool
+) -> Forest:
     trees = []
-    for bag, count in enumerate(counts):
+    for bag, (count, y) in enumerate(zip(counts, answers, strict=False)):
         rows = np.repeat(np.arange(len(x)), count)
         forest = RandomForestRegressor(
             growth.n_trees,

@@ -24,7 +24,11 @@ Flags = NDArray[np.bool_]
 # A quote of nothing would make every transit an endless multiple of it.
 LEAST_QUOTE_HOURS = 0.5
 MOST_STEPS = 64
-LEAD, SLACK, QUEUE = (STAGE_NAMES.index(name) for name in ("lead_time_hours", "slack_hours", "queue_hours"))
+LEAD, SLACK, QUEUE, WEATHER = (
+    STAGE_NAMES.index(name) for name in ("lead_time_hours", "slack_hours", "queue_hours", "weather_expected")
+)
+# More than tenfold in the worst weather is no slowdown but a road that is closed.
+MOST_SLOWDOWN = 10.0
 # Curves of all bags are held for so many rows at a time.
 CHUNK_ROWS = 4_096
 
@@ -64,13 +68,17 @@ class Journeys:
     wait_hours : array of shape (n_waits,)
         The mean wait within each bin, beyond the queue that is ahead by any reckoning; rising.
     ratios : array of shape (n_ratios,)
-        Multiples of the quoted lead time, rising.
+        Multiples of the quoted lead time in the weather that is forecast, rising.
+    slowdown : array of shape (n_bags,)
+        By how much of itself the quote grows from calm to the worst weather, in a straight line: what leaves learn of
+        the weather comes on top, but no leaf says anything about a storm worse than any of the log.
     """
 
     node: Forest
     road: Forest
     wait_hours: Floats
     ratios: Floats
+    slowdown: Floats
 
     def outlook(self, columns: Floats) -> Outlook:
         """What every candidate would lead to.
@@ -80,15 +88,15 @@ class Journeys:
         columns : array of shape (n_rows, n_columns)
             As `stage_columns` makes them.
         """
-        quoted, room, broken = _hours(columns)
+        quoted, room, broken = _hours(columns, self.slowdown)
         at_node, on_road = columns[:, NODE], columns[:, ROAD]
-        n_bags, n_rows = len(self.node.root), len(quoted)
+        n_bags, n_rows = quoted.shape
         outcomes, unseen = np.empty((n_bags, n_rows, N_COMPOSED)), np.empty((n_rows, N_COMPOSED))
         for start in range(0, n_rows, CHUNK_ROWS):
             rows = slice(start, start + CHUNK_ROWS)
             curves = self.node.bag_means(at_node[rows]), self.road.bag_means(on_road[rows])
             outcomes[:, rows], unseen[rows] = composed(
-                curves[0], self.wait_hours, curves[1], self.ratios, quoted[rows], room[rows]
+                curves[0], self.wait_hours, curves[1], self.ratios, quoted[:, rows], room[rows]
             )
         # Trees send what is not a number to the right; it must not come out as one.
         if broken.any():
@@ -103,7 +111,7 @@ class Journeys:
         columns : array of shape (n_rows, n_columns)
             As `stage_columns` makes them, of a few rows.
         """
-        quoted, room, _ = _hours(columns)
+        quoted, room, _ = _hours(columns, self.slowdown)
         curves = self.node.bag_means(columns[:, NODE]), self.road.bag_means(columns[:, ROAD])
         # To be an hour late is to be late for a promise of an hour later.
         by_bag = [
@@ -115,7 +123,7 @@ class Journeys:
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Its arrays by name."""
-        grids = {"wait_hours": self.wait_hours, "ratios": self.ratios}
+        grids = {"wait_hours": self.wait_hours, "ratios": self.ratios, "slowdown": self.slowdown}
         return {**self.node.to_arrays("node"), **self.road.to_arrays("road"), **grids}
 
     @classmethod
@@ -133,16 +141,22 @@ class Journeys:
         if node.root.shape[0] != road.root.shape[0]:
             msg = f"journeys: forests of {node.root.shape[0]} and {road.root.shape[0]} bags; publish the artefact anew"
             raise ArtefactError(msg)
-        return cls(node, road, wait_hours, ratios)
+        return cls(node, road, wait_hours, ratios, _slopes(arrays, node.root.shape[0]))
 
 
 @compiled
-def _hours(columns: Floats) -> tuple[Floats, Floats, Flags]:
-    """Of each row the quote, the time from the collection to the promise, and whether some number is not finite."""
+def _hours(columns: Floats, slowdown: Floats) -> tuple[Floats, Floats, Flags]:
+    """The quote of each row as each bag slows it down, its time from collection to promise, and whether it is broken.
+
+    A row is broken if some number of it is not finite.
+    """
     n_rows, n_columns = columns.shape
-    quoted, room, broken = np.empty(n_rows), np.empty(n_rows), np.zeros(n_rows, np.bool_)
+    quoted, room, broken = np.empty((len(slowdown), n_rows)), np.empty(n_rows), np.zeros(n_rows, np.bool_)
     for row in range(n_rows):
-        quoted[row] = np.maximum(columns[row, LEAD], LEAST_QUOTE_HOURS)
+        quote = np.maximum(columns[row, LEAD], LEAST_QUOTE_HOURS)
+        for bag in range(len(slowdown)):
+            # Where the log met little weather bags do not agree on the slope, and intervals grow.
+            quoted[bag, row] = quote * (1.0 + slowdown[bag] * columns[row, WEATHER])
         # Less the queue that is ahead by any reckoning.
         room[row] = columns[row, SLACK] + columns[row, LEAD] - columns[row, QUEUE]
         for column in range(n_columns):
@@ -156,3 +170,11 @@ def _rising(arrays: dict[str, NDArray[Any]], name: str) -> Floats:
         msg = f"journeys: {name} is not a rising list of 2 to {MOST_STEPS} numbers; publish the artefact anew"
         raise ArtefactError(msg)
     return np.ascontiguousarray(grid)
+
+
+def _slopes(arrays: dict[str, NDArray[Any]], n_bags: int) -> Floats:
+    slopes = np.asarray(arrays.get("slowdown", ()), dtype=np.float64)
+    if slopes.shape != (n_bags,) or not ((slopes >= 0) & (slopes <= MOST_SLOWDOWN)).all():
+        msg = f"journeys: slowdown is not {n_bags} numbers from 0 to {MOST_SLOWDOWN:g}; publish the artefact anew"
+        raise ArtefactError(msg)
+    return np.ascontiguousarray(slopes)

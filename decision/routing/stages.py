@@ -38,12 +38,13 @@ NODE_NAMES: tuple[str, ...] = (
     "largest_line",
     "orders_per_hour",
 )
-ROAD_NAMES: tuple[str, ...] = ("weather_severity", "pace", "carbon_rate")
+ROAD_NAMES: tuple[str, ...] = ("weather_expected", "weather_severity", "weather_now", "pace", "carbon_rate")
 
 # All that journeys read of a candidate, side by side; the last two place it among those of the log.
 STAGE_NAMES: tuple[str, ...] = (*NODE_NAMES, *ROAD_NAMES, "slack_hours", "distance_km")
 NODE = slice(0, len(NODE_NAMES))
 ROAD = slice(NODE.stop, NODE.stop + len(ROAD_NAMES))
+PACE = NODE.stop + ROAD_NAMES.index("pace")
 # The clock makes no order a stranger: a log of some days has not seen every weekday.
 CLOCK: tuple[str, ...] = ("hour_of_day", "day_of_week", "hour_of_cut_off")
 PLACED: tuple[int, ...] = tuple(place for place, name in enumerate(STAGE_NAMES) if name not in CLOCK)
@@ -64,7 +65,8 @@ HOUR, DAY, PROMISE, UNITS, LARGEST_LINE, _ = range(len(ORDER_COLUMNS))
     CARBON_KG,
     AGE,
     CARRIER,
-    WEATHER,
+    FORECAST,
+    WEATHER_NOW,
 ) = range(len(CANDIDATE_COLUMNS))
 
 # Above this a node is overloaded beyond anything that the number could still tell.
@@ -77,6 +79,9 @@ LEAST_WORK_HOURS = 0.05
 SHORTEST_KM = 50.0
 # Chosen: quoted hours grow with about the cube root of the distance; what is left tells kinds of service apart.
 PACE_EXPONENT = 0.3
+# Chosen: after so many hours half of what the present weather says is gone. What is expected with 4 to 6 went best with
+# what came, in three logs of two worlds.
+WEATHER_HALF_LIFE_HOURS = 4.0
 # Chosen: a parcel's own weight against that of the units in it.
 PARCEL_UNITS = 3.0
 
@@ -107,7 +112,8 @@ def staged(candidate: Floats, order: Floats, order_of_row: Integers, instead: tu
         utilization = np.minimum(at[UTILIZATION], MOST_UTILIZATION)
         work, lead, left = hours * utilization, at[LEAD], at[AVAILABLE] - order[LARGEST_LINE, of]
         carrier = instead[0] if np.isnan(at[CARRIER]) else at[CARRIER]
-        weather = instead[1] if np.isnan(at[WEATHER]) else at[WEATHER]
+        forecast = instead[1] if np.isnan(at[FORECAST]) else at[FORECAST]
+        now = forecast if np.isnan(at[WEATHER_NOW]) else at[WEATHER_NOW]
         kilometres = np.maximum(at[DISTANCE], SHORTEST_KM)
         cell[0], cell[1], cell[2], cell[3] = hours, utilization, hours - work, work
         cell[4] = np.minimum(np.maximum(work - hours, 0.0), LONGEST_QUEUE_HOURS)
@@ -115,9 +121,14 @@ def staged(candidate: Floats, order: Floats, order_of_row: Integers, instead: tu
         cell[7], cell[8], cell[9] = left, left - at[SAFETY], np.divide(left, 1.0 + at[SAFETY])
         cell[10], cell[11], cell[12] = carrier, order[HOUR, of], order[DAY, of]
         cell[13] = (order[HOUR, of] + hours) % 24.0
-        cell[14], cell[15], cell[16] = np.log1p(order[UNITS, of]), weather, lead
+        cell[14], cell[15], cell[16] = np.log1p(order[UNITS, of]), forecast, lead
         cell[17], cell[18] = order[LARGEST_LINE, of], np.divide(at[BACKLOG], np.maximum(work, LEAST_WORK_HOURS))
-        cell[19], cell[20] = weather, np.divide(np.maximum(lead, 0.0), kilometres**PACE_EXPONENT)
-        cell[21] = np.divide(1e4 * at[CARBON_KG], kilometres * (PARCEL_UNITS + order[UNITS, of]))
-        cell[22], cell[23] = order[PROMISE, of] - hours - lead, at[DISTANCE]
+        # A front that is there and forecast to stay has shown how bad it is; and forecasts err in hours, so that what
+        # is soon will be much as what is now.
+        later, stays = now if now > 0.0 and forecast > 0.0 else forecast, 0.5 ** (hours / WEATHER_HALF_LIFE_HOURS)
+        cell[19] = stays * now + (1.0 - stays) * later
+        cell[20], cell[21] = forecast, now
+        cell[22] = np.divide(np.maximum(lead, 0.0), kilometres**PACE_EXPONENT)
+        cell[23] = np.divide(1e4 * at[CARBON_KG], kilometres * (PARCEL_UNITS + order[UNITS, of]))
+        cell[24], cell[25] = order[PROMISE, of] - hours - lead, at[DISTANCE]
     return table

@@ -141,7 +141,7 @@ def fine_digits(uniform: float) -> float:
 def blinded(log: DecisionLog) -> DecisionLog:
     """A log without what operators looked at: load, weather and tolerance as if nobody had measured them."""
     nothing = {"capacity_utilization": 0.0, "backlog_orders": 0}
-    unknown = dict.fromkeys(("carrier_utilization", "weather_severity"), float("nan"))
+    unknown = dict.fromkeys(("carrier_utilization", "weather_severity", "weather_now"), float("nan"))
     return replace(
         log,
         candidates=log.candidates.assign(**nothing, **unknown),

@@ -95,3 +95,20 @@ def test_the_batch_of_one_holds_every_column() -> None:
     assert set(batch.candidate) == set(CANDIDATE_COLUMNS)
     assert batch.candidate["distance_km"].tolist() == [40.0, 9.0]
     assert batch.per_row("n_units").tolist() == [7.0, 7.0]
+
+
+def test_batches_that_are_joined_hold_the_orders_of_all_in_their_order() -> None:
+    first = ChoiceSet.of(_order(), [_candidate(), _candidate(distance_km=80.0)], DECIDED_AT)
+    second = ChoiceSet.of(_order(), [_candidate(weather_now=0.4)], DECIDED_AT + timedelta(hours=1))
+    joined = ChoiceSets.joined([ChoiceSets.of_one(first), ChoiceSets.of_many([second, first])])
+    together = ChoiceSets.of_many([first, second, first])
+    assert joined.offsets.tolist() == together.offsets.tolist() == [0, 2, 3, 5]
+    for name in CANDIDATE_COLUMNS:
+        assert np.array_equal(joined.candidate[name], together.candidate[name], equal_nan=True), name
+    assert all(np.array_equal(joined.order[name], together.order[name]) for name in together.order)
+    assert list(joined.carrier_id) == list(together.carrier_id)
+
+
+def test_weather_that_nobody_observed_is_unknown() -> None:
+    choices = ChoiceSet.of(_order(), [_candidate(), _candidate(weather_now=0.4)], DECIDED_AT)
+    assert np.array_equal(choices.weather_now, [np.nan, 0.4], equal_nan=True)

@@ -88,6 +88,7 @@ def journeys(*slow_shares: float, stock_out: float = 0.25) -> RoutingModel:
             forest(len(ROAD_NAMES), *([share, 0.0, 0.0] for share in slow_shares)),
             np.array([0.0, 12.0]),
             np.array([1.0, 2.0]),
+            np.zeros(len(slow_shares)),
         ),
     )
 

@@ -141,3 +141,16 @@ def test_saving_and_loading_keeps_every_value(log: DecisionLog, tmp_path: Path) 
     for name in ("orders", "candidates", "outcomes", "incidents"):
         pd.testing.assert_frame_equal(getattr(loaded, name), getattr(log, name))
     assert loaded.network == log.network
+
+
+def test_the_weather_now_is_what_it_is_and_no_forecast(uniform_run: WorldRun, log: DecisionLog) -> None:
+    weather, stage = uniform_run.stage.weather, uniform_run.stage
+    regions = {spec.region_id: place for place, spec in enumerate(stage.scenario.regions)}
+    nodes = {spec.node_id: stage.node_region[place] for place, spec in enumerate(stage.scenario.nodes)}
+    orders = log.orders.set_index("order_id").loc[log.candidates["order_id"]]
+    hours = (orders["decided_at"] - stage.scenario.start_at).dt.total_seconds().to_numpy() / 3600
+    there, here = orders["region"].map(regions).to_numpy(), log.candidates["node_id"].map(nodes).to_numpy()
+    severity, hour = np.array(weather.severity), np.minimum((hours + 1e-9).astype(int), weather.last_hour)
+    expected = np.maximum(severity[there, hour], severity[here, hour])
+    assert log.candidates["weather_now"].to_numpy() == pytest.approx(expected)
+    assert not np.allclose(log.candidates["weather_now"], log.candidates["weather_severity"])

@@ -107,6 +107,7 @@ def order_choices(index: int, generator: np.random.Generator) -> ChoiceSet:
         observation_age_hours=[round(float(age), 3) for age in generator.uniform(0, 3, n_rows)],
         carrier_utilization=[float(share) for share in generator.uniform(0.2, 1.2, n_rows)],
         weather_severity=[float(weather[node]) for node in node_of],
+        weather_now=[float(weather[node]) for node in node_of],
     )
 
 
@@ -152,6 +153,7 @@ PLAIN_COLUMNS = (
     "carbon_kg",
     "carrier_utilization",
     "weather_severity",
+    "weather_now",
 )
 
 

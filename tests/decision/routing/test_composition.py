@@ -17,7 +17,7 @@ WAIT_HOURS = np.array([0.0, 24.0])
 def outcomes(miss: float, quote: float, room: float) -> tuple[np.ndarray, np.ndarray]:
     wait = np.array([[[miss, 0.2]]])
     transit = np.append(SURVIVAL, 0.0)[None, None]
-    found, unseen = composed(wait, WAIT_HOURS, transit, RATIOS, np.array([quote]), np.array([room]))
+    found, unseen = composed(wait, WAIT_HOURS, transit, RATIOS, np.array([[quote]]), np.array([room]))
     return found[0, 0], unseen[0]
 
 

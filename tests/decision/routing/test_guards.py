@@ -140,7 +140,7 @@ def test_a_number_that_is_none_goes_to_a_person_by_the_rules(
 
 
 def test_unknown_weather_and_carrier_load_are_no_obstacle(model: RoutingModel, question: Any, ways: Any) -> None:
-    blind = tuple(replace(item, carrier_utilization=None, weather_severity=None) for item in ways)
+    blind = tuple(replace(item, carrier_utilization=None, weather_severity=None, weather_now=None) for item in ways)
     answer = recommend_routing(model, question(*blind))
     assert ReviewReason.NOT_FINITE not in answer.review_reasons
     assert answer.confidence is not None
@@ -167,6 +167,7 @@ CHANGES = st.fixed_dictionaries(
         "observed_at": st.floats(-10, 5_000).map(lambda hours: NOW - timedelta(hours=hours)),
         "carrier_utilization": st.none() | st.floats(0, 20),
         "weather_severity": st.none() | st.floats(0, 1),
+        "weather_now": st.none() | st.floats(0, 1),
     }
 )
 

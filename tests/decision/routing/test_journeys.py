@@ -28,6 +28,7 @@ from decision.routing.parts import LEARNED_OUTCOMES, TIMED_OUTCOMES
 from decision.routing.question import RoutingQuestion
 from decision.routing.recommendation import recommend_routing
 from decision.routing.scoring import LEARNED, losses, tabled_effects
+from decision.routing.stages import STAGE_NAMES
 
 PRICES = np.array(objective_coefficients(DEFAULT_WEIGHTS, DEFAULT_UNIT_VALUES))
 NOW = datetime(2026, 1, 7, 10, 0, tzinfo=UTC)
@@ -232,3 +233,21 @@ def test_an_audit_sees_through_forests_that_claim_twice_too_much(staged_fit: Rou
 def _doubled(forest: Forest) -> Forest:
     centre = forest.leaf.mean(axis=0)
     return replace(forest, leaf=centre + 2 * (forest.leaf - centre))
+
+
+def test_a_storm_worse_than_any_of_the_log_makes_orders_later_still(model: RoutingModel, staged: Any) -> None:
+    assert model.journeys is not None
+    features = model.features(staged.choice_sets)[:200].copy()
+    slower = replace(model.journeys, slowdown=model.journeys.slowdown + 1.0)
+    late = []
+    for severity in (1.0, 1.5, 2.0):
+        features[:, STAGE_NAMES.index("weather_expected")] = severity
+        late.append(slower.outlook(features).point[:, 0].mean())
+    assert late[0] < late[1] < late[2]
+
+
+def test_slopes_of_the_weather_that_make_no_sense_are_refused(model: RoutingModel) -> None:
+    arrays, facts = model.to_parts()
+    for slopes in (arrays["slowdown"][:-1], -arrays["slowdown"] - 1, arrays["slowdown"] + np.nan):
+        with pytest.raises(ArtefactError, match="slowdown is not 16 numbers from 0 to 10"):
+            RoutingModel.from_parts({**arrays, "slowdown": slopes}, facts)

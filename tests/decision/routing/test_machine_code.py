@@ -49,7 +49,7 @@ def choice_sets(seed: int) -> ChoiceSets:
     draw, offsets = drawn(seed), np.array([0, 5, 6, 20])
     candidate = {name: draw.uniform(0.1, 30.0, 20) for name in CANDIDATE_COLUMNS}
     candidate["hours_to_cut_off"] = draw.uniform(-5.0, 20.0, 20)
-    for name in ("weather_severity", "carrier_utilization"):
+    for name in ("weather_severity", "weather_now", "carrier_utilization"):
         candidate[name][draw.random(20) < 0.3] = np.nan
     order = {name: draw.uniform(1.0, 20.0, 3) for name in ORDER_COLUMNS}
     return ChoiceSets(order, candidate, offsets, ["c1", "c2", "new", "c1"] * 5, ["road", "air"] * 10)
@@ -130,7 +130,13 @@ def test_stages_are_told_by_their_names() -> None:
     }
     for name, values in expected.items():
         np.testing.assert_allclose(told[name], values, rtol=1e-12, err_msg=name)
-    pace, rate, slack, distance = stage_columns(sets, IMPUTATION)[:, 20:].T
+    forecast = np.where(np.isnan(column["weather_severity"]), 0.2, column["weather_severity"])
+    now = np.where(np.isnan(column["weather_now"]), forecast, column["weather_now"])
+    stays, later = 0.5 ** (hours / 4), np.where((now > 0) & (forecast > 0), now, forecast)
+    expected_weather = stays * now + (1 - stays) * later
+    weather = stage_columns(sets, IMPUTATION)[:, 19:22].T
+    np.testing.assert_allclose(weather, [expected_weather, forecast, now])
+    pace, rate, slack, distance = stage_columns(sets, IMPUTATION)[:, 22:].T
     kilometres = np.maximum(column["distance_km"], 50)
     np.testing.assert_allclose(pace, column["lead_time_hours"] / kilometres**0.3)
     np.testing.assert_allclose(rate, 1e4 * column["carbon_kg"] / kilometres / (3 + units))
