@@ -7,7 +7,7 @@ nodes, and a candidate is never told apart from itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -68,6 +68,16 @@ class Assessment:
     reference_of_row: Integers
     spread: Spread
     level: Floats
+
+    def widened(self, factor: Floats) -> Assessment:
+        """The same with the shocks of every row that much larger.
+
+        Parameters
+        ----------
+        factor : array of shape (n_rows,)
+        """
+        each = factor[:, None]
+        return replace(self, learned=self.learned * each[:, :, None], unseen=self.unseen * each)
 
     @property
     def standard_error(self) -> Floats:

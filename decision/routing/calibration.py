@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +26,14 @@ from decision.routing.recommendation import ranked_rows
 from decision.routing.scoring import LEARNED, scores, tabled_effects
 from decision.routing.screening import feasible_rows
 from decision.routing.segments import segment_thresholds
+from decision.routing.weather import worst_weather
 from decision.rules import RuleEngine
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 UNSEEN_WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
+WEATHER_WIDENINGS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,31 +100,42 @@ def _widened(
     model: RoutingModel, choice_sets: ChoiceSets, reference_rows: Integers, true_effects: Floats, prices: Floats
 ) -> RoutingModel:
     """The model with errors as large as those it makes: of each outcome, and of the objective."""
-    assessment = model.assess(model.features(choice_sets), choice_sets, reference_rows)
+    plain = replace(model, weather_widening=0.0)
+    assessment = plain.assess(model.features(choice_sets), choice_sets, reference_rows)
+    reference_of_row = reference_rows[choice_sets.order_of_row]
+    weather = worst_weather(choice_sets, reference_of_row, model.imputation.weather_severity)
     error = assessment.point - true_effects
-    loss_error = error @ prices
-    unseen = 0.0 if model.journeys is None else _unseen_weight(assessment, loss_error, prices)
-    weighed = replace(assessment, spread=replace(assessment.spread, unseen=unseen))
-    stated = weighed.standard_error
+    unseen, widening = _likeliest(assessment, weather, error @ prices, prices, by_node=model.journeys is not None)
+    stated = _shaped(assessment, weather, unseen, widening)
     return replace(
         model,
-        spread=np.array([spread_factor(error[:, k], stated[:, k]) for k in range(error.shape[1])]),
-        objective_spread=spread_factor(loss_error, weighed.loss_error(prices)),
+        spread=np.array([spread_factor(error[:, k], stated.standard_error[:, k]) for k in range(error.shape[1])]),
+        objective_spread=spread_factor(error @ prices, stated.loss_error(prices)),
         unseen=unseen,
+        weather_widening=widening,
     )
 
 
-def _unseen_weight(assessment: Assessment, loss_error: Floats, prices: Floats) -> float:
-    """The weight of the unseen under which the errors met are likeliest, up to a common factor."""
-    likelihood = []
-    for weight in UNSEEN_WEIGHTS:
-        stated = replace(assessment, spread=replace(assessment.spread, unseen=weight)).loss_error(prices)
+def _likeliest(
+    assessment: Assessment, weather: Floats, loss_error: Floats, prices: Floats, *, by_node: bool
+) -> tuple[float, float]:
+    """The weight of the unseen and the widening under which the errors met are likeliest, up to a common factor."""
+    best, found = -np.inf, (0.0, 0.0)
+    for unseen, widening in product(UNSEEN_WEIGHTS if by_node else (0.0,), WEATHER_WIDENINGS):
+        stated = _shaped(assessment, weather, unseen, widening).loss_error(prices)
         told = stated > 0
         if not told.any():
-            return 0.0
+            break
         surprise = np.square(loss_error[told] / stated[told]).mean()
-        likelihood.append(-float(np.log(stated[told]).mean()) - 0.5 * float(np.log(surprise)))
-    return UNSEEN_WEIGHTS[int(np.argmax(likelihood))]
+        likelihood = -float(np.log(stated[told]).mean()) - 0.5 * float(np.log(surprise))
+        if likelihood > best:
+            best, found = likelihood, (unseen, widening)
+    return found
+
+
+def _shaped(assessment: Assessment, weather: Floats, unseen: float, widening: float) -> Assessment:
+    weighed = replace(assessment, spread=replace(assessment.spread, unseen=unseen))
+    return weighed.widened(np.exp(widening * weather))
 
 
 def rules_rows(choice_sets: ChoiceSets) -> Integers:

@@ -50,6 +50,8 @@ NUISANCE_PENALTY = 10.0
 BORROWED_SPREAD = 1.5
 # Likewise, what a node's unseen state left open where it was measured.
 BORROWED_UNSEEN = 0.2
+# By how much errors grew with the weather in both worlds where it was looked at.
+BORROWED_WIDENING = 0.65
 # Near best is within this share of what an order costs to ship, on average in the training log.
 NEAR_BEST_SHARE_OF_COST = 0.05
 
@@ -137,6 +139,7 @@ def fit_routing(
         journeys=trees.journeys if trees else None,
         objective_spread=BORROWED_SPREAD,
         unseen=BORROWED_UNSEEN if trees else 0.0,
+        weather_widening=BORROWED_WIDENING,
         damage=trees.damage if trees else _damage_alone(log, design, growth, seed),
     )
     return RoutingFit(model, estimator, design, trees)

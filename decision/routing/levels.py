@@ -15,6 +15,7 @@ from decision.routing.blocks import Block, side_by_side
 from decision.routing.journeys import Journeys
 from decision.routing.model import RoutingModel
 from decision.routing.parts import LEARNED_OUTCOMES, TIMED_OUTCOMES
+from decision.routing.weather import worst_weather
 
 Floats = NDArray[np.float64]
 
@@ -53,7 +54,8 @@ def against_nothing(model: RoutingModel, journeys: Journeys, columns: Floats, ch
     point, learned, level = side_by_side(blocks)
     unseen = np.zeros_like(point)
     unseen[:-1, : len(TIMED_OUTCOMES)] = outlook.unseen
-    return Assessment(
+    weather = worst_weather(choice_sets, np.arange(n_rows), model.imputation.weather_severity)
+    assessed = Assessment(
         point=point,
         learned=learned,
         unseen=unseen,
@@ -62,6 +64,7 @@ def against_nothing(model: RoutingModel, journeys: Journeys, columns: Floats, ch
         spread=Spread(model.spread, model.objective_spread, model.unseen),
         level=level,
     )
+    return assessed.widened(np.exp(model.weather_widening * np.append(weather, 0.0)))
 
 
 def _with_nothing(outcomes: Floats) -> Floats:

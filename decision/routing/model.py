@@ -34,6 +34,7 @@ from decision.routing.settings import ServingSettings
 from decision.routing.spillover import SpilloverLaw
 from decision.routing.stages import stage_columns
 from decision.routing.support import TrainingRange, placed_points
+from decision.routing.weather import worst_weather
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -77,6 +78,8 @@ class RoutingModel:
         Factor on standard errors of the priced effects.
     unseen : float
         Weight of what journeys leave open for want of a node's true state; see `Spread`.
+    weather_widening : float
+        By how much errors grow with the weather: at severity w they are exp(w times this) as large.
     damage : DamageLaw or None
         Tells loss and damage; None where the log did not, so that no candidate is held to be safer than another.
         Beside journeys it has as many bags as they, and of the same orders.
@@ -99,6 +102,7 @@ class RoutingModel:
     journeys: Journeys | None = None
     objective_spread: float = 1.0
     unseen: float = 0.0
+    weather_widening: float = 0.0
     damage: DamageLaw | None = None
     spillover: SpilloverLaw | None = None
 
@@ -137,9 +141,13 @@ class RoutingModel:
         features : array of shape (n_rows, n_features)
             What `features` says of these choice sets.
         """
+        reference_of_row = reference_rows[choice_sets.order_of_row]
         if self.journeys is None:
-            return self._by_law(features, choice_sets, reference_rows)
-        return self._by_journeys(self.journeys, features, choice_sets, reference_rows)
+            found = self._by_law(features, choice_sets, reference_rows)
+        else:
+            found = self._by_journeys(self.journeys, features, choice_sets, reference_of_row)
+        worst = worst_weather(choice_sets, reference_of_row, self.imputation.weather_severity)
+        return found.widened(np.exp(self.weather_widening * worst))
 
     def points(self, choice_sets: ChoiceSets, reference_rows: Integers) -> Floats:
         """Effects alone, shape (n_rows, n_outcomes): what a policy needs to rank, and no more."""
@@ -179,9 +187,9 @@ class RoutingModel:
         )
 
     def _by_journeys(
-        self, journeys: Journeys, features: Floats, choice_sets: ChoiceSets, reference_rows: Integers
+        self, journeys: Journeys, features: Floats, choice_sets: ChoiceSets, reference_of_row: Integers
     ) -> Assessment:
-        outlook, reference_of_row = journeys.outlook(features), reference_rows[choice_sets.order_of_row]
+        outlook = journeys.outlook(features)
         outcomes = outlook.outcomes
         if self.damage is not None:
             chance = self.damage.by_bag(choice_sets, self.imputation)
@@ -251,6 +259,7 @@ class RoutingModel:
             "learner": LAW if self.journeys is None else JOURNEYS,
             "objective_spread": self.objective_spread,
             "unseen": self.unseen,
+            "weather_widening": self.weather_widening,
             "damage": damage_facts,
         }
         return arrays, facts
@@ -279,6 +288,7 @@ class RoutingModel:
                 journeys=Journeys.from_arrays(arrays) if facts["learner"] == JOURNEYS else None,
                 objective_spread=float(facts["objective_spread"]),
                 unseen=float(facts["unseen"]),
+                weather_widening=float(facts["weather_widening"]),
                 damage=None if facts["damage"] is None else DamageLaw.from_parts(arrays, facts["damage"]),
             )
         except (KeyError, TypeError, ValueError) as error:

@@ -22,7 +22,7 @@ TOLERANCE = 1e-9
 
 
 def unspread(model: RoutingModel) -> RoutingModel:
-    return replace(model, spread=np.ones(5))
+    return replace(model, spread=np.ones(5), weather_widening=0.0)
 
 
 @pytest.fixture(scope="module", params=[(), ("promise_days", "units_log")], ids=["plain", "modified"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from data.choice_sets import ChoiceSets
 from decision.routing.fitting import RoutingFit
 from decision.routing.levels import level_draws
 from decision.routing.model import RoutingModel
+from decision.routing.weather import worst_weather
 from decision.several_parcels import HOURS
 
 
@@ -40,7 +42,8 @@ def test_draws_are_centred_on_what_the_model_says(asked: tuple[RoutingModel, Cho
 
 
 def test_draws_of_levels_differ_by_as_much_as_effects_do(asked: tuple[RoutingModel, ChoiceSets]) -> None:
-    model, sets = asked
+    # The weather makes an effect as unsure as the worse of its two candidates: there draws differ by less.
+    model, sets = replace(asked[0], weather_widening=0.0), asked[1]
     assert model.journeys is not None
     columns = model.features(sets)
     draws = level_draws(model, model.journeys, columns, sets)
@@ -50,6 +53,17 @@ def test_draws_of_levels_differ_by_as_much_as_effects_do(asked: tuple[RoutingMod
     # Errors that two candidates share fall out of their difference, here as there.
     assert apart.mean(axis=1) == pytest.approx(assessed.point[:, 0], abs=1e-9)
     assert apart.std(axis=1)[1:] == pytest.approx(deviations.std(axis=1)[1:], rel=0.25)
+
+
+def test_draws_are_as_much_wider_as_the_weather_on_their_way_says(asked: tuple[RoutingModel, ChoiceSets]) -> None:
+    (model, sets), reference = asked, np.arange(len(asked[1].order_of_row))
+    assert model.journeys is not None
+    columns, widths = model.features(sets), []
+    for widening in (0.0, 0.8):
+        wide = replace(model, weather_widening=widening)
+        widths.append(level_draws(wide, model.journeys, columns, sets)[:, 0].std(axis=1))
+    worst = worst_weather(sets, reference, model.imputation.weather_severity)
+    assert widths[1] == pytest.approx(widths[0] * np.exp(0.8 * worst))
 
 
 def test_the_chance_to_be_later_than_the_promise_is_that_of_being_late(
