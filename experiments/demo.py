@@ -31,6 +31,8 @@ TRUTH_SHARE = 1.01 - TRAINING_SHARE
 # Half of them calibrate, half judge; they cost most of a minute.
 REDRAWN_ORDERS = 240
 N_WORLDS, WORLD_ORDERS = 5, 3_000
+# Short runs of other seeds, far from those of the new worlds: confidence from one run knows one week's weather.
+N_CALIBRATING, CALIBRATING_ORDERS, CALIBRATING_SEEDS = 3, 40, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,11 @@ class DemoRequest:
     Parameters
     ----------
     world_orders : int
-        Orders of each new world that both policies play.
+        Orders of each new world that both policies play, and of each run that only calibrates.
     redrawn_orders : int
         Held-out orders whose futures are redrawn, to calibrate and to judge confidence by.
+    calibrating_runs : int
+        Runs of other seeds that routing is calibrated on too.
     """
 
     n_orders: int
@@ -50,6 +54,7 @@ class DemoRequest:
     scenario: str = SCENARIO
     world_orders: int = WORLD_ORDERS
     redrawn_orders: int = REDRAWN_ORDERS
+    calibrating_runs: int = N_CALIBRATING
 
 
 @dataclass(frozen=True)
@@ -134,7 +139,9 @@ def run_demo(request: DemoRequest, home: Home, on_step: Callable[[str], None], *
         redrawn_orders=request.redrawn_orders,
     )
     dataset = simulate_dataset(simulation, home.datasets / "demo")
-    report = train(TrainingRequest(dataset.folder, seed=request.seed), home, on_step)
+    on_step(f"simulating {request.calibrating_runs} runs of other seeds, to be calibrated on")
+    elsewhere = tuple(_calibrating(request, number, home) for number in range(request.calibrating_runs))
+    report = train(TrainingRequest(dataset.folder, seed=request.seed, calibrate_on=elsewhere), home, on_step)
     on_step("asking the model")
     routing, ambiguous, compensation = examples = _examples(dataset.folder, report.model.folder)
     bodies = {example.name: example.write(home.root / "demo") for example in examples}
@@ -142,6 +149,19 @@ def run_demo(request: DemoRequest, home: Home, on_step: Callable[[str], None], *
     played = _played(request, report.model.folder)
     seconds = time.perf_counter() - begun
     return DemoResult(report, routing, ambiguous, compensation, played, bodies, seconds, peak_rss_mb())
+
+
+def _calibrating(request: DemoRequest, number: int, home: Home) -> Path:
+    simulation = SimulationRequest(
+        request.scenario,
+        request.world_orders,
+        request.seed + CALIBRATING_SEEDS * (number + 1),
+        exploration=EXPLORATION,
+        truth=True,
+        truth_share=TRUTH_SHARE,
+        redrawn_orders=CALIBRATING_ORDERS,
+    )
+    return simulate_dataset(simulation, home.datasets / f"demo-calibrating-{number + 1}").folder
 
 
 def peak_rss_mb() -> float:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -41,22 +42,54 @@ TRUE_OUTCOMES = {
 }
 
 
-def calibrated_routing(fit: RoutingFit, log: DecisionLog, truth: pd.DataFrame, pricing: Pricing) -> RoutingModel:
-    """The fitted model with spread and confidence set by the truth of orders that it was not fitted on."""
-    rows = aligned(truth, log.candidates, ["order_id", "candidate_id"])
-    expected = {name: rows[column].to_numpy(dtype=np.float64) for name, column in TRUE_OUTCOMES.items()}
+@dataclass(frozen=True)
+class KnownOrders:
+    """Orders of one run whose alternatives were all played.
+
+    Parameters
+    ----------
+    log : DecisionLog
+        These orders and no others.
+    truth : DataFrame
+        Expected outcomes of their candidates, as `simulator.truth` writes them.
+    """
+
+    log: DecisionLog
+    truth: pd.DataFrame
+
+    def expected(self, column: str) -> NDArray[np.float64]:
+        """A column of the truth, in the order of the log's candidates."""
+        rows = aligned(self.truth, self.log.candidates, ["order_id", "candidate_id"])
+        return rows[column].to_numpy(dtype=np.float64)
+
+
+def calibrated_routing(fit: RoutingFit, known: Sequence[KnownOrders], pricing: Pricing) -> RoutingModel:
+    """The fitted model with spread and confidence set by the truth of orders that it was not fitted on.
+
+    Parameters
+    ----------
+    known : sequence of KnownOrders
+        Of one run or, better, of several: orders of one share its weather and its queues.
+    """
     return calibrated(
         fit.model,
-        ChoiceSets.of_log(log),
-        expected,
-        segments=log_segments(log),
+        ChoiceSets.joined([ChoiceSets.of_log(run.log) for run in known]),
+        {name: np.concatenate([run.expected(column) for run in known]) for name, column in TRUE_OUTCOMES.items()},
+        segments=[segments for run in known for segments in log_segments(run.log)],
         weights=pricing.weights,
         values=pricing.unit_values,
     )
 
 
-def study_routing(split: Split, truth: Truth | None, pricing: Pricing, *, seed: int) -> tuple[RoutingModel, Study]:
+def study_routing(
+    split: Split, truth: Truth | None, pricing: Pricing, *, seed: int, elsewhere: Sequence[KnownOrders] = ()
+) -> tuple[RoutingModel, Study]:
     """Identify, fit, calibrate, refute, judge and audit.
+
+    Parameters
+    ----------
+    elsewhere : sequence of KnownOrders
+        Of other runs, to calibrate on beside this one's own.
 
     Raises
     ------
@@ -68,9 +101,9 @@ def study_routing(split: Split, truth: Truth | None, pricing: Pricing, *, seed: 
     identification = identify(load_graph("routing"))
     fit = fit_routing(split.training, seed=seed)
     model = fit.model
-    if truth is not None:
-        log, table = calibration_truth(split.calibration, truth)
-        model = calibrated_routing(fit, log, table, pricing)
+    known = [*([] if truth is None else [known_orders(split.calibration, truth)]), *elsewhere]
+    if known:
+        model = calibrated_routing(fit, known, pricing)
     contrast = routing_contrast(split.training, observed_routing_loss(split.training, pricing))
     refutation = refute(contrast, seed=seed)
     logged, true, value = judge_routing(model, split, truth, pricing, seed=seed)
@@ -109,7 +142,7 @@ def judge_routing(
     return logged, found, value
 
 
-def calibration_truth(log: DecisionLog, truth: Truth) -> tuple[DecisionLog, pd.DataFrame]:
+def known_orders(log: DecisionLog, truth: Truth) -> KnownOrders:
     """The orders of a log to calibrate on, and their truth: over redrawn futures where there are enough such orders.
 
     The factual day's truth knows that day's queues: held against it, a model that cannot know them looks wrongly sure.
@@ -117,18 +150,19 @@ def calibration_truth(log: DecisionLog, truth: Truth) -> tuple[DecisionLog, pd.D
     if truth.redrawn is not None:
         told = log.orders["order_id"].isin(truth.redrawn["order_id"])
         if int(told.sum()) >= LEAST_REDRAWN:
-            return part(log, told), truth.redrawn
-    return log, truth.routing
+            return KnownOrders(part(log, told), truth.redrawn)
+    return KnownOrders(log, truth.routing)
 
 
 def _by_redraws(model: RoutingModel, split: Split, truth: Truth, pricing: Pricing) -> HeldOutCheck | None:
     """The check without hindsight, on the evaluation orders whose futures were redrawn; None where they are few."""
-    log, table = calibration_truth(split.evaluation, truth)
-    if table is not truth.redrawn:
+    known = known_orders(split.evaluation, truth)
+    if known.truth is not truth.redrawn:
         return None
+    log = known.log
     blocks = pd.Series(blocks_of(split.evaluation.orders["decided_at"]), index=split.evaluation.orders["order_id"])
     losses = TrueLosses(
-        loss=true_routing_loss(log.candidates, table, pricing),
+        loss=true_routing_loss(log.candidates, known.truth, pricing),
         offsets=log.candidate_offsets(),
         default_row=_flagged(log, "is_default"),
         cluster=blocks.loc[log.orders["order_id"]].to_numpy(),

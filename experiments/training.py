@@ -25,6 +25,7 @@ from experiments.evidence import evidence_of
 from experiments.gate import Verdict
 from experiments.gate_rules import judge
 from experiments.losses import Pricing
+from experiments.other_runs import other_runs
 from experiments.recording import (
     ARTEFACT_NAME,
     record_evidence,
@@ -34,7 +35,7 @@ from experiments.recording import (
     write_artefact,
 )
 from experiments.registry import promote, register
-from experiments.routing_study import study_routing
+from experiments.routing_study import KnownOrders, study_routing
 from experiments.split import Split, split_by_time
 from experiments.study import Study
 from experiments.tracking import RunLog, open_client, run_log
@@ -54,11 +55,14 @@ class TrainingRequest:
         The truth that was simulated with it; None looks beside the log.
     seed : int
         Seeds folds, samples and placebos.
+    calibrate_on : tuple of Path
+        Simulated data sets of other runs, with redrawn truth, to calibrate routing on beside the log's own.
     """
 
     log: Path
     truth: Path | None = None
     seed: int = 1
+    calibrate_on: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,14 +133,16 @@ def train(request: TrainingRequest, home: Home, on_step: Steps) -> TrainingRepor
     """
     on_step("reading the log")
     dataset = load_dataset(request.log, request.truth)
+    elsewhere = other_runs(request.calibrate_on, dataset)
     split = split_by_time(dataset.log)
     on_step("opening MLflow")
     client = open_client(home)
     name = f"{MODEL_NAME} on {dataset.digest[:8]}"
     with run_log(client, home, name=name, tags={"seed": str(request.seed)}) as run:
         record_inputs(run, dataset)
-        run.params({"seed": request.seed, **_sizes(split)})
-        found = _against_champion(_find_out(dataset, split, request.seed, on_step), home, split, request.seed, on_step)
+        run.params({"seed": request.seed, **_sizes(split), "n_calibrating_runs": len(elsewhere)})
+        found = _find_out(dataset, split, elsewhere, request.seed, on_step)
+        found = _against_champion(found, home, split, request.seed, on_step)
         on_step("recording and registering")
         record_findings(run, found.studies, found.verdict)
         record_evidence(run, found.evidence)
@@ -148,10 +154,12 @@ def train(request: TrainingRequest, home: Home, on_step: Steps) -> TrainingRepor
     return TrainingReport(run.run_id, home.mlflow_uri, model, found.verdict, found.studies, fidelity)
 
 
-def _find_out(dataset: LoadedDataset, split: Split, seed: int, on_step: Steps) -> _Found:
+def _find_out(
+    dataset: LoadedDataset, split: Split, elsewhere: tuple[KnownOrders, ...], seed: int, on_step: Steps
+) -> _Found:
     pricing = Pricing()
     on_step("routing: identify, fit, calibrate, refute, judge")
-    routing, routing_found = study_routing(split, dataset.truth, pricing, seed=seed)
+    routing, routing_found = study_routing(split, dataset.truth, pricing, seed=seed, elsewhere=elsewhere)
     on_step("compensation: identify, fit, calibrate, refute, judge")
     compensation, compensation_found = study_compensation(split, dataset.truth, pricing, seed=seed)
     on_step("overlap, hidden confounding, sensitivity")

@@ -15,6 +15,10 @@ def train(
     truth: Annotated[Path | None, typer.Option("--truth", help="its truth; looked for beside the log")] = None,
     home: Annotated[Path | None, typer.Option("--home", help="home folder; else ROUTECAUSE_HOME, else ./var")] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="seeds folds, samples and placebos")] = 1,
+    calibrate_on: Annotated[
+        list[Path] | None,
+        typer.Option("--calibrate-on", help="simulated data set of another run, with --redrawn truth; may be repeated"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object on stdout")] = False,
 ) -> None:
     """Train on a decision log; exit 3 if the gate refuses the model (it is registered, but does not serve)."""
@@ -32,7 +36,9 @@ def train(
     from experiments.training import train as run_training
 
     with Console(stderr=True).status("starting") as status:
-        report = run_training(TrainingRequest(log, truth, seed), chosen_home(home), status.update)
+        report = run_training(
+            TrainingRequest(log, truth, seed, tuple(calibrate_on or ())), chosen_home(home), status.update
+        )
     if as_json:
         typer.echo(plain_json(report.to_plain()))
     else:

@@ -136,7 +136,7 @@ def _in_world(taught: PlayedWorld, fresh: PlayedWorld, seed: int, say: Callable[
     lines = []
     for name, found in fits.items():
         say(f"examining {name} in {taught.name}")
-        model = calibrated_routing(found, taught.judged, taught.routing, pricing)
+        model = calibrated_routing(found, [taught.known], pricing)
         check = routing_check(model, fresh, pricing)
         lines.append(_line(fresh.name, name, check, seconds[name], _serve_ms(model, fresh, pricing)))
     bound = _bound_regret(taught, fresh, fit.design.imputation, pricing)

@@ -10,7 +10,7 @@ import pytest
 from data.manifest import read_manifest
 from experiments import routing_study
 from experiments.datasets import load_dataset
-from experiments.routing_study import calibration_truth
+from experiments.routing_study import known_orders
 from experiments.simulation import SimulationRequest, simulate_dataset
 
 
@@ -61,8 +61,8 @@ def test_a_training_calibrates_without_hindsight_where_enough_futures_were_redra
 ) -> None:
     loaded = load_dataset(dataset, None)
     assert loaded.truth is not None
-    assert calibration_truth(loaded.log, loaded.truth)[1] is loaded.truth.routing
+    assert known_orders(loaded.log, loaded.truth).truth is loaded.truth.routing
     monkeypatch.setattr(routing_study, "LEAST_REDRAWN", 16)
-    log, table = calibration_truth(loaded.log, loaded.truth)
-    assert table is loaded.truth.redrawn
-    assert set(log.orders["order_id"]) == set(table["order_id"])
+    known = known_orders(loaded.log, loaded.truth)
+    assert known.truth is loaded.truth.redrawn
+    assert set(known.log.orders["order_id"]) == set(known.truth["order_id"])

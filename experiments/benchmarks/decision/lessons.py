@@ -1,22 +1,23 @@
-"""A lesson: both models, learned from one world's log and calibrated on its last part."""
+"""A lesson: both models, learned from one world's log and calibrated on truth that they were not taught."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
+from data.decision_log.dataset import DecisionLog
 from decision.compensation.fitting import fit_compensation
 from decision.compensation.model import CompensationModel
 from decision.routing.fitting import fit_routing
 from decision.routing.model import RoutingModel
-from experiments.benchmarks.decision.worlds import PlayedWorld, Sizes, played_incidents, played_world
+from experiments.benchmarks.decision.seeds import CALIBRATING_RUNS, calibrating_seeds
+from experiments.benchmarks.decision.worlds import WARM_UP_SHARE, Sizes, explored, played_incidents, played_world
 from experiments.compensation_study import calibrated_compensation
 from experiments.losses import Pricing
-from experiments.routing_study import calibrated_routing
-from experiments.split import part
+from experiments.routing_study import KnownOrders, calibrated_routing
+from simulator.truth.compensation import compensation_truth
 
 TAUGHT_SHARE = 0.8
 
@@ -27,6 +28,8 @@ class Lesson:
 
     Parameters
     ----------
+    log : DecisionLog
+        What routing was learned from.
     compensation, compensation_short : CompensationModel
         Learned from the incidents of a longer run of the same world, and from those of the log that taught routing.
     n_incidents, n_incidents_short : int
@@ -37,7 +40,7 @@ class Lesson:
 
     base: str
     seed: int
-    world: PlayedWorld
+    log: DecisionLog
     routing: RoutingModel
     compensation: CompensationModel
     compensation_short: CompensationModel
@@ -47,29 +50,34 @@ class Lesson:
 
 
 def lesson(base: str, seed: int, sizes: Sizes, pricing: Pricing) -> Lesson:
-    """Play a world, learn from its first four fifths and calibrate on the rest."""
-    world = played_world(
-        base, seed, sizes.n_taught, n_judged=sizes.n_calibrating, from_share=TAUGHT_SHARE, redraws=sizes.redraws
-    )
+    """Play a world and learn from it; routing is calibrated on other runs, compensation on the last incidents."""
+    run = explored(base, seed, sizes.n_taught)
+    log = run.decision_log()
+    known = [_played(base, place, sizes) for place in calibrating_seeds(seed)]
     began = time.process_time()
-    n_orders = len(world.log.orders)
-    early = pd.Series(np.arange(n_orders) < TAUGHT_SHARE * n_orders)
-    taught = part(world.log, early)
-    routing = calibrated_routing(fit_routing(taught, seed=seed), world.judged, world.routing, pricing)
-    short = _taught_compensation(world.log.incidents, world.compensation, seed, pricing)
+    routing = calibrated_routing(fit_routing(log, seed=seed), known, pricing)
+    short = _taught_compensation(log.incidents, compensation_truth(run), seed, pricing)
     seconds = time.process_time() - began
     incidents, truth = played_incidents(base, seed, sizes.n_taught_compensation)
     return Lesson(
         base=base,
         seed=seed,
-        world=world,
+        log=log,
         routing=routing,
         compensation=_taught_compensation(incidents, truth, seed, pricing),
         compensation_short=short,
         n_incidents=len(incidents),
-        n_incidents_short=len(world.log.incidents),
+        n_incidents_short=len(log.incidents),
         seconds=seconds,
     )
+
+
+def _played(base: str, seed: int, sizes: Sizes) -> KnownOrders:
+    n_judged = sizes.n_calibrating // CALIBRATING_RUNS
+    world = played_world(
+        base, seed, sizes.n_examined, n_judged=n_judged, from_share=WARM_UP_SHARE, redraws=sizes.redraws
+    )
+    return world.known
 
 
 def _taught_compensation(

@@ -69,7 +69,7 @@ def answer_seconds(model: RoutingModel, questions: list[RoutingQuestion]) -> NDA
 
 def forest_interval_seconds(lesson: Lesson) -> float:
     """Median seconds in which EconML's causal forest gives the intervals of as many rows as an order has candidates."""
-    intervals = forest_intervals(lesson.world.log, N_CANDIDATES, seed=lesson.seed)
+    intervals = forest_intervals(lesson.log, N_CANDIDATES, seed=lesson.seed)
     return float(np.median([cpu_seconds(intervals) for _ in range(5)]))
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from data.decision_log.dataset import DecisionLog
 from experiments.policies import DEFAULT_EXPLORATION, EXPLORE, policies_named
+from experiments.routing_study import KnownOrders
 from experiments.simulated_truth import WINDOW_MINUTES, neighbours
 from experiments.split import part
 from simulator.log import incident_table
@@ -34,8 +35,10 @@ class Sizes:
         Orders of a world that is learned from, and of one that is examined.
     n_taught_compensation : int
         Orders of the longer world whose incidents teach compensation: only one order in three has one.
-    n_calibrating, n_judged : int
-        Orders among them whose alternatives are played, for calibration and for judgement.
+    n_calibrating : int
+        Orders whose alternatives are played for calibration, an equal share in each run of `calibrating_seeds`.
+    n_judged : int
+        Orders of an examined world whose alternatives are played.
     redraws : int
         Futures over which an expected outcome is averaged.
     seeds : tuple of int
@@ -52,8 +55,8 @@ class Sizes:
 
 
 # Seeds below 100 were looked at while the product was built.
-FULL = Sizes(20_000, 100_000, 6_000, 480, 240, 24, (101, 102))
-QUICK = Sizes(20_000, 100_000, 6_000, 400, 160, 16, (101,))
+FULL = Sizes(20_000, 100_000, 6_000, 512, 240, 24, (101, 102))
+QUICK = Sizes(20_000, 100_000, 6_000, 384, 160, 16, (101,))
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,11 @@ class PlayedWorld:
     routing: pd.DataFrame
     compensation: pd.DataFrame
 
+    @property
+    def known(self) -> KnownOrders:
+        """The orders whose alternatives were played."""
+        return KnownOrders(self.judged, self.routing)
+
 
 def played_world(
     scenario: str, seed: int, n_orders: int, *, n_judged: int, from_share: float, redraws: int
@@ -90,7 +98,7 @@ def played_world(
     from_share : float
         The orders to be judged are spread evenly over the run from this share of it on.
     """
-    run = _explored(scenario, seed, n_orders)
+    run = explored(scenario, seed, n_orders)
     chosen = neighbours(np.arange(round(from_share * n_orders), n_orders), n_judged)
     log = run.decision_log()
     marked = pd.Series(np.isin(np.arange(n_orders), chosen))
@@ -110,10 +118,11 @@ def _redrawn(run: WorldRun, orders: Integers, redraws: int, seed: int) -> pd.Dat
 
 def played_incidents(scenario: str, seed: int, n_orders: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The incidents of a run under the rules with exploration, and the expected reactions to every arm of each."""
-    run = _explored(scenario, seed, n_orders)
+    run = explored(scenario, seed, n_orders)
     return incident_table(run.stage, list(run.record.incidents)), compensation_truth(run)
 
 
-def _explored(scenario: str, seed: int, n_orders: int) -> WorldRun:
+def explored(scenario: str, seed: int, n_orders: int) -> WorldRun:
+    """A run under the rules with exploration."""
     policies = policies_named(EXPLORE, DEFAULT_EXPLORATION)
     return simulate(load_scenario(scenario), policies.routing, policies.compensation, n_orders=n_orders, seed=seed)
