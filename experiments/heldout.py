@@ -6,6 +6,7 @@ with the loss that the simulator says it would have had in expectation.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -160,6 +161,7 @@ class HeldOutCheck:
     automatic_share: float
     automatic_accuracy: float
     near_best_curve: tuple[CalibrationBin, ...]
+    best_curve: tuple[CalibrationBin, ...] = ()
     ece_best_noise: float = float("nan")
 
 
@@ -190,6 +192,7 @@ def check_answers(truth: TrueLosses, answers: Answers, *, near_best_minor: float
         automatic_share=float(automatic.mean()),
         automatic_accuracy=float(near_best[automatic].mean()) if automatic.any() else float("nan"),
         near_best_curve=calibration_curve(answers.p_near_best, near_best),
+        best_curve=calibration_curve(answers.p_best, causal <= oracle),
         ece_best_noise=calibration_noise(answers.p_best),
     )
 
@@ -202,6 +205,27 @@ def calibration_curve(said: Floats, came_true: NDArray[np.bool_]) -> tuple[Calib
         for inside in (place == index for index in range(N_BINS))
         if inside.any()
     )
+
+
+def pooled_calibration_error(curves: Sequence[tuple[CalibrationBin, ...]]) -> tuple[float, float]:
+    """The calibration error of all decisions of several checks together, and what honest chances would show by luck.
+
+    For the second, all decisions of a bin are taken to have said what it said on average.
+
+    Examples
+    --------
+    >>> error, luck = pooled_calibration_error([(CalibrationBin(10, 0.95, 1.0),), (CalibrationBin(10, 0.95, 0.9),)])
+    >>> round(error, 6), luck > error
+    (0.0, True)
+    """
+    bins = [item for curve in curves for item in curve]
+    if not bins:
+        return float("nan"), float("nan")
+    size = np.array([item.n_decisions for item in bins])
+    said, true = np.array([[item.said, item.true] for item in bins]).T
+    place = np.minimum((said * N_BINS).astype(np.int64), N_BINS - 1)
+    gaps = np.bincount(place, size * (said - true))
+    return float(np.abs(gaps).sum() / size.sum()), calibration_noise(np.repeat(said, size))
 
 
 def interval_coverage(truth: TrueLosses, answers: Answers) -> float:

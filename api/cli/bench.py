@@ -47,18 +47,24 @@ def decision(
     seeds: Annotated[
         str | None, typer.Option(help="of the worlds to learn from, as 301,302; exams have seeds 1000 higher")
     ] = None,
+    parts: Annotated[
+        str | None, typer.Option(help="of models,serving,estimates,confounding,scenarios; all of them where left out")
+    ] = None,
     out: Out = None,
 ) -> None:
     """Regret, calibration, shift, compensation, serving speed, estimates on public tables, hidden confounders.
 
-    The full form plays worlds for the better part of an hour. A missed goal is no failure.
+    The full form takes two hours or so; --parts measures it piece by piece. A missed goal is no failure.
     """
     from experiments.benchmarks.decision.bench import GOALS, decision_figures
+    from experiments.benchmarks.decision.parts import ALL_PARTS, parts_named
     from experiments.benchmarks.decision.seeds import lesson_seeds
 
     _require_file(out)
+    asked = ALL_PARTS if parts is None else parts_named(parts)
     chosen = () if seeds is None else lesson_seeds(seeds)
-    _show(decision_figures(quick=quick, data=data, say=_progress(), seeds=chosen), GOALS, as_json=as_json, out=out)
+    found = decision_figures(quick=quick, data=data, say=_progress(), seeds=chosen, parts=asked)
+    _show(found, GOALS, as_json=as_json, out=out)
 
 
 def _progress() -> Callable[[str], None]:
