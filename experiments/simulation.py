@@ -128,4 +128,8 @@ def _counts(run: WorldRun) -> dict[str, int]:
 
 
 def _plain(request: SimulationRequest) -> dict[str, Any]:
-    return {**asdict(request), "scenario": str(request.scenario)}
+    """The request as plain data, without settings that nothing in it makes use of."""
+    unused = set() if request.policy == EXPLORE else {"exploration"}
+    unused |= set() if request.truth else {"redraws", "truth_share", "redrawn_orders"}
+    kept = {name: value for name, value in asdict(request).items() if name not in unused}
+    return {**kept, "scenario": str(request.scenario)}

@@ -13,6 +13,7 @@ from data.errors import ContractError, InputFileError
 from data.manifest import MANIFEST_NAME, sha256_of
 from experiments.datasets import LOG_NAME, TRUTH_NAME, Truth, load_dataset
 from experiments.errors import TruthError
+from experiments.simulation import SimulationRequest, simulate_dataset
 
 LogMaker = Callable[[int, int], DecisionLog]
 
@@ -66,3 +67,11 @@ def test_a_file_that_was_changed_is_refused(dataset: Path, name: str) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputFileError, match="nowhere"):
         load_dataset(tmp_path / "nowhere", None)
+
+
+def test_a_manifest_lists_no_setting_that_nothing_made_use_of(tmp_path: Path) -> None:
+    plain = simulate_dataset(SimulationRequest("small", 40, seed=5, policy="rules"), tmp_path / "plain")
+    told = load_dataset(plain.folder, None).facts
+    assert not {"exploration", "redraws", "truth_share", "redrawn_orders"} & set(told)
+    explored = simulate_dataset(SimulationRequest("small", 40, seed=5), tmp_path / "explored")
+    assert load_dataset(explored.folder, None).facts["exploration"] == {"routing": 0.3, "compensation": 0.8}
