@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 import time
+from collections import deque
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data.decisions import RoutingRecommendation
 from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingQuestion
 from decision.routing.recommendation import recommend_many, recommend_routing
@@ -42,7 +44,7 @@ def serving_figures(lesson: Lesson, pricing: Pricing, *, n_answers: int, n_batch
     spent = answer_seconds(lesson.routing, questions)
     forest = forest_interval_seconds(lesson)
     batch = [questions[place % len(questions)] for place in range(n_batch)]
-    batch_seconds = cpu_seconds(lambda: list(recommend_many(lesson.routing, batch)))
+    batch_seconds = cpu_seconds(lambda: [read(answer) for answer in recommend_many(lesson.routing, batch)])
     p50, p99 = (float(np.quantile(spent, share)) * 1e3 for share in (0.5, 0.99))
     return {
         "serve_p50_ms": p50,
@@ -58,13 +60,20 @@ def serving_figures(lesson: Lesson, pricing: Pricing, *, n_answers: int, n_batch
 def answer_seconds(model: RoutingModel, questions: list[RoutingQuestion]) -> NDArray[np.float64]:
     """Processor seconds of each answer, after some that warm up."""
     for question in questions[:N_WARMING]:
-        recommend_routing(model, question)
+        read(recommend_routing(model, question))
     spent = []
     for question in questions:
         began = time.process_time()
-        recommend_routing(model, question)
+        read(recommend_routing(model, question))
         spent.append(time.process_time() - began)
     return np.array(spent)
+
+
+def read(answer: RoutingRecommendation) -> RoutingRecommendation:
+    """The answer once every interval in it was looked at: they are made when they are first read."""
+    for item in answer.ranking:
+        deque(item.effects_vs_current.values(), maxlen=0)
+    return answer
 
 
 def forest_interval_seconds(lesson: Lesson) -> float:
