@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.choice_sets import ChoiceSets
+from data.compiling import compiled
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -24,6 +25,16 @@ def worst_weather(choice_sets: ChoiceSets, reference_of_row: Integers, instead: 
     instead : float
         What stands in for a forecast that is not told.
     """
-    forecast = choice_sets.candidate["weather_severity"]
-    worst = np.fmax(np.where(np.isnan(forecast), instead, forecast), choice_sets.candidate["weather_now"])
-    return np.maximum(worst, worst[reference_of_row])
+    column = choice_sets.candidate
+    return _worst(column["weather_severity"], column["weather_now"], reference_of_row, instead)
+
+
+@compiled
+def _worst(forecast: Floats, now: Floats, reference_of_row: Integers, instead: float) -> Floats:
+    own, worst = np.empty(len(forecast)), np.empty(len(forecast))
+    for row in range(len(own)):
+        told = instead if np.isnan(forecast[row]) else forecast[row]
+        own[row] = now[row] if now[row] > told else told
+    for row in range(len(own)):
+        worst[row] = max(own[row], own[reference_of_row[row]])
+    return worst
