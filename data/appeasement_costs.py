@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from data.errors import ContractError
 from data.incidents import ARMS, CompensationArm
@@ -58,6 +58,8 @@ class ArmCosts:
 
 
 DEFAULT_ARM_COSTS = ArmCosts()
+# A learned table whose share is smaller is of offers of one size: the slope is what rounding left.
+LEAST_SHARE = 0.01
 PAID_ARMS: tuple[CompensationArm, ...] = ARMS[1:]
 
 
@@ -73,6 +75,22 @@ def highest_cost_minor(
     """
     cost = costs.of(CompensationArm(arm))
     return cost.fixed_minor + cost.value_share * order_value_minor
+
+
+def given_only(costs: ArmCosts) -> ArmCosts:
+    """The table of what customers are given: coupons and refunds are a share of the value, handling goes elsewhere.
+
+    Examples
+    --------
+    >>> learned = ArmCosts(partial_refund=ArmCost(fixed_minor=6.0, value_share=0.2))
+    >>> highest_cost_minor("partial_refund", 4, learned), highest_cost_minor("partial_refund", 4, given_only(learned))
+    (6.8, 0.8)
+    """
+    return replace(costs, coupon=_shared(costs.coupon), partial_refund=_shared(costs.partial_refund))
+
+
+def _shared(cost: ArmCost) -> ArmCost:
+    return cost if cost.value_share < LEAST_SHARE else replace(cost, fixed_minor=0.0)
 
 
 def expected_cost_minor(

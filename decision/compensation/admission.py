@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data.appeasement_costs import ArmCosts, highest_cost_minor
+from data.appeasement_costs import ArmCosts, given_only, highest_cost_minor
 from data.decisions import Rejected, RejectionReason
 from data.incidents import ARMS, CompensationArm, Incident
 from decision.compensation.guardrails import DEFAULT_GUARDRAILS, FREE, Guardrails, forbidden
@@ -43,6 +43,6 @@ def _reason(
     highest = highest_cost_minor(arm, incident.order_value_minor, costs)
     if highest > incident.budget_minor:
         return RejectionReason.OVER_BUDGET
-    if arm not in FREE and highest < LEAST_GIVEN_MINOR:
+    if arm not in FREE and highest_cost_minor(arm, incident.order_value_minor, given_only(costs)) < LEAST_GIVEN_MINOR:
         return RejectionReason.GIVES_NOTHING
     return forbidden(arm, incident, costs, guardrails)

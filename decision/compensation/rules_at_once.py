@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from data.appeasement_costs import ArmCosts
+from data.appeasement_costs import ArmCosts, given_only
 from data.incident_sets import INCIDENT_TYPES, ArmChoices, IncidentSet
 from data.incidents import ARMS, CompensationArm, IncidentType
 from decision.compensation.admission import LEAST_GIVEN_MINOR
@@ -25,8 +25,9 @@ def admissible_at_once(incidents: IncidentSet, costs: ArmCosts, guardrails: Guar
         cost = _highest_cost_minor(arm, incidents.order_value_minor, costs)
         admitted[:, place] &= cost <= incidents.budget_minor
         if arm not in FREE:
+            given = _highest_cost_minor(arm, incidents.order_value_minor, given_only(costs))
             most = min(guardrails.most_per_incident_minor, guardrails.most_spent_90d_minor)
-            admitted[:, place] &= (cost >= LEAST_GIVEN_MINOR) & (cost <= most) & (guardrails.most_offers_90d > 0)
+            admitted[:, place] &= (given >= LEAST_GIVEN_MINOR) & (cost <= most) & (guardrails.most_offers_90d > 0)
     admitted[:, _PLACE[CompensationArm.NONE]] = True
     return admitted
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from data.appeasement_costs import DEFAULT_ARM_COSTS, highest_cost_minor
+from data.appeasement_costs import DEFAULT_ARM_COSTS, ArmCost, ArmCosts, highest_cost_minor
 from data.customer_value import DEFAULT_CUSTOMER_VALUES
 from data.decisions import CompensationRecommendation, Disposition, RejectionReason, ReviewReason
 from data.incidents import ARMS, CompensationArm, Incident, IncidentType
@@ -144,6 +144,21 @@ def test_an_order_worth_nothing_is_not_refunded_a_share_of_it(model: Compensatio
     assert refused["partial_refund"] is refused["coupon"] is RejectionReason.GIVES_NOTHING
     assert CompensationRules().choose(replace(late(), order_value_minor=0)) is CompensationArm.APOLOGY
     assert GIFT.value in {item.arm for item in answer.ranking}
+
+
+@pytest.mark.parametrize("value", [0, 1, 4])
+def test_what_handling_costs_does_not_count_as_given(model: CompensationModel, value: int) -> None:
+    learned = replace(model, costs=replace(model.costs, partial_refund=ArmCost(6.0, 0.2), coupon=ArmCost(5.0, 0.15)))
+    worthless = replace(late(), order_value_minor=value)
+    refused = {item.action_id: item.reason for item in ask(learned, worthless).rejected}
+    assert refused["partial_refund"] is refused["coupon"] is RejectionReason.GIVES_NOTHING
+    assert {COUPON, CompensationArm.PARTIAL_REFUND}.isdisjoint(admissible_arms(worthless, learned.costs))
+    assert CompensationArm.PARTIAL_REFUND in admissible_arms(replace(worthless, order_value_minor=5), learned.costs)
+
+
+def test_coupons_of_one_size_are_worth_it_whatever_the_order_is() -> None:
+    flat = ArmCosts(coupon=ArmCost(500.0, 1e-5, only_if_redeemed=True))
+    assert COUPON in admissible_arms(replace(late(), order_value_minor=0), flat)
 
 
 def test_a_large_offer_is_for_two_pairs_of_eyes(model: CompensationModel) -> None:

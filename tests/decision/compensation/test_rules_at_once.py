@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from data.appeasement_costs import ArmCost, ArmCosts
 from data.incident_sets import INCIDENT_TYPES, IncidentSet
 from data.incidents import ARMS, Incident
 from data.orders import Customer
@@ -13,6 +14,7 @@ from decision.compensation.rules import CompensationRules, ExploringCompensation
 
 N_INCIDENTS = 2_000
 TIGHT = Guardrails(most_per_incident_minor=1_500, most_spent_90d_minor=2_000)
+HANDLED = ArmCosts(coupon=ArmCost(5.0, 0.15), partial_refund=ArmCost(6.0, 0.2))
 NOTHING_OF_VALUE = Guardrails(most_offers_90d=0)
 
 
@@ -23,7 +25,7 @@ def drawn_incidents(rng: np.random.Generator) -> IncidentSet:
         rng.integers(0, len(INCIDENT_TYPES), N_INCIDENTS),
         rng.choice([0.0, 23.9, 24.0, 24.1, 80.0], N_INCIDENTS),
         np.zeros(N_INCIDENTS),
-        rng.choice([2, 4, 9, 800, 5_000, 20_000], N_INCIDENTS),
+        rng.choice([0, 2, 4, 9, 800, 5_000, 20_000], N_INCIDENTS),
         rng.integers(0, 6_000, N_INCIDENTS),
         allowed,
     )
@@ -48,7 +50,9 @@ def one(incidents: IncidentSet, place: int) -> Incident:
         RuleCompensation(),
         RuleCompensation(CompensationRules(guardrails=TIGHT)),
         RuleCompensation(CompensationRules(guardrails=NOTHING_OF_VALUE)),
+        RuleCompensation(CompensationRules(costs=HANDLED)),
         ExploringCompensation(CompensationRules(), 0.8),
+        ExploringCompensation(CompensationRules(costs=HANDLED), 0.8),
         ExploringCompensation(CompensationRules(guardrails=TIGHT), 1.0),
     ],
 )
