@@ -8,14 +8,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from api.errors import LimitsError
 from api.schemas.compensation import ArmName, PairOfArms
 from api.schemas.fields import Identifier, MoneyMinor, Shape
 from data.incidents import ARMS, CompensationArm
+from data.ingest.near_names import near_names
 from data.strict_yaml import read_strict_yaml
-from decision.compensation.guardrails import DEFAULT_GUARDRAILS, UNLIMITED_MINOR, Guardrails
+from decision.compensation.guardrails import (
+    CONSENT_TAGS,
+    DEFAULT_GUARDRAILS,
+    UNLIMITED_MINOR,
+    Guardrails,
+    misspelt_consent,
+)
 from decision.errors import QuestionError
 
 SEE = "docs/api.md, Guardrails"
@@ -38,6 +45,14 @@ class LimitsFile(Shape):
     four_eyes_from_minor: MoneyMinor = UNLIMITED_MINOR
     opt_outs: Annotated[dict[Identifier, Arms], Field(max_length=MAX_OPT_OUTS)] = Field(default_factory=dict)
     combinations: Annotated[list[PairOfArms], Field(max_length=MAX_PAIRS)] | None = None
+
+    @field_validator("opt_outs")
+    @classmethod
+    def _can_be_sent(cls, opt_outs: dict[str, list[CompensationArm]]) -> dict[str, list[CompensationArm]]:
+        for name in filter(misspelt_consent, opt_outs):
+            msg = f"requests may not send {name!r}{near_names(name, CONSENT_TAGS)}; use one of those, or another name"
+            raise ValueError(msg)
+        return opt_outs
 
 
 @dataclass(frozen=True, slots=True)

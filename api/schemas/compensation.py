@@ -18,7 +18,7 @@ from api.schemas.answers import (
 )
 from api.schemas.explanation import PrecedentsShape
 from api.schemas.fields import AnswerShape, Hours, Identifier, Instant, MoneyMinor, Shape, require
-from api.schemas.orders import CustomerShape, Mode, WeightsShape
+from api.schemas.orders import CustomerShape, Mode, WeightsShape, is_number_from_0
 from data.incidents import ARMS, CompensationArm, IncidentType
 from decision.compensation.guardrails import OFFERS_TAG, SPENT_TAG
 
@@ -41,13 +41,11 @@ class CircumstancesShape(Shape):
 def readable_record(customer: CustomerShape) -> CustomerShape:
     """Tags that limits are held against: a text must not pass for nothing."""
     offers, spent = (customer.tags.get(name, 0) for name in (OFFERS_TAG, SPENT_TAG))
-    require(_counts(offers), "tag offers_90d must be a number from 0 up; leave it out where it is not known")
-    require(_counts(spent), "tag compensated_90d_minor must be a number from 0 up; leave it out where it is not known")
+    whole = is_number_from_0(offers) and offers == int(offers)
+    require(whole, "must be a whole number from 0 up; leave it out where it is not known", at="tags/offers_90d")
+    known = is_number_from_0(spent)
+    require(known, "must be a number from 0 up; leave it out where it is not known", at="tags/compensated_90d_minor")
     return customer
-
-
-def _counts(value: str | float | bool) -> bool:
-    return not isinstance(value, str | bool) and value >= 0
 
 
 class OfferRequest(Shape):

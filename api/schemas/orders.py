@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from api.schemas.fields import Identifier, MoneyMinor, OptionalName, Quantity, Shape, require
+from decision.compensation.guardrails import CONSENT_TAGS, misspelt_consent
 
 MAX_TAGS = 50
 MAX_DOCUMENTS = 20
@@ -18,16 +19,30 @@ MAX_PAST_COUNT = 1_000_000
 Mode = Literal["idle", "live"]
 TagNumber = Annotated[float, Field(ge=-MAX_TAG_NUMBER, le=MAX_TAG_NUMBER)]
 
-# Models read these tags; a value out of range would be read as something that it is not.
-_NUMERIC_TAGS = {"lateness_tolerance": 1.0, "n_past_orders": MAX_PAST_COUNT, "n_past_incidents": MAX_PAST_COUNT}
+_COUNT = f"must be a whole number from 0 to {MAX_PAST_COUNT}; leave it out where it is not known"
+_CONSENT = f"a tag of a name like opt_out_ or reacted_ must be one of {', '.join(CONSENT_TAGS)}"
 
 
 def _readable_tags(tags: dict[str, Any]) -> dict[str, Any]:
-    for name, highest in _NUMERIC_TAGS.items():
-        value = tags.get(name, 0.0)
-        number = not isinstance(value, str | bool) and 0 <= value <= highest
-        require(number, "lateness_tolerance must be from 0 to 1, n_past_orders and n_past_incidents not negative")
+    """Models read these tags; a value out of range would be read as something that it is not."""
+    tolerance = tags.get("lateness_tolerance", 0.0)
+    tolerated = is_number_from_0(tolerance) and tolerance <= 1
+    require(tolerated, "must be a number from 0 to 1; leave it out where it is not known", at="lateness_tolerance")
+    require(_counts(tags, "n_past_orders"), _COUNT, at="n_past_orders")
+    require(_counts(tags, "n_past_incidents"), _COUNT, at="n_past_incidents")
+    # The name is the caller's, so it is not repeated.
+    require(not any(misspelt_consent(name) for name in tags), _CONSENT, at="*")
     return tags
+
+
+def is_number_from_0(value: str | float | bool) -> bool:
+    """Whether a tag's value is a number, and not negative."""
+    return not isinstance(value, str | bool) and value >= 0
+
+
+def _counts(tags: dict[str, Any], name: str) -> bool:
+    value = tags.get(name, 0.0)
+    return is_number_from_0(value) and value <= MAX_PAST_COUNT and value == int(value)
 
 
 Tags = Annotated[

@@ -7,12 +7,13 @@ lately). A tag that is absent forbids nothing; one that is there and does not pl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from data.appeasement_costs import ArmCosts, highest_cost_minor
 from data.decisions import RejectionReason, ReviewReason
-from data.incidents import CompensationArm, Incident
+from data.incidents import ARMS, CompensationArm, Incident
 from decision.errors import ForbiddenInputError, QuestionError
 
 # Attributes of an incident and its customer that may enter a decision; all else needs a lawyer's word first.
@@ -32,6 +33,13 @@ FREE: frozenset[CompensationArm] = frozenset({CompensationArm.NONE, Compensation
 NOES = frozenset({"no", "false", "0", ""})
 UNLIMITED_MINOR = 10**12
 OFFERS_TAG, SPENT_TAG = "offers_90d", "compensated_90d_minor"
+AUTOMATED_TAG = "opt_out_automated"
+# All that a record can say of consent; a name that is nearly one of these must not pass for silence.
+CONSENT_TAGS: tuple[str, ...] = (
+    AUTOMATED_TAG,
+    *(f"{said}_{arm.value}" for said in ("opt_out", "reacted") for arm in ARMS if arm is not CompensationArm.NONE),
+)
+_OF_CONSENT = ("opt_out", "optout", "reacted_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +126,7 @@ def people_asked(
     """Why a person must look before this arm is offered: the customer wants one, or it may cost too much."""
     cost = highest_cost_minor(arm, incident.order_value_minor, costs)
     holds = {
-        ReviewReason.PERSON_REQUESTED: opted_out(incident.customer.tags.get("opt_out_automated")),
+        ReviewReason.PERSON_REQUESTED: opted_out(incident.customer.tags.get(AUTOMATED_TAG)),
         ReviewReason.FOUR_EYES: arm is not CompensationArm.NONE and cost >= guardrails.four_eyes_from_minor,
     }
     return tuple(reason for reason, asked in holds.items() if asked)
@@ -141,6 +149,17 @@ def require_permitted(inputs: Collection[str], permitted: Collection[str] = PERM
 def opted_out(said: str | float | bool | None) -> bool:
     """Whether a tag says yes in any of the ways in which records do: a wish to be left alone is never read away."""
     return said is not None and _word(said) not in NOES
+
+
+def misspelt_consent(name: str) -> bool:
+    """Whether a tag speaks of consent by its name, in any case and with any separator, and nobody would read it.
+
+    Examples
+    --------
+    >>> misspelt_consent("Opt-Out coupons"), misspelt_consent("opt_out_coupon"), misspelt_consent("loyalty")
+    (True, False, False)
+    """
+    return name not in CONSENT_TAGS and re.sub(r"[\W_]+", "_", name.casefold()).startswith(_OF_CONSENT)
 
 
 def _refused(arm: CompensationArm, incident: Incident, guardrails: Guardrails) -> bool:

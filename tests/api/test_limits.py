@@ -9,10 +9,10 @@ import pytest
 
 from api.errors import LimitsError
 from api.limits import DEFAULT_LIMITS, read_limits
-from api.schemas.examples import COMPENSATION_EXAMPLE
+from api.schemas.examples import COMPENSATION_EXAMPLE, ROUTING_EXAMPLE
 from data.errors import InputFileError
-from data.incidents import CompensationArm
-from decision.compensation.guardrails import DEFAULT_GUARDRAILS
+from data.incidents import ARMS, CompensationArm
+from decision.compensation.guardrails import CONSENT_TAGS, DEFAULT_GUARDRAILS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 COUPON, GIFT = CompensationArm.COUPON, CompensationArm.GIFT_SAMPLE
@@ -110,9 +110,74 @@ def test_a_request_may_name_pairs_that_the_file_knows_and_no_others(tmp_path: Pa
 def test_a_tag_that_is_no_count_is_named_with_its_remedy_and_not_repeated(rules: Any, name: str, value: object) -> None:
     answer = rules.compensate(tagged(**{name: value}))
     (fault,) = answer.json()["errors"]
-    assert (answer.status_code, fault["pointer"]) == (422, "/customer")
-    assert fault["detail"].startswith(f"tag {name} must be a number from 0 up; leave it out")
+    assert (answer.status_code, fault["pointer"]) == (422, f"/customer/tags/{name}")
+    assert fault["detail"].endswith("number from 0 up; leave it out where it is not known")
     assert "CANARY" not in answer.text
+
+
+@pytest.mark.parametrize("name", ["n_past_orders", "n_past_incidents", "offers_90d"])
+def test_half_a_thing_is_no_count_and_no_other_tag_is_blamed(rules: Any, name: str) -> None:
+    (fault,) = rules.compensate(tagged(**{name: 1.5})).json()["errors"]
+    assert fault["pointer"] == f"/customer/tags/{name}"
+    assert fault["detail"].startswith("must be a whole number from 0")
+    assert rules.compensate(tagged(**{name: 2.0})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("n_past_orders", 1_000_000_000, "must be a whole number from 0 to 1000000;"),
+        ("n_past_incidents", "6", "must be a whole number from 0 to 1000000;"),
+        ("lateness_tolerance", 1.2, "must be a number from 0 to 1;"),
+    ],
+)
+def test_a_tag_out_of_range_is_told_its_own_rule(rules: Any, name: str, value: object, rule: str) -> None:
+    (fault,) = rules.compensate(tagged(**{name: value})).json()["errors"]
+    assert fault["pointer"] == f"/customer/tags/{name}"
+    assert fault["detail"].startswith(rule)
+
+
+MISSPELT = [
+    "opt_out_coupons",
+    "opt_out_everything",
+    "Opt_Out_Coupon",
+    "opt_out_automatic",
+    "opt-out-coupon",
+    "optOutCoupon",
+    "opt_out_none",
+    "opt_out",
+    "reacted_cupon",
+    "REACTED_coupon",
+]
+
+
+@pytest.mark.parametrize("name", MISSPELT)
+def test_a_misspelt_wish_is_refused_with_the_names_that_are_read_and_not_repeated(rules: Any, name: str) -> None:
+    tags = {name: True}
+    routed = {**ROUTING_EXAMPLE, "customer": {"customer_id": "c-1", "tags": tags}}
+    for answer in (rules.compensate(tagged(**tags)), rules.route(routed)):
+        (fault,) = answer.json()["errors"]
+        assert (answer.status_code, fault["pointer"]) == (422, "/customer/tags/*")
+        told = fault["detail"].partition("must be one of ")[2].split(", ")
+        assert told == list(CONSENT_TAGS)
+        assert name not in told
+
+
+@pytest.mark.parametrize("name", CONSENT_TAGS)
+def test_a_wish_by_its_name_is_read(rules: Any, name: str) -> None:
+    everything = {"allowed_actions": [arm.value for arm in ARMS], "budget_minor": 100_000}
+    said = "no" if name.startswith("reacted") else True
+    found = rules.compensate({**tagged(**{name: said}), **everything}).json()
+    refused = {item["action"] for item in found["rejected"] if item["reason_code"] == "customer_refused"}
+    heard = "person_requested" in found["review"]["reasons"] if name == "opt_out_automated" else len(refused) == 1
+    assert heard
+    assert all(name.endswith(action) for action in refused)
+
+
+def test_the_operators_own_tags_are_such_as_requests_may_send(tmp_path: Path) -> None:
+    with pytest.raises(LimitsError, match=r"opt_outs: .*'opt_out_coupons'; did you mean 'opt_out_coupon'"):
+        read_limits(written(tmp_path, "version: v1\nopt_outs: {opt_out_coupons: [coupon]}\n"))
+    read_limits(written(tmp_path, "version: v1\nopt_outs: {opt_out_coupon: [gift_sample]}\n"))
 
 
 def test_an_order_worth_nothing_is_never_refunded_by_itself(rules: Any, informed: Any) -> None:
