@@ -76,9 +76,11 @@ class Limits:
 
     def with_pairs(self, asked: tuple[frozenset[CompensationArm], ...]) -> Guardrails:
         """The guardrails of one request: its pairs, as far as these limits know them."""
-        known = self.guardrails.combinations
-        pairs = asked if self.pairs_allowed else tuple(pair for pair in asked if pair in known)
-        return replace(self.guardrails, combinations=pairs)
+        return replace(self.guardrails, combinations=tuple(pair for pair in asked if self.allows(pair)))
+
+    def allows(self, pair: frozenset[CompensationArm]) -> bool:
+        """Whether a request may name this pair."""
+        return self.pairs_allowed or pair in self.guardrails.combinations
 
 
 def read_limits(path: Path) -> Limits:

@@ -21,7 +21,13 @@ from api.schemas.answers import (
     RejectedShape,
     ReviewBlockShape,
 )
-from api.schemas.compensation import CombinationShape, CompensationAnswer, GuardrailsShape, RankedActionShape
+from api.schemas.compensation import (
+    CombinationShape,
+    CompensationAnswer,
+    GuardrailsShape,
+    RankedActionShape,
+    RejectedCombinationShape,
+)
 from api.schemas.orders import Mode
 from api.schemas.routing import RankedCandidateShape, RoutingAnswer
 from data.customer_value import COMPENSATION_OUTCOMES
@@ -34,6 +40,7 @@ from data.decisions import (
     RejectionReason,
     RoutingRecommendation,
 )
+from data.incidents import ARMS, CompensationArm
 from data.objective import DEFAULT_UNIT_VALUES, ROUTING_OUTCOMES, ObjectiveWeights, objective_coefficients
 from decision.answering import RoutedAnswer
 from decision.explanation.branch import Branch
@@ -120,8 +127,9 @@ def compensation_answer(
     *,
     limits: Limits,
     precedents: Precedents | None = None,
+    pairs: Sequence[frozenset[CompensationArm]] = (),
 ) -> CompensationAnswer:
-    """The answer to a compensation request, with the limits that it keeps."""
+    """The answer to a compensation request, with the limits that it keeps and what they say of the pairs asked for."""
     return CompensationAnswer(
         **_told_of_both(recommendation, context),
         incident_id=context.subject_id,
@@ -147,6 +155,13 @@ def compensation_answer(
                 objective=interval_shape(item.objective),
             )
             for item in recommendation.combinations
+        ],
+        rejected_combinations=[
+            RejectedCombinationShape(
+                actions=[arm.value for arm in ARMS if arm in pair], reason_code=RejectionReason.OPERATOR_POLICY.value
+            )
+            for pair in pairs
+            if not limits.allows(pair)
         ],
         guardrails=GuardrailsShape(version=limits.version, digest=limits.digest),
     )

@@ -10,7 +10,7 @@ from api.schemas.routing import CandidateShape, RoutingRequest
 from data.candidate_generation import generate_candidates
 from data.candidates import Candidate
 from data.customer_value import DEFAULT_CUSTOMER_VALUES
-from data.incidents import Incident
+from data.incidents import CompensationArm, Incident
 from data.network import Network
 from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS, ObjectiveWeights
 from data.orders import Customer, Destination, Order, OrderLine
@@ -60,8 +60,13 @@ def compensation_question(request: CompensationRequest, limits: Limits = DEFAULT
         allowed_arms=tuple(request.allowed_actions),
         budget_minor=request.budget_minor,
     )
-    guardrails = limits.with_pairs(tuple(dict.fromkeys(frozenset(pair) for pair in request.combinable_actions)))
+    guardrails = limits.with_pairs(pairs_of(request))
     return CompensationQuestion(incident, weights_of(request.objective_weights), DEFAULT_CUSTOMER_VALUES, guardrails)
+
+
+def pairs_of(request: CompensationRequest) -> tuple[frozenset[CompensationArm], ...]:
+    """The pairs that a request asks for, each once."""
+    return tuple(dict.fromkeys(frozenset(pair) for pair in request.combinable_actions))
 
 
 def circumstances_of(request: CompensationRequest) -> Circumstances:

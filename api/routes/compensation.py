@@ -12,7 +12,7 @@ from api.deciding import Asked, record_and_reply
 from api.documentation import POST_PROBLEMS
 from api.idempotency import KeyOf
 from api.mapping.answers import compensation_answer
-from api.mapping.questions import circumstances_of, compensation_question
+from api.mapping.questions import circumstances_of, compensation_question, pairs_of
 from api.schemas.compensation import CompensationAnswer, CompensationRequest
 from api.schemas.examples import COMPENSATION_EXAMPLE
 from api.services import ServicesOf
@@ -42,6 +42,6 @@ async def recommend_offer(
         weights=question.weights,
         question=request,
         recommendation=recommend_compensation(served.compensation, question),
-        shaped=partial(compensation_answer, limits=services.limits, precedents=precedents),
+        shaped=partial(compensation_answer, limits=services.limits, precedents=precedents, pairs=pairs_of(request)),
     )
     return await record_and_reply(services, served, asked, key)

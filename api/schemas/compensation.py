@@ -100,6 +100,13 @@ class CombinationShape(AnswerShape):
     objective: IntervalShape
 
 
+class RejectedCombinationShape(AnswerShape):
+    """Two actions that were asked for together and may not go together."""
+
+    actions: list[str]
+    reason_code: str
+
+
 class GuardrailsShape(AnswerShape):
     """The operator's limits that an answer keeps: their version, and a digest of what they say."""
 
@@ -124,4 +131,5 @@ class CompensationAnswer(AnswerShape):
     model: ModelShape
     precedents: PrecedentsShape | None = None
     combinations: list[CombinationShape] = Field(default_factory=list)
+    rejected_combinations: list[RejectedCombinationShape] = Field(default_factory=list)
     guardrails: GuardrailsShape

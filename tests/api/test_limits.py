@@ -105,6 +105,16 @@ def test_a_request_may_name_pairs_that_the_file_knows_and_no_others(tmp_path: Pa
     assert DEFAULT_LIMITS.with_pairs((unknown,)).combinations == (unknown,)
 
 
+def test_a_pair_that_the_file_does_not_name_is_answered_with_its_reason(serve: Any, rules: Any, tmp_path: Path) -> None:
+    body = asked(combinable_actions=[["gift_sample", "coupon"], ["coupon", "apology"], ["apology", "coupon"]])
+    written(tmp_path, "version: v1\ncombinations: [[coupon, gift_sample]]\n")
+    with serve(guardrails=tmp_path / "limits.yaml") as service:
+        found = service.compensate(body).json()
+    told = {"actions": ["apology", "coupon"], "reason_code": "operator_policy"}
+    assert found["rejected_combinations"] == [told]
+    assert rules.compensate(body).json()["rejected_combinations"] == []
+
+
 @pytest.mark.parametrize("name", ["offers_90d", "compensated_90d_minor"])
 @pytest.mark.parametrize("value", ["CANARY", True, -1])
 def test_a_tag_that_is_no_count_is_named_with_its_remedy_and_not_repeated(rules: Any, name: str, value: object) -> None:
