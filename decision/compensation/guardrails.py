@@ -8,6 +8,7 @@ lately). A tag that is absent forbids nothing; one that is there and does not pl
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -159,7 +160,8 @@ def misspelt_consent(name: str) -> bool:
     >>> misspelt_consent("Opt-Out coupons"), misspelt_consent("opt_out_coupon"), misspelt_consent("loyalty")
     (True, False, False)
     """
-    return name not in CONSENT_TAGS and re.sub(r"[\W_]+", "_", name.casefold()).startswith(_OF_CONSENT)
+    key = re.sub(r"[\W_]+", "_", unicodedata.normalize("NFKC", name).casefold()).lstrip("_")
+    return name not in CONSENT_TAGS and key.startswith(_OF_CONSENT)
 
 
 def _refused(arm: CompensationArm, incident: Incident, guardrails: Guardrails) -> bool:

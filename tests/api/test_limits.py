@@ -155,6 +155,8 @@ MISSPELT = [
     "opt-out-coupon",
     "optOutCoupon",
     "opt_out_none",
+    "_opt_out_coupon",
+    "\uff4fpt_out_coupon",
     "opt_out",
     "reacted_cupon",
     "REACTED_coupon",
