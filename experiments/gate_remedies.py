@@ -5,7 +5,10 @@ from __future__ import annotations
 from experiments.gate import Check
 
 _MORE = "log more orders, or explore more, and train anew"
-_CALIBRATE = "hold out more orders: a longer log, or more redrawn futures (`routecause simulate --truth --redrawn`)"
+_CALIBRATE = (
+    "hold out more: a longer log; for routing also more redrawn futures (`routecause simulate --truth --redrawn`), "
+    "of other runs too (`routecause train --calibrate-on`)"
+)
 REMEDIES = {
     "true_gain_upper": _MORE,
     "logged_gain_upper": _MORE,

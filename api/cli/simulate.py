@@ -35,6 +35,9 @@ def simulate(
     from api.cli.first_checks import require_scenarios
 
     require_scenarios(scenario)
+    if redrawn and not truth:
+        msg = f"{redrawn} redrawn orders are part of a truth that was not asked for; add --truth, or leave it out"
+        raise typer.BadParameter(msg, param_hint="--redrawn")
 
     from rich.console import Console
 

@@ -38,6 +38,10 @@ OUTCOME_UNITS: dict[str, str] = {
 }
 
 
+# What tables tell exactly; of all else a difference of nothing is only one that no log has taught.
+TABLED = frozenset({"cost_minor", "carbon_kg"})
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A heading and its sentences."""
@@ -162,7 +166,7 @@ def _cost(told: Attribution, wording: Wording) -> Iterator[str]:
         upper=cost["upper"],
     )
     for name, effect in told.staying.effects.items():
-        key = "cost.exact" if effect.lower == effect.upper else "cost.effect"
+        key = "cost.effect" if effect.lower < effect.upper else "cost.exact" if name in TABLED else "cost.alike"
         said = wording.say(key, name=wording.name("outcome", name), **_bounds(effect, OUTCOME_UNITS[name], wording))
         yield sentence_case(said)
 

@@ -26,13 +26,17 @@ from decision.routing.recommendation import ranked_rows
 from decision.routing.scoring import LEARNED, scores, tabled_effects
 from decision.routing.screening import feasible_rows
 from decision.routing.segments import segment_thresholds
-from decision.routing.weather import worst_weather
+from decision.routing.weather import BORROWED_WIDENING, worst_weather
 from decision.rules import RuleEngine
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 UNSEEN_WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
+# How far the widening is thought to differ from the borrowed one before any truth has spoken.
+WIDENING_DEVIATION = 0.35
+# So many orders that come within minutes of each other are taken to say as much as one.
+NEIGHBOURS = 8
 WEATHER_WIDENINGS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 
 
@@ -119,7 +123,11 @@ def _widened(
 def _likeliest(
     assessment: Assessment, weather: Floats, loss_error: Floats, prices: Floats, *, by_node: bool
 ) -> tuple[float, float]:
-    """The weight of the unseen and the widening under which the errors met are likeliest, up to a common factor."""
+    """The weight of the unseen and the widening under which the errors met are likeliest, up to a common factor.
+
+    The widening starts from what it was elsewhere: orders without storms say nothing of it.
+    """
+    n_clusters = len(np.unique(assessment.reference_of_row)) / NEIGHBOURS
     best, found = -np.inf, (0.0, 0.0)
     for unseen, widening in product(UNSEEN_WEIGHTS if by_node else (0.0,), WEATHER_WIDENINGS):
         stated = _shaped(assessment, weather, unseen, widening).loss_error(prices)
@@ -128,8 +136,9 @@ def _likeliest(
             break
         surprise = np.square(loss_error[told] / stated[told]).mean()
         likelihood = -float(np.log(stated[told]).mean()) - 0.5 * float(np.log(surprise))
-        if likelihood > best:
-            best, found = likelihood, (unseen, widening)
+        worth = n_clusters * likelihood - 0.5 * ((widening - BORROWED_WIDENING) / WIDENING_DEVIATION) ** 2
+        if worth > best:
+            best, found = worth, (unseen, widening)
     return found
 
 

@@ -41,6 +41,7 @@ from decision.routing.settings import ServingSettings
 from decision.routing.stages import stage_columns
 from decision.routing.staleness import usual_ages
 from decision.routing.support import TrainingRange, placed_points
+from decision.routing.weather import BORROWED_WIDENING
 
 Floats = NDArray[np.float64]
 
@@ -50,8 +51,6 @@ NUISANCE_PENALTY = 10.0
 BORROWED_SPREAD = 1.5
 # Likewise, what a node's unseen state left open where it was measured.
 BORROWED_UNSEEN = 0.2
-# By how much errors grew with the weather in both worlds where it was looked at.
-BORROWED_WIDENING = 0.65
 # Near best is within this share of what an order costs to ship, on average in the training log.
 NEAR_BEST_SHARE_OF_COST = 0.05
 

@@ -11,6 +11,9 @@ from data.compiling import compiled
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
+# By how much errors grew with the weather in both worlds where it was looked at; see `RoutingModel.weather_widening`.
+BORROWED_WIDENING = 0.65
+
 
 def worst_weather(choice_sets: ChoiceSets, reference_of_row: Integers, instead: float) -> Floats:
     """The worst that is forecast or observed for a candidate or its reference, 0 to 1, shape (n_rows,).

@@ -148,3 +148,15 @@ def _wait_until_ready(url: str, running: subprocess.Popen[str]) -> None:
         else:
             return
     pytest.fail("the service did not get ready")
+
+
+def test_redrawn_futures_without_a_truth_to_put_them_in_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["simulate", "small", "--orders", "20", "--redrawn", "8", "--out", str(tmp_path / "made")]
+    monkeypatch.setattr(sys, "argv", ["routecause", *asked])
+    with pytest.raises(SystemExit) as left:
+        run()
+    assert left.value.code == 2
+    assert "--truth" in capsys.readouterr().err
+    assert not (tmp_path / "made").exists()

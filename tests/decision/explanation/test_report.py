@@ -120,7 +120,7 @@ def test_what_it_would_have_cost_is_the_recommended_effect_turned_round() -> Non
         assert staying.effects["cost_minor"] == Interval(-70.0, -70.0, -70.0)
     text = told(answer()).text
     assert "8.00 EUR more (90% interval 5.00 EUR to 11.00 EUR)" in text
-    assert "Freight and handling: -0.70 EUR, known from tables or the same for both." in text
+    assert "Freight and handling: -0.70 EUR, known from tables." in text
 
 
 def test_an_effect_that_refused_names_its_weightiest_driver_and_what_to_do() -> None:
@@ -214,3 +214,10 @@ def test_money_follows_its_currency() -> None:
 def test_without_a_current_choice_the_nearest_node_is_the_main_one() -> None:
     found: Attribution = attribute(QUESTION, replace(answer(), current_choice=None))
     assert found.main_node == "paris"
+
+
+def test_no_difference_that_was_learned_is_not_said_to_be_known_from_tables() -> None:
+    alike = {**EFFECTS, "stock_out_probability": NOTHING}
+    recommendation = replace(answer(), ranking=(ranked(FAR, GAIN, alike), ranked(NEAR, NOTHING, alike)))
+    for language, said in (("en", "no proof that there is none"), ("zh", "并不证明没有差别")):
+        assert said in told(recommendation, language).text

@@ -12,7 +12,7 @@ from decision.confidence import coverage
 from decision.routing.calibration import calibrated
 from decision.routing.fitting import RoutingFit
 from decision.routing.parts import LEARNED_OUTCOMES
-from decision.routing.weather import worst_weather
+from decision.routing.weather import BORROWED_WIDENING, worst_weather
 
 
 def test_the_worst_is_of_forecast_and_observation_and_of_both_candidates(staged: Any) -> None:
@@ -58,3 +58,13 @@ def test_calibration_finds_that_storms_are_told_less_surely(staged_fit: RoutingF
     assessed = model.assess(model.features(sets), sets, reference)
     error = assessed.point[:, 0] - (expected[:, 0] - expected[reference][sets.order_of_row, 0])
     assert coverage(error, assessed.standard_error[:, 0]) == pytest.approx(0.9, abs=0.02)
+
+
+def test_a_calibration_that_met_no_storm_keeps_what_other_worlds_taught(
+    staged_fit: RoutingFit, make_staged_world: Any
+) -> None:
+    world = make_staged_world(200, seed=53)
+    calm = {name: np.zeros_like(world.choice_sets.candidate[name]) for name in ("weather_severity", "weather_now")}
+    sets = replace(world.choice_sets, candidate={**world.choice_sets.candidate, **calm})
+    model = calibrated(staged_fit.model, sets, dict(zip(LEARNED_OUTCOMES, world.expected.T, strict=True)))
+    assert model.weather_widening == pytest.approx(BORROWED_WIDENING, abs=0.15)
