@@ -21,6 +21,10 @@ with quiet_mlflow():
     from mlflow.exceptions import MlflowException
 
 
+# Versions are counted from 1; a longer number is none that the store could hold.
+LONGEST_VERSION = 9
+
+
 def register(client: Any, home: Home, run: RunLog, artefact: Path, tags: Mapping[str, str]) -> ShelfEntry:
     """Register the run's artefact as the model's next version, publish it on the shelf, and say where."""
     with home_lock(home), quiet_mlflow():
@@ -45,6 +49,8 @@ def promote(client: Any, home: Home, version: str) -> None:
     InputFileError
         If the version was never published on the shelf.
     """
+    if not (version.isascii() and version.isdecimal() and len(version) <= LONGEST_VERSION):
+        raise TrackingError(_no_version(home, version[:20]))
     # Both aliases move under one lock, or two trainings could leave them pointing at different versions. The
     # shelf's moves first: it is what serves, and it refuses a version that was never published.
     with home_lock(home), quiet_mlflow():
@@ -58,8 +64,12 @@ def promote(client: Any, home: Home, version: str) -> None:
 
 def _promotion_problem(error: MlflowException, home: Home, version: str) -> str:
     if error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
-        return f"model {MODEL_NAME!r} has no version {version!r} in {home.mlflow_uri}; list them with `mlflow ui`"
+        return _no_version(home, version)
     return f"{home.mlflow_uri}: version {version!r} could not be promoted ({error.error_code}); try again"
+
+
+def _no_version(home: Home, version: str) -> str:
+    return f"model {MODEL_NAME!r} has no version {version!r} in {home.mlflow_uri}; list them with `mlflow ui`"
 
 
 def champion(home: Home) -> str | None:

@@ -70,9 +70,10 @@ def test_versions_count_up_in_registry_and_shelf_alike_and_the_alias_moves_both_
         assert entry.version == champion(home) == version
 
 
-def test_a_version_that_was_never_made_cannot_be_promoted(home: Home) -> None:
-    with pytest.raises(TrackingError, match="no version '99'"):
-        promote(open_client(home), home, "99")
+@pytest.mark.parametrize("version", ["99", "9" * 23, "-1", "two", "", "\uff12"])
+def test_a_version_that_was_never_made_cannot_be_promoted(home: Home, version: str) -> None:
+    with pytest.raises(TrackingError, match=f"no version '{version[:20]}'"):
+        promote(open_client(home), home, version)
 
 
 def test_trainings_at_the_same_moment_get_runs_and_versions_of_their_own(home: Home, artefact: Path) -> None:
