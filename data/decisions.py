@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping, ValuesView
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -89,9 +89,21 @@ class Effects(Mapping[str, Interval]):
         self._read: dict[str, Interval] | None = None
 
     def __getitem__(self, name: str) -> Interval:
+        return self._made()[name]
+
+    # The parent's own would look every name up by itself, which takes twice as long.
+    def items(self) -> ItemsView[str, Interval]:
+        """Names and intervals, in the order of the names."""
+        return self._made().items()
+
+    def values(self) -> ValuesView[Interval]:
+        """Intervals, in the order of the names."""
+        return self._made().values()
+
+    def _made(self) -> dict[str, Interval]:
         if self._read is None:
-            self._read = {of: Interval(*told) for of, told in zip(self._names, self._bounds.tolist(), strict=True)}
-        return self._read[name]
+            self._read = dict(zip(self._names, map(Interval._make, self._bounds.tolist()), strict=True))
+        return self._read
 
     def __contains__(self, name: object) -> bool:
         return name in self._names
