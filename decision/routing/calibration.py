@@ -128,7 +128,7 @@ def _likeliest(
     The widening starts from what it was elsewhere: orders without storms say nothing of it.
     """
     n_clusters = len(np.unique(assessment.reference_of_row)) / NEIGHBOURS
-    best, found = -np.inf, (0.0, 0.0)
+    best, found = -np.inf, (0.0, BORROWED_WIDENING)
     for unseen, widening in product(UNSEEN_WEIGHTS if by_node else (0.0,), WEATHER_WIDENINGS):
         stated = _shaped(assessment, weather, unseen, widening).loss_error(prices)
         told = stated > 0

@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.choice_sets import ChoiceSets
-from decision.routing.assessment import Assessment, Spread
+from decision.routing.assessment import Assessment
 from decision.routing.blocks import Block, side_by_side
 from decision.routing.journeys import Journeys
 from decision.routing.model import RoutingModel
 from decision.routing.parts import LEARNED_OUTCOMES, TIMED_OUTCOMES
-from decision.routing.weather import worst_weather
 
 Floats = NDArray[np.float64]
 
@@ -54,17 +53,16 @@ def against_nothing(model: RoutingModel, journeys: Journeys, columns: Floats, ch
     point, learned, level = side_by_side(blocks)
     unseen = np.zeros_like(point)
     unseen[:-1, : len(TIMED_OUTCOMES)] = outlook.unseen
-    weather = worst_weather(choice_sets, np.arange(n_rows), model.imputation.weather_severity)
     assessed = Assessment(
         point=point,
         learned=learned,
         unseen=unseen,
         node_of_row=np.append(choice_sets.candidate["distance_km"], NOWHERE),
         reference_of_row=nothing,
-        spread=Spread(model.spread, model.objective_spread, model.unseen),
+        spread=model.stated_spread,
         level=level,
     )
-    return assessed.widened(np.exp(model.weather_widening * np.append(weather, 0.0)))
+    return assessed.widened(np.append(model.widening(choice_sets, np.arange(n_rows)), 1.0))
 
 
 def _with_nothing(outcomes: Floats) -> Floats:

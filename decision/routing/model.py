@@ -146,8 +146,7 @@ class RoutingModel:
             found = self._by_law(features, choice_sets, reference_rows)
         else:
             found = self._by_journeys(self.journeys, features, choice_sets, reference_of_row)
-        worst = worst_weather(choice_sets, reference_of_row, self.imputation.weather_severity)
-        return found.widened(np.exp(self.weather_widening * worst))
+        return found.widened(self.widening(choice_sets, reference_of_row))
 
     def points(self, choice_sets: ChoiceSets, reference_rows: Integers) -> Floats:
         """Effects alone, shape (n_rows, n_outcomes): what a policy needs to rank, and no more."""
@@ -182,7 +181,7 @@ class RoutingModel:
             unseen=np.zeros_like(point),
             node_of_row=np.zeros(len(point)),
             reference_of_row=reference_of_row,
-            spread=self._spread,
+            spread=self.stated_spread,
             level=level,
         )
 
@@ -205,7 +204,7 @@ class RoutingModel:
             # As the rules do: choice sets name no nodes, and services of one node share its distance.
             node_of_row=choice_sets.candidate["distance_km"],
             reference_of_row=reference_of_row,
-            spread=self._spread,
+            spread=self.stated_spread,
             level=level,
         )
 
@@ -230,8 +229,15 @@ class RoutingModel:
             if not told
         )
 
+    def widening(self, choice_sets: ChoiceSets, reference_of_row: Integers) -> Floats:
+        """How much larger the errors of each row are for the weather on its way, shape (n_rows,)."""
+        worst = worst_weather(choice_sets, reference_of_row, self.imputation.weather_severity)
+        widened: Floats = np.exp(self.weather_widening * worst)
+        return widened
+
     @property
-    def _spread(self) -> Spread:
+    def stated_spread(self) -> Spread:
+        """What makes its stated errors as large as those that it was seen to make."""
         return Spread(self.spread, self.objective_spread, self.unseen)
 
     def familiar(self, features: Floats, choice_sets: ChoiceSets) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
