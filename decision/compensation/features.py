@@ -97,6 +97,11 @@ class IncidentColumns:
         subjects = np.where(np.isnan(self.subjects), reference, self.subjects)
         return IncidentColumns(subjects, self.incident_type, self.value_tier)
 
+    def hours_late(self) -> Floats:
+        """Hours past the promise, shape (n_incidents,), without a longest."""
+        hours: Floats = self.subjects[:, SUBJECTS.index("hours_late")]
+        return hours
+
     def type_codes(self) -> NDArray[np.int64]:
         """Positions in INCIDENT_TYPES, shape (n_incidents,)."""
         return np.array([INCIDENT_TYPES.index(kind) for kind in self.incident_type], dtype=np.int64)

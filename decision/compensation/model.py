@@ -6,6 +6,7 @@ been held against EconML's averages. The spread factor and the bending of chance
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
@@ -129,7 +130,7 @@ class CompensationModel:
     def to_parts(self) -> tuple[dict[str, Floats], dict[str, Any]]:
         """Arrays and plain facts from which `from_parts` makes an equal model."""
         typical = asdict(self.typical)
-        limit = typical.pop("limit")
+        limit, longest_hours = typical.pop("limit"), typical.pop("longest_hours")
         arrays = {
             "coefficients": self.coefficients,
             "covariance": self.covariance,
@@ -148,6 +149,7 @@ class CompensationModel:
             "costs": asdict(self.costs),
             "settings": asdict(self.settings),
             "typical_limit": limit,
+            "typical_longest_hours": longest_hours,
             "loss_spread": self.loss_spread,
             "calibrated": self.calibrated,
         }
@@ -177,6 +179,8 @@ class CompensationModel:
                 typical=Typical(
                     **{name[8:]: array for name, array in arrays.items() if name.startswith("typical_")},
                     limit=float(facts["typical_limit"]),
+                    # Models of earlier versions do not say; they serve on without this guard.
+                    longest_hours=float(facts.get("typical_longest_hours", math.inf)),
                 ),
                 settings=CompensationSettings(**facts["settings"]),
                 spread=arrays["spread"],

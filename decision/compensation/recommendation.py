@@ -114,10 +114,11 @@ def doubts(
 ) -> tuple[ReviewReason, ...]:
     """Why what the model says of this incident should not be taken without a person."""
     features = incident_features(filled_columns(model, incident))
+    familiar = model.typical.familiar(features)[0] and incident.hours_late <= model.typical.longest_hours
     holds = {
         ReviewReason.LOW_CONFIDENCE: confidence.p_near_best < confidence.threshold,
         ReviewReason.UNINFORMATIVE_CONFIDENCE: not is_informative(model.platt),
-        ReviewReason.OUT_OF_DISTRIBUTION: not model.typical.familiar(features)[0],
+        ReviewReason.OUT_OF_DISTRIBUTION: not familiar,
         ReviewReason.ASSUMED_STATE: bool(unknown_tags(incident)),
         ReviewReason.NO_OVERLAP: not overlap,
     }

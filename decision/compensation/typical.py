@@ -39,6 +39,8 @@ class Typical:
         Mahalanobis distance that all but 1 in 1,000 training incidents stay below.
     support : array of shape (n_types, 1 + n_arms)
         How often doing nothing and each learned arm were given for a type of incident.
+    longest_hours : float
+        The longest lateness of the log; features stop growing before a year, so distances cannot tell one.
     """
 
     reference: Floats
@@ -47,6 +49,7 @@ class Typical:
     precision: Floats
     limit: float
     support: Floats
+    longest_hours: float
 
     @classmethod
     def of_training(
@@ -78,6 +81,7 @@ class Typical:
             precision=precision,
             limit=float(np.quantile(_distance(standard, precision), _INSIDE_SHARE)),
             support=np.column_stack(support).astype(np.float64),
+            longest_hours=float(columns.hours_late().max()),
         )
 
     def familiar(self, features: Floats) -> Flags:

@@ -92,6 +92,7 @@ def planted_compensation() -> CompensationModel:
         precision=np.eye(measured),
         limit=ANYTHING,
         support=np.full((len(IncidentType), len(ARMS)), 100.0),
+        longest_hours=ANYTHING,
     )
     covariance = 1e-8 * np.eye(coefficients.size)
     return CompensationModel(arms, coefficients, covariance, DEFAULT_ARM_COSTS, typical)

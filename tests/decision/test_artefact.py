@@ -82,6 +82,7 @@ def compensation() -> CompensationModel:
             precision=np.eye(measured),
             limit=3.0,
             support=np.full((len(INCIDENT_TYPES), 1 + len(ARMS)), 10.0),
+            longest_hours=240.0,
         ),
     )
 

@@ -182,10 +182,17 @@ def test_a_type_of_incident_that_the_log_never_showed_is_left_to_rules_and_a_per
     assert answer.recommended == CompensationRules().choose(LATE).value
 
 
-def test_an_incident_far_from_all_others_is_out_of_distribution(model: CompensationModel) -> None:
-    answer = ask(model, replace(LATE, order_value_minor=10**10, budget_minor=10**12))
-    assert ReviewReason.OUT_OF_DISTRIBUTION in answer.review_reasons
+def test_an_incident_far_from_all_others_is_out_of_distribution(model: CompensationModel, world: Any) -> None:
+    longest = float(world.incidents["hours_late"].max())
+    for strange in ({"order_value_minor": 10**10, "budget_minor": 10**12}, {"hours_late": longest + 1}):
+        assert ReviewReason.OUT_OF_DISTRIBUTION in ask(model, replace(LATE, **strange)).review_reasons
     assert ReviewReason.OUT_OF_DISTRIBUTION not in ask(model, LATE).review_reasons
+
+
+def test_a_model_that_does_not_say_how_late_its_log_was_serves_on(model: CompensationModel) -> None:
+    arrays, facts = model.to_parts()
+    del facts["typical_longest_hours"]
+    assert ask(CompensationModel.from_parts(arrays, facts), LATE) == ask(model, LATE)
 
 
 @pytest.mark.parametrize("tag", [*TAGS, "value_tier"])
