@@ -20,7 +20,7 @@ Mode = Literal["idle", "live"]
 TagNumber = Annotated[float, Field(ge=-MAX_TAG_NUMBER, le=MAX_TAG_NUMBER)]
 
 _COUNT = f"must be a whole number from 0 to {MAX_PAST_COUNT}; leave it out where it is not known"
-_CONSENT = f"a tag of a name like opt_out_ or reacted_ must be one of {', '.join(CONSENT_TAGS)}"
+_CONSENT = f"a tag that speaks of consent (opt_out, opted_out, reacted ...) must be one of {', '.join(CONSENT_TAGS)}"
 
 
 def _readable_tags(tags: dict[str, Any]) -> dict[str, Any]:

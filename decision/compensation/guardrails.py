@@ -40,7 +40,7 @@ CONSENT_TAGS: tuple[str, ...] = (
     AUTOMATED_TAG,
     *(f"{said}_{arm.value}" for said in ("opt_out", "reacted") for arm in ARMS if arm is not CompensationArm.NONE),
 )
-_OF_CONSENT = ("opt_out", "optout", "reacted_")
+_OF_CONSENT = re.compile(r"(^|_)(opt(ed|s|ing)?_?out|reacted(_|$))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +159,12 @@ def misspelt_consent(name: str) -> bool:
     --------
     >>> misspelt_consent("Opt-Out coupons"), misspelt_consent("opt_out_coupon"), misspelt_consent("loyalty")
     (True, False, False)
+    >>> misspelt_consent("opted_out"), misspelt_consent("hasOptedOut"), misspelt_consent("adopt_outlet")
+    (True, True, False)
     """
-    key = re.sub(r"[\W_]+", "_", unicodedata.normalize("NFKC", name).casefold()).lstrip("_")
-    return name not in CONSENT_TAGS and key.startswith(_OF_CONSENT)
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", unicodedata.normalize("NFKC", name))
+    key = re.sub(r"[\W_]+", "_", words.casefold())
+    return name not in CONSENT_TAGS and _OF_CONSENT.search(key) is not None
 
 
 def _refused(arm: CompensationArm, incident: Incident, guardrails: Guardrails) -> bool:

@@ -158,6 +158,10 @@ MISSPELT = [
     "_opt_out_coupon",
     "\uff4fpt_out_coupon",
     "opt_out",
+    "opted_out",
+    "hasOptedOut",
+    "customer_opt_out",
+    "reacted",
     "reacted_cupon",
     "REACTED_coupon",
 ]
