@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -76,13 +78,23 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """Hands its endpoint a `StrictRequest`."""
+    """Hands its endpoint a `StrictRequest`, in whose query nothing is said twice."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The framework's handler, behind the stricter request."""
         handle = super().get_route_handler()
 
         async def strictly(request: Request) -> Response:
+            _require_each_once(name for name, _ in request.query_params.multi_items())
             return await handle(StrictRequest(request.scope, request.receive))
 
         return strictly
+
+
+def _require_each_once(names: Iterable[str]) -> None:
+    """Refuse a query that says something twice: the framework would take the last word for the only one."""
+    repeated = [name for name, n_times in Counter(names).items() if n_times > 1]
+    if repeated:
+        raise RequestValidationError(
+            [{"type": "repeated", "loc": ("query", name), "msg": "is there twice; send it once"} for name in repeated]
+        )

@@ -166,6 +166,7 @@ def test_what_cannot_be_explained_is_refused_without_an_echo(explained: Any) -> 
         ask.get(f"/v1/decisions/{offer}/attribution"): 404,
         ask.get("/v1/decisions/CANARY/attribution"): 404,
         ask.post("/v1/routing/attributions?language=CANARY", json=ROUTING_EXAMPLE): 422,
+        ask.post("/v1/routing/attributions?language=en&language=zh", json=ROUTING_EXAMPLE): 422,
         ask.post("/v1/routing/attributions?CANARY=1", json=ROUTING_EXAMPLE): 422,
         ask.post("/v1/routing/attributions?main_node=CANARY", json=ROUTING_EXAMPLE): 422,
         ask.post("/v1/routing/attributions?main_node=%00CANARY", json=ROUTING_EXAMPLE): 422,

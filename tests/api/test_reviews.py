@@ -112,3 +112,15 @@ def test_a_listing_that_cannot_be_read_is_refused(rules: Any, query: str) -> Non
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert "CANARY" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "pointers"),
+    [("limit=1&limit=2", ["/limit"]), ("limit=1&status=any&limit=1", ["/limit"]), ("CANARY=1&CANARY=2", ["/*"])],
+)
+def test_a_query_that_says_something_twice_is_refused_by_its_name(rules: Any, query: str, pointers: list[str]) -> None:
+    answer = rules.client.get(f"/v1/reviews?{query}")
+    assert answer.status_code == 422
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == pointers
+    assert answer.json()["errors"][0]["detail"] == "is there twice; send it once"
+    assert "CANARY" not in answer.text
