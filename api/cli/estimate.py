@@ -23,9 +23,8 @@ def estimate(
         str | None, typer.Option("--truth", help="column of the true effect: scored afterwards, never learned from")
     ] = None,
     baseline: Annotated[str | None, typer.Option("--baseline", help="arm that the others are compared with")] = None,
-    dose: Annotated[
-        bool | None, typer.Option("--dose/--arms", help="read numbers as a dose or as arms; judged if not given")
-    ] = None,
+    dose: Annotated[bool, typer.Option("--dose", help="read numbers as a dose; judged if not given")] = False,
+    arms: Annotated[bool, typer.Option("--arms", help="read numbers as arms; judged if not given")] = False,
     trust: Annotated[
         str | None, typer.Option("--trust", help="confounders to keep although they look like the outcome")
     ] = None,
@@ -33,6 +32,11 @@ def estimate(
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object last")] = False,
 ) -> None:
     """Estimate the effect of a treatment for every row of a table, and say how far to trust it."""
+    if dose and arms:
+        msg = (
+            f"the treatment {treatment!r} cannot be a dose and arms at once; give --dose or --arms, or let it be judged"
+        )
+        raise typer.BadParameter(msg, param_hint="--dose / --arms")
     import json
     import time
 
@@ -50,7 +54,7 @@ def estimate(
         modifiers=_listed(modifiers),
         truth=truth,
         baseline=baseline,
-        dose=dose,
+        dose=dose if dose or arms else None,
         trusted=_listed(trust) or (),
         seed=seed,
     )

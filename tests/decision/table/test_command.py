@@ -35,6 +35,13 @@ def test_the_last_line_is_one_json_object_with_the_figures(written: tuple[Path, 
     assert summary["n_rows"] == 240
 
 
+def test_a_treatment_cannot_be_a_dose_and_arms_at_once(tmp_path: Path) -> None:
+    columns = ["table.csv", "--treatment", "arm", "--outcome", "outcome", "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(app, [*columns, "--dose", "--arms"])
+    assert result.exit_code == 2
+    assert "cannot be a dose and arms at once" in " ".join(result.output.replace("│", " ").split())
+
+
 def test_the_folder_holds_effects_and_reports_that_verify(written: tuple[Path, dict[str, object]]) -> None:
     folder, summary = written
     assert read_manifest(folder)["kind"] == "estimate"
