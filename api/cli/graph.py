@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+# What the picture may be called: it is one thing, whatever its name says.
+PICTURES = (".svg",)
+
 
 class Decision(StrEnum):
     """The decisions that ship with a graph."""
@@ -26,6 +29,9 @@ def graph(
 
     drawn = load_graph(decision.value)
     if out is not None:
+        if out.suffix.lower() not in PICTURES:
+            msg = f"{out} would hold SVG under another name; end --out in {', '.join(PICTURES)}"
+            raise typer.BadParameter(msg)
         if not out.parent.is_dir():
             msg = f"{out.parent} is no folder; make it, or name another place for --out"
             raise typer.BadParameter(msg)
