@@ -104,10 +104,14 @@ def neighbours(orders: Ints, n_orders: int) -> Ints:
     --------
     >>> neighbours(np.arange(100), 16).tolist()
     [0, 1, 2, 3, 4, 5, 6, 7, 92, 93, 94, 95, 96, 97, 98, 99]
+    >>> len(neighbours(np.arange(100), 3)), len(neighbours(np.arange(6), 3)), len(neighbours(np.arange(6), 0))
+    (8, 6, 0)
     """
-    if n_orders >= len(orders):
+    # A few are one group: rounded down they would silently be none.
+    n_groups = -(-n_orders // GROUP_SIZE)
+    if n_groups * GROUP_SIZE >= len(orders):
         return orders
-    starts = np.linspace(0, len(orders) - GROUP_SIZE, n_orders // GROUP_SIZE).astype(np.int64)
+    starts = np.linspace(0, len(orders) - GROUP_SIZE, n_groups).astype(np.int64)
     chosen: Ints = orders[np.unique((starts[:, None] + np.arange(GROUP_SIZE)).ravel())]
     return chosen
 

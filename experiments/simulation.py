@@ -53,13 +53,14 @@ class SimulationRequest:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedDataset:
-    """Where a simulated data set lies, and how large it is."""
+    """Where a simulated data set lies, and how large it is; there may be fewer orders to redraw than were asked for."""
 
     folder: Path
     truth_folder: Path | None
     n_orders: int
     n_candidates: int
     n_incidents: int
+    n_redrawn: int
 
 
 def simulate_dataset(request: SimulationRequest, out: Path) -> SimulatedDataset:
@@ -81,6 +82,7 @@ def simulate_dataset(request: SimulationRequest, out: Path) -> SimulatedDataset:
         "scenario_sha256": scenario_hash(scenario),
         "versions": {name: version(name) for name in ("routecause", "numpy", "simpy")},
     }
+    n_redrawn = 0
     with whole_folder(out) as scratch:
         run = simulate(scenario, policies.routing, policies.compensation, n_orders=request.n_orders, seed=request.seed)
         log = run.decision_log()
@@ -93,7 +95,7 @@ def simulate_dataset(request: SimulationRequest, out: Path) -> SimulatedDataset:
             },
         )
         if request.truth:
-            _save_truth(run, request, facts, scratch)
+            n_redrawn = _save_truth(run, request, facts, scratch)
         write_manifest(scratch, {"kind": "dataset", **facts})
     return SimulatedDataset(
         folder=out,
@@ -101,10 +103,12 @@ def simulate_dataset(request: SimulationRequest, out: Path) -> SimulatedDataset:
         n_orders=len(log.orders),
         n_candidates=len(log.candidates),
         n_incidents=len(log.incidents),
+        n_redrawn=n_redrawn,
     )
 
 
-def _save_truth(run: WorldRun, request: SimulationRequest, facts: dict[str, Any], dataset: Path) -> None:
+def _save_truth(run: WorldRun, request: SimulationRequest, facts: dict[str, Any], dataset: Path) -> int:
+    """Write the truth of a run, and say of how many orders futures were redrawn."""
     played = run.fulfilled_orders()
     played = played[played >= math.floor(request.n_orders * (1 - request.truth_share))]
     sample = TruthSample(redrawn_orders=request.redrawn_orders)
@@ -112,6 +116,7 @@ def _save_truth(run: WorldRun, request: SimulationRequest, facts: dict[str, Any]
     folder = dataset / TRUTH_NAME
     folder.mkdir()
     truth.save(folder, {"log_sha256": sha256_of(dataset / LOG_NAME / MANIFEST_NAME), **facts, **found})
+    return int(found["n_redrawn_orders"])
 
 
 def _counts(run: WorldRun) -> dict[str, int]:

@@ -51,4 +51,6 @@ def simulate(
     typer.echo(
         f"{made.folder}: {made.n_orders:,} orders, {made.n_candidates:,} candidates, {made.n_incidents:,} incidents"
         + (f"; truth in {made.truth_folder}" if made.truth_folder else "")
+        + (f", futures of {made.n_redrawn:,} held-out orders redrawn" if redrawn else "")
+        + (f", of {redrawn:,} asked for: no more are held out" if made.n_redrawn < redrawn else "")
     )

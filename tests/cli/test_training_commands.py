@@ -50,6 +50,24 @@ def test_a_log_and_its_truth_are_written_apart(console: Console, tmp_path: Path)
     assert not list((tmp_path / "data" / "log").glob("*truth*"))
 
 
+def test_more_futures_than_orders_are_held_out_is_told(console: Console, tmp_path: Path) -> None:
+    asked = ["simulate", "small", "--orders", "20", "--seed", "3", "--truth", "--redrawn"]
+    code, out, _ = console(*asked, "50", "--out", str(tmp_path / "all"))
+    assert code == 0
+    assert "futures of 6 held-out orders redrawn, of 50 asked for: no more are held out" in out
+    assert read_manifest(tmp_path / "all" / "truth")["n_redrawn_orders"] == 6
+    # Neighbours share their futures: a few are a group, and never none.
+    assert "futures of 6 held-out orders redrawn\n" in console(*asked, "5", "--out", str(tmp_path / "few"))[1]
+
+
+def test_a_picture_is_not_written_under_a_name_that_is_none(console: Console, tmp_path: Path) -> None:
+    code, _, complaint = console("graph", "routing", "--out", str(tmp_path / "graph.xyz"))
+    assert code == 2
+    assert ".svg" in complaint
+    assert not list(tmp_path.iterdir())
+    assert console("graph", "routing", "--out", str(tmp_path / "graph.SVG"))[0] == 0
+
+
 def test_the_same_seed_gives_the_same_bytes_and_another_gives_others(console: Console, tmp_path: Path) -> None:
     for name in ("a", "b"):
         simulate(console, tmp_path / name, "--truth")
