@@ -78,6 +78,11 @@ class Constraints:
         found = {candidate.candidate_id: self._refusal(candidate, held) for candidate in candidates}
         return {name: reason for name, reason in found.items() if reason is not None}
 
+    def missing_documents(self, order: Order, candidate: Candidate) -> tuple[str, ...]:
+        """The papers that the rules ask of a candidate and that some line does not have, by name."""
+        asked = [required for match, required in self.required_documents if match.covers(candidate)]
+        return tuple(sorted(frozenset().union(*asked) - self._held_by_all(order)))
+
     def avoids(self, candidate: Candidate) -> bool:
         """Whether a soft rule speaks of a candidate."""
         return any(match.covers(candidate) for match in self.avoided)

@@ -47,12 +47,14 @@ def explain_decision(
         raise Problem(NOT_FOUND, "only routing decisions have an attribution")
     network = services.models.current.network
     answer = RoutingAnswer.model_validate(json.loads(decision.answer))
-    question = routing_question(RoutingRequest.model_validate(json.loads(decision.question)), network)
+    request = RoutingRequest.model_validate(json.loads(decision.question))
+    question = routing_question(request, network)
     attribution = attribute(
         question,
         recommendation_of(answer),
         main_node=query.main_node,
         branch=branch_of(answer.explanation.branch),
+        constraints=wishes_of(request).constraints,
     )
     return attribution_shape(attribution, query.language, network.currency if network else None)
 
@@ -60,6 +62,13 @@ def explain_decision(
 def attribution_of(request: RoutingRequest, served: ServedModel, query: AttributionQuery) -> AttributionShape:
     """The attribution report on a question, by the model in use."""
     question = routing_question(request, served.network)
-    answer = answer_route(served.routing, served.evidence, question, wishes_of(request))
-    attribution = attribute(question, answer.recommendation, main_node=query.main_node, branch=answer.branch)
+    wishes = wishes_of(request)
+    answer = answer_route(served.routing, served.evidence, question, wishes)
+    attribution = attribute(
+        question,
+        answer.recommendation,
+        main_node=query.main_node,
+        branch=answer.branch,
+        constraints=wishes.constraints,
+    )
     return attribution_shape(attribution, query.language, served.network.currency if served.network else None)

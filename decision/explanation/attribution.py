@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from data.candidates import Candidate
 from data.decisions import Disposition, Driver, Interval, RankedCandidate, RejectionReason, RoutingRecommendation
+from decision.constraints import NO_CONSTRAINTS, Constraints
 from decision.errors import QuestionError
 from decision.explanation.branch import Branch
 from decision.routing.question import RoutingQuestion
@@ -39,6 +40,8 @@ class Refusal:
         Units on hand of the scarcest line, and of the largest line.
     missed_hours : float
         Hours since the collection; 0 where it is still to come.
+    missing_documents : tuple of str
+        Papers that its rules ask for and some line does not have; empty where other grounds refuse it.
     """
 
     candidate_id: str
@@ -46,6 +49,7 @@ class Refusal:
     available_quantity: int
     needed_quantity: int
     missed_hours: float
+    missing_documents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ def attribute(
     *,
     main_node: str | None = None,
     branch: Branch | None = None,
+    constraints: Constraints = NO_CONSTRAINTS,
 ) -> Attribution:
     """Say what refused an order's main node, what it would have cost, and what else there is.
 
@@ -114,6 +119,8 @@ def attribute(
     main_node : str or None
         The node that should usually ship the order; the current choice's where it is left out, and the nearest
         where there is no current choice either.
+    constraints : Constraints
+        The rules that the recommendation was given under: they tell which papers are missing.
 
     Raises
     ------
@@ -137,7 +144,11 @@ def attribute(
         verdict=verdict,
         recommended=recommendation.recommended,
         recommendation=recommendation,
-        refusals=_refusals(question, recommendation, set(own)),
+        refusals=tuple(
+            _refusal(question, by_id[item.action_id], item.reason, constraints)
+            for item in recommendation.rejected
+            if item.action_id in own
+        ),
         staying=staying,
         drivers=_weightiest(recommendation.drivers) if about_main else (),
         alternatives=tuple(item for item in recommendation.ranking if item.candidate_id != recommendation.recommended)[
@@ -162,18 +173,17 @@ def _verdict(recommendation: RoutingRecommendation, own: set[str]) -> Verdict:
     return Verdict.CONSTRAINT if refused else Verdict.EFFECT
 
 
-def _refusals(question: RoutingQuestion, recommendation: RoutingRecommendation, own: set[str]) -> tuple[Refusal, ...]:
-    by_id = {candidate.candidate_id: candidate for candidate in question.candidates}
-    return tuple(
-        Refusal(
-            candidate_id=item.action_id,
-            reason=item.reason,
-            available_quantity=by_id[item.action_id].available_quantity,
-            needed_quantity=question.order.max_line_quantity,
-            missed_hours=max((question.decided_at - by_id[item.action_id].cut_off_at) / timedelta(hours=1), 0.0),
-        )
-        for item in recommendation.rejected
-        if item.action_id in own
+def _refusal(
+    question: RoutingQuestion, candidate: Candidate, reason: RejectionReason, constraints: Constraints
+) -> Refusal:
+    by_papers = reason is RejectionReason.DOCUMENTS_MISSING
+    return Refusal(
+        candidate_id=candidate.candidate_id,
+        reason=reason,
+        available_quantity=candidate.available_quantity,
+        needed_quantity=question.order.max_line_quantity,
+        missed_hours=max((question.decided_at - candidate.cut_off_at) / timedelta(hours=1), 0.0),
+        missing_documents=constraints.missing_documents(question.order, candidate) if by_papers else (),
     )
 
 

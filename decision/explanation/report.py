@@ -120,17 +120,18 @@ def _why(told: Attribution, wording: Wording) -> Iterator[str]:
     if told.by_rules:
         yield wording.say("why.rules", candidate=told.staying.candidate_id)
         return
-    gain = _bounds(told.staying.objective, "money", wording, signed=False)
-    yield wording.say(
-        "why.effect", candidate=told.staying.candidate_id, gain=gain["point"], lower=gain["lower"], upper=gain["upper"]
-    )
+    # Orders of value are ranked by the bound that is nearly certain, and the estimate may speak against it.
+    key, gain = _compared("why.effect", told.staying.objective, wording)
+    yield wording.say(key, candidate=told.staying.candidate_id, **gain)
     for driver in told.drivers:
         yield _driver(driver, wording)
 
 
 def _reason(refusal: Refusal, wording: Wording) -> str:
+    named = ".named" if refusal.missing_documents else ""
     return wording.say(
-        f"reason.{refusal.reason.value}",
+        f"reason.{refusal.reason.value}{named}",
+        papers=wording.say("list.names").join(refusal.missing_documents),
         available=f"{refusal.available_quantity:,}",
         needed=f"{refusal.needed_quantity:,}",
         missed=wording.amount(refusal.missed_hours, "hours"),
@@ -157,14 +158,8 @@ def _cost(told: Attribution, wording: Wording) -> Iterator[str]:
     if told.staying is None:
         yield wording.say("cost.unknown")
         return
-    cost = _bounds(told.staying.objective, "money", wording, signed=False)
-    yield wording.say(
-        "cost.objective",
-        candidate=told.staying.candidate_id,
-        cost=cost["point"],
-        lower=cost["lower"],
-        upper=cost["upper"],
-    )
+    key, cost = _compared("cost.objective", told.staying.objective, wording)
+    yield wording.say(key, candidate=told.staying.candidate_id, **cost)
     for name, effect in told.staying.effects.items():
         key = "cost.effect" if effect.lower < effect.upper else "cost.exact" if name in TABLED else "cost.alike"
         said = wording.say(key, name=wording.name("outcome", name), **_bounds(effect, OUTCOME_UNITS[name], wording))
@@ -195,17 +190,8 @@ def _advice(told: Attribution, wording: Wording) -> Iterator[str]:
     keys = [f"advice.review.{reason.value}" for reason in told.recommendation.review_reasons]
     said.extend(wording.say(key) for key in keys if wording.knows(key))
     if told.verdict is Verdict.EFFECT and told.staying is not None and not told.by_rules:
-        cost = _bounds(told.staying.objective, "money", wording, signed=False)
-        said.append(
-            wording.say(
-                "advice.override",
-                main_node=told.main_node,
-                candidate=told.staying.candidate_id,
-                cost=cost["point"],
-                lower=cost["lower"],
-                upper=cost["upper"],
-            )
-        )
+        key, cost = _compared("advice.override", told.staying.objective, wording)
+        said.append(wording.say(key, main_node=told.main_node, candidate=told.staying.candidate_id, **cost))
     # Two candidates refused for one reason need one piece of advice.
     yield from dict.fromkeys(said or [wording.say("advice.nothing")])
 
@@ -223,6 +209,14 @@ def _advice_on_drivers(told: Attribution, wording: Wording) -> Iterator[str]:
         key = f"advice.driver.{driver.feature}"
         if wording.knows(key) and driver.objective_minor < 0:
             yield wording.say(key, main_node=told.main_node)
+
+
+def _compared(key: str, objective: Interval, wording: Wording) -> tuple[str, dict[str, str]]:
+    """The sentence on what staying costs, and its amounts: where it costs less, the saving, turned round."""
+    if objective.point >= 0:
+        return key, _bounds(objective, "money", wording, signed=False)
+    saving = Interval(-objective.point, -objective.upper, -objective.lower)
+    return f"{key}.less", _bounds(saving, "money", wording, signed=False)
 
 
 def _bounds(interval: Interval, unit: str, wording: Wording, *, signed: bool = True) -> dict[str, str]:

@@ -137,6 +137,16 @@ def test_a_refused_main_node_is_named_with_its_constraint(explained: Any) -> Non
     assert "1 units are on hand and the largest line needs 2" in report["text"]
 
 
+def test_missing_papers_are_named_of_a_question_and_of_a_decision(explained: Any) -> None:
+    rule = {"node_id": "node-paris", "required": ["hs_code", "rohs"]}
+    body = {**copy.deepcopy(ROUTING_EXAMPLE), "constraints": {"documents": [rule]}}
+    body["lines"][0]["documents"] = ["hs_code"]
+    asked = explained.client.post("/v1/routing/attributions", json=body).json()
+    assert "papers that the lane asks for are missing: rohs." in asked["text"]
+    decision_id = explained.route(body).json()["decision_id"]
+    assert explained.client.get(f"/v1/decisions/{decision_id}/attribution").json()["text"] == asked["text"]
+
+
 def test_a_decision_is_explained_by_what_was_answered_then(explained: Any, publish: Any) -> None:
     body = {**copy.deepcopy(ROUTING_EXAMPLE), "decided_at": "2026-03-02T10:00:00Z"}
     asked = explained.client.post("/v1/routing/attributions?language=zh", json=body).json()

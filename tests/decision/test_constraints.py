@@ -54,6 +54,15 @@ def test_papers_must_be_there_for_every_line() -> None:
     assert refusals(required_documents=(ACROSS_THE_BORDER,), held_documents={"1": both, "2": both}) == {}
 
 
+def test_missing_papers_are_named_over_all_rules_and_lines() -> None:
+    also = (Match(carrier_id="air"), frozenset({"export_licence"}))
+    held = {"1": frozenset({"hs_code", "rohs"}), "2": frozenset({"hs_code"})}
+    rules = Constraints(required_documents=(ACROSS_THE_BORDER, also), held_documents=held)
+    near, abroad = CANDIDATES
+    assert rules.missing_documents(ORDER, abroad) == ("export_licence", "rohs")
+    assert rules.missing_documents(ORDER, near) == ()
+
+
 def test_a_stated_ground_is_told_before_missing_papers() -> None:
     law = (Match(node_id="abroad"), RejectionReason.CUSTOMER_REFUSED)
     found = refusals(forbidden=(law,), required_documents=(ACROSS_THE_BORDER,))

@@ -21,6 +21,7 @@ from data.decisions import (
 )
 from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS, ROUTING_OUTCOMES
 from data.orders import Customer, Destination, Order, OrderLine
+from decision.constraints import NO_CONSTRAINTS, Constraints, Match
 from decision.errors import QuestionError
 from decision.explanation.attribution import Attribution, Verdict, attribute
 from decision.explanation.branch import Branch, Fidelity
@@ -72,8 +73,10 @@ def answer(*reasons: ReviewReason, rejected: RejectionReason | None = None) -> R
     )
 
 
-def told(recommendation: RoutingRecommendation, language: str = "en") -> Report:
-    return write_report(attribute(QUESTION, recommendation), Wording.of(language, "EUR"))
+def told(
+    recommendation: RoutingRecommendation, language: str = "en", constraints: Constraints = NO_CONSTRAINTS
+) -> Report:
+    return write_report(attribute(QUESTION, recommendation, constraints=constraints), Wording.of(language, "EUR"))
 
 
 def test_every_language_has_the_same_sentences_with_the_same_fields() -> None:
@@ -121,6 +124,36 @@ def test_what_it_would_have_cost_is_the_recommended_effect_turned_round() -> Non
     text = told(answer()).text
     assert "8.00 EUR more (90% interval 5.00 EUR to 11.00 EUR)" in text
     assert "Freight and handling: -0.70 EUR, known from tables." in text
+
+
+def test_a_main_node_refused_for_its_papers_says_which_are_missing() -> None:
+    papers = Constraints(required_documents=((Match(node_id="paris"), frozenset({"rohs", "hs_code"})),))
+    refused = answer(rejected=RejectionReason.DOCUMENTS_MISSING)
+    assert "papers that the lane asks for are missing: hs_code, rohs." in told(refused, "en", papers).text
+    assert "hs_code、rohs。" in told(refused, "zh", papers).text
+    # Another ground is told alone, whatever papers are missing beside it.
+    assert "rohs" not in told(answer(rejected=RejectionReason.REGIONAL_LAW), "en", papers).text
+
+
+@pytest.mark.parametrize(
+    ("language", "less", "more"), [("en", "EUR less (90%", "more (90%"), ("zh", "的总代价低 3.00 EUR", "的总代价高出")]
+)
+def test_staying_that_would_have_been_cheaper_is_said_to_cost_less(language: str, less: str, more: str) -> None:
+    dearer = Interval(300.0, -100.0, 700.0)
+    refused = replace(answer(rejected=RejectionReason.NO_STOCK), ranking=(ranked(FAR, dearer, EFFECTS),))
+    text = told(refused, language).text
+    assert less in text
+    assert more not in text
+    assert {"en": "90% interval -1.00 EUR to 7.00 EUR", "zh": "90% 区间 -1.00 EUR 至 7.00 EUR"}[language] in text
+
+
+@pytest.mark.parametrize(("language", "surer"), [("en", "is the surer one"), ("zh", "推荐方案更稳妥")])
+def test_an_order_of_value_ranked_by_its_bound_is_not_said_to_gain(language: str, surer: str) -> None:
+    dearer = Interval(300.0, 200.0, 400.0)
+    safe = replace(answer(), ranking=(ranked(FAR, dearer, EFFECTS), ranked(NEAR, NOTHING, EFFECTS)))
+    text = told(safe, language).text
+    assert surer in text
+    assert {"en": "expect to save 3.00 EUR (2.00 EUR to 4.00 EUR)", "zh": "预计节省 3.00 EUR"}[language] in text
 
 
 def test_an_effect_that_refused_names_its_weightiest_driver_and_what_to_do() -> None:
