@@ -237,6 +237,14 @@ class RankedCombination:
 
 
 @dataclass(frozen=True, slots=True)
+class RejectedCombination:
+    """Two arms that may each be offered alone and may not go together, and why."""
+
+    arms: tuple[str, str]
+    reason: RejectionReason
+
+
+@dataclass(frozen=True, slots=True)
 class CompensationRecommendation:
     """The whole answer to a compensation question.
 
@@ -244,6 +252,8 @@ class CompensationRecommendation:
     ----------
     combinations : tuple of RankedCombination
         Pairs that policy allows and budget holds, for a person to consider; best objective first.
+    rejected_combinations : tuple of RejectedCombination
+        Pairs that were asked for and cost too much together.
     """
 
     disposition: Disposition
@@ -254,3 +264,4 @@ class CompensationRecommendation:
     rejected: tuple[Rejected, ...]
     drivers: tuple[Driver, ...]
     combinations: tuple[RankedCombination, ...] = ()
+    rejected_combinations: tuple[RejectedCombination, ...] = ()

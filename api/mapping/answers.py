@@ -157,11 +157,18 @@ def compensation_answer(
             for item in recommendation.combinations
         ],
         rejected_combinations=[
-            RejectedCombinationShape(
-                actions=[arm.value for arm in ARMS if arm in pair], reason_code=RejectionReason.OPERATOR_POLICY.value
-            )
-            for pair in pairs
-            if not limits.allows(pair)
+            *(
+                RejectedCombinationShape(
+                    actions=[arm.value for arm in ARMS if arm in pair],
+                    reason_code=RejectionReason.OPERATOR_POLICY.value,
+                )
+                for pair in pairs
+                if not limits.allows(pair)
+            ),
+            *(
+                RejectedCombinationShape(actions=list(item.arms), reason_code=item.reason.value)
+                for item in recommendation.rejected_combinations
+            ),
         ],
         guardrails=GuardrailsShape(version=limits.version, digest=limits.digest),
     )

@@ -6,13 +6,16 @@ whole is widened once more. A pair is never offered without a person.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from data.appeasement_costs import highest_cost_minor
+from data.appeasement_costs import ArmCosts, highest_cost_minor
 from data.customer_value import COMPENSATION_OUTCOMES
-from data.decisions import Interval, RankedCombination
+from data.decisions import Interval, RankedCombination, RejectedCombination, RejectionReason
 from data.incidents import CompensationArm, Incident
-from decision.compensation.guardrails import Guardrails, forbidden, spent_lately_minor
+from decision.compensation.admission import admissible_arms
+from decision.compensation.guardrails import Guardrails, spent_lately_minor
 from decision.compensation.model import CompensationModel
 from decision.compensation.scoring import ArmScores
 from decision.confidence import INTERVAL_Z
@@ -34,20 +37,33 @@ def ranked_combinations(
     pairs = [
         tuple(scored.arms.index(arm) for arm in sorted(pair, key=scored.arms.index))
         for pair in guardrails.combinations
-        if pair <= set(scored.arms) and _affordable(model, incident, pair, guardrails)
+        if pair <= set(scored.arms) and _affordable(incident, pair, model.costs, guardrails)
     ]
     found = [_combined(scored, *rows) for rows in pairs]
     return tuple(sorted(found, key=lambda item: item.objective.point))
 
 
-def _affordable(
-    model: CompensationModel, incident: Incident, pair: frozenset[CompensationArm], guardrails: Guardrails
-) -> bool:
-    cost = sum(highest_cost_minor(arm, incident.order_value_minor, model.costs) for arm in pair)
-    open_to_both = all(forbidden(arm, incident, model.costs, guardrails) is None for arm in pair)
+def rejected_combinations(
+    incident: Incident, costs: ArmCosts, guardrails: Guardrails
+) -> tuple[RejectedCombination, ...]:
+    """Pairs of arms that may each be offered alone, but that budget or caps do not hold together."""
+    admissible = admissible_arms(incident, costs, guardrails)
+    return tuple(
+        RejectedCombination(_names(pair, admissible), RejectionReason.OVER_BUDGET)
+        for pair in guardrails.combinations
+        if pair <= set(admissible) and not _affordable(incident, pair, costs, guardrails)
+    )
+
+
+def _names(pair: frozenset[CompensationArm], ordered: Sequence[CompensationArm]) -> tuple[str, str]:
+    one, other = (arm.value for arm in ordered if arm in pair)
+    return one, other
+
+
+def _affordable(incident: Incident, pair: frozenset[CompensationArm], costs: ArmCosts, guardrails: Guardrails) -> bool:
+    cost = sum(highest_cost_minor(arm, incident.order_value_minor, costs) for arm in pair)
     left = guardrails.most_spent_90d_minor - spent_lately_minor(incident)
-    limits = (incident.budget_minor, guardrails.most_per_incident_minor, left)
-    return open_to_both and cost <= min(limits)
+    return cost <= min(incident.budget_minor, guardrails.most_per_incident_minor, left)
 
 
 def _combined(scored: ArmScores, one: int, other: int) -> RankedCombination:

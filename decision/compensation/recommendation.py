@@ -19,7 +19,7 @@ from data.decisions import (
 from data.incidents import CompensationArm, Incident
 from data.objective import OBJECTIVE_TERMS, ObjectiveWeights
 from decision.compensation.admission import admissible_arms, rejected_arms
-from decision.compensation.combinations import ranked_combinations
+from decision.compensation.combinations import ranked_combinations, rejected_combinations
 from decision.compensation.drivers import drivers
 from decision.compensation.features import IncidentColumns, incident_features, unknown_tags
 from decision.compensation.guardrails import DEFAULT_GUARDRAILS, Guardrails, people_asked
@@ -145,6 +145,7 @@ def _by_model(
         rejected=rejected_arms(incident, model.costs, guardrails),
         drivers=drivers(model, columns, scored.prices[first], scored.arms[first]),
         combinations=ranked_combinations(model, incident, scored, guardrails),
+        rejected_combinations=rejected_combinations(incident, model.costs, guardrails),
     )
 
 
@@ -175,6 +176,7 @@ def _by_rules(question: CompensationQuestion, costs: ArmCosts, reason: ReviewRea
         review_reasons=(reason, *asked),
         rejected=rejected_arms(incident, costs, guardrails),
         drivers=(),
+        rejected_combinations=rejected_combinations(incident, costs, guardrails),
     )
 
 

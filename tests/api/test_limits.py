@@ -113,6 +113,8 @@ def test_a_pair_that_the_file_does_not_name_is_answered_with_its_reason(serve: A
     told = {"actions": ["apology", "coupon"], "reason_code": "operator_policy"}
     assert found["rejected_combinations"] == [told]
     assert rules.compensate(body).json()["rejected_combinations"] == []
+    dear = {"actions": ["coupon", "gift_sample"], "reason_code": "over_budget"}
+    assert rules.compensate({**body, "budget_minor": 1_600}).json()["rejected_combinations"] == [dear]
 
 
 @pytest.mark.parametrize("name", ["offers_90d", "compensated_90d_minor"])

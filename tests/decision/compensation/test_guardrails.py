@@ -101,12 +101,18 @@ def test_pairs_add_up_with_a_wider_interval_and_only_where_policy_allows(model: 
 def test_a_pair_must_fit_the_budget_together(model: CompensationModel) -> None:
     together = sum(highest_cost_minor(arm, 9_000, model.costs) for arm in (COUPON, GIFT))
     tight = replace(late(), budget_minor=int(together) - 1)
-    assert ask(model, tight, PAIR).combinations == ()
-    assert {COUPON.value, GIFT.value} <= {item.arm for item in ask(model, tight, PAIR).ranking}
+    for served in (model, None):
+        answer = ask(served, tight, PAIR)
+        assert answer.combinations == ()
+        (pair,) = answer.rejected_combinations
+        assert (pair.arms, pair.reason) == ((COUPON.value, GIFT.value), RejectionReason.OVER_BUDGET)
+        assert {COUPON.value, GIFT.value} <= {item.arm for item in answer.ranking}
+    assert ask(model, late(), PAIR).rejected_combinations == ()
 
 
 def test_a_pair_with_a_turned_down_arm_is_no_pair(model: CompensationModel) -> None:
-    assert ask(model, late(reacted_coupon="no"), PAIR).combinations == ()
+    answer = ask(model, late(reacted_coupon="no"), PAIR)
+    assert (answer.combinations, answer.rejected_combinations) == ((), ())
 
 
 def test_the_features_read_only_what_is_permitted() -> None:

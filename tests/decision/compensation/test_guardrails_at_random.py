@@ -101,6 +101,9 @@ def test_nothing_forbidden_is_ever_offered(
         pairs = [tuple(map(CompensationArm, pair.arms)) for pair in answer.combinations]
         assert all(frozenset(pair) in guardrails.combinations for pair in pairs)
         assert not any(forbids(incident, guardrails, costs, pair) for pair in pairs)
+        refused = [tuple(map(CompensationArm, pair.arms)) for pair in answer.rejected_combinations]
+        assert all(forbids(incident, guardrails, costs, pair) for pair in refused)
+        assert not any(forbids(incident, guardrails, costs, (arm,)) for pair in refused for arm in pair)
 
 
 @settings(max_examples=150, deadline=None)
