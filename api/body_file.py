@@ -36,7 +36,7 @@ def read_body(path: Path, shape: type[Request]) -> Request:
     try:
         return shape.model_validate(parse_json(text))
     except StrictJsonError as error:
-        msg = f"{path}: {error}; write one strict JSON object"
+        msg = f"{path}: {error}"
         raise BodyError(msg) from error
     except ValidationError as error:
         faults = faults_of(error.errors(), member_names([shape]))

@@ -127,8 +127,14 @@ def _told(error: ValidationError, path: Path) -> str:
     for problem in error.errors(include_url=False)[:MOST_TOLD]:
         field = ".".join(str(part) for part in problem["loc"]) or "the file"
         got = "" if problem["type"] == "missing" else f", got {problem['input']!r:.100}"
-        lines.append(f"{path}: {field}: {problem['msg']}{got}; see {SEE}")
+        # What looks like a number or a truth value is one in YAML.
+        quoted = "; put it in quotes" if problem["type"] == "string_type" and _is_bare(problem["input"]) else ""
+        lines.append(f"{path}: {field}: {problem['msg']}{got}{quoted}; see {SEE}")
     return "\n".join(lines)
+
+
+def _is_bare(value: object) -> bool:
+    return isinstance(value, bool | int | float)
 
 
 DEFAULT_LIMITS = _limits_of(LimitsFile(version="default"))

@@ -111,7 +111,7 @@ def _text_of(path: Path, see: str) -> str:
         with path.open("rb") as stream:
             raw = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        msg = f"{path}: cannot be read ({error.strerror or error}); name a YAML file, such as {see}"
+        msg = f"{path}: cannot be read ({error.strerror or error}); name a YAML file; there is an example in {see}"
         raise InputFileError(msg) from error
     if len(raw) > MAX_BYTES:
         msg = f"{path}: larger than {MAX_BYTES:,} bytes; it should hold parameters, not data"

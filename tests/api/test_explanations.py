@@ -221,7 +221,12 @@ def test_the_command_explains_a_body_from_a_file(
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"{", "JSON"), (b"[]", "dictionary"), (b'{"order_id": 1}', "/order_id"), (None, "cannot be read")],
+    [
+        (b"{", "; send one JSON object\n"),
+        (b"[]", "dictionary"),
+        (b'{"order_id": 1}', "/order_id"),
+        (None, "cannot be read"),
+    ],
 )
 def test_a_body_that_cannot_be_read_is_told_in_one_line(
     tmp_path: Path, explain: Command, content: bytes | None, said: str

@@ -69,13 +69,21 @@ def test_a_digest_changes_with_what_the_limits_say_and_with_nothing_else(tmp_pat
         ("version: v1\nmost_offer: 2\n", "most_offer: Extra inputs are not permitted"),
         ("version: v1\nopt_outs: {x: [hug]}\n", "opt_outs.x.0: .*'none', 'apology'.*got 'hug'"),
         ("version: v1\ncombinations: [[coupon, coupon]]\n", r"\['coupon'\].* are no pairs of arms"),
-        ("version: 2026\n", "version: Input should be a valid string, got 2026"),
+        ("version: 2026\n", "version: Input should be a valid string, got 2026; put it in quotes; see"),
+        ("version: 1.10\n", "got 1.1; put it in quotes; see"),
+        ("version: [a]\n", r"got \['a'\]; see"),
     ],
 )
 def test_limits_that_make_no_sense_are_refused_with_field_value_and_rule(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(LimitsError, match=told) as refused:
         read_limits(written(tmp_path, text))
     assert "limits.yaml" in str(refused.value)
+
+
+def test_a_file_that_is_not_there_is_told_with_the_place_of_an_example(tmp_path: Path) -> None:
+    told = r"cannot be read \(No such file or directory\); name a YAML file; there is an example in docs/api.md, Guardr"
+    with pytest.raises(InputFileError, match=told):
+        read_limits(tmp_path / "limits.yaml")
 
 
 @pytest.mark.parametrize("text", ["version: v1\nversion: v2\n", "- a\n", "a: &a [1]\nb: *a\n"])
