@@ -11,7 +11,7 @@ import pytest
 from api.mapping.questions import compensation_question, routing_question
 from api.problems import PROBLEM_TYPES
 from api.schemas.compensation import CompensationRequest
-from api.schemas.examples import COMPENSATION_EXAMPLE, ROUTING_EXAMPLE
+from api.schemas.examples import COMPENSATION_EXAMPLE, PLANS_EXAMPLE, PREVENTION_EXAMPLE, ROUTING_EXAMPLE
 from api.schemas.routing import CandidateShape, RoutingRequest
 from data.candidates import Candidate
 from data.objective import DEFAULT_UNIT_VALUES
@@ -95,8 +95,8 @@ def test_the_page_names_every_path(rules: Any) -> None:
 @pytest.mark.parametrize("page", [PAGE, README], ids=lambda page: page.name)
 def test_the_bodies_on_the_pages_work_as_they_stand(rules: Any, page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    sent = re.findall(r"curl -s http://127\.0\.0\.1:8000(/v1/\w+/recommendations)[^']*-d '([^']+)'", text)
-    assert {path for path, _ in sent} == {"/v1/routing/recommendations", "/v1/compensation/recommendations"}
+    sent = re.findall(r"curl -s http://127\.0\.0\.1:8000(/v1/[a-z/]+)[^'`]*-d '([^']+)'", text)
+    assert {path for path, _ in sent} >= {"/v1/routing/recommendations", "/v1/compensation/recommendations"}
     for path, body in sent:
         answer = rules.client.post(path, content=body, headers={"content-type": "application/json"})
         assert answer.status_code == 200, answer.text
@@ -105,7 +105,18 @@ def test_the_bodies_on_the_pages_work_as_they_stand(rules: Any, page: Path) -> N
 def test_the_examples_of_page_and_document_are_one(rules: Any) -> None:
     text = PAGE.read_text(encoding="utf-8")
     bodies = [json.loads(body) for body in re.findall(r"-d '([^']+)'", text)]
-    assert ROUTING_EXAMPLE in bodies
+    assert all(body in bodies for body in (ROUTING_EXAMPLE, PLANS_EXAMPLE, COMPENSATION_EXAMPLE, PREVENTION_EXAMPLE))
+
+
+def test_the_answers_on_the_page_are_those_that_are_given_without_a_model(rules: Any) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    shown = re.findall(r"Without a model[^\n]*\n\n```json\n(.*?)```", text, re.DOTALL)
+    for path, body, part in zip(
+        ("compensation/preventions", "routing/plans"), (PREVENTION_EXAMPLE, PLANS_EXAMPLE), shown, strict=True
+    ):
+        answer = rules.client.post(f"/v1/{path}", json=body).json()
+        for name, value in json.loads(part).items():
+            assert (answer[name][: len(value)] if isinstance(value, list) else answer[name]) == value
 
 
 def test_a_question_written_as_a_body_is_read_as_the_same_question() -> None:
