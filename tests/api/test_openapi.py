@@ -95,7 +95,7 @@ def test_the_page_names_every_path(rules: Any) -> None:
 @pytest.mark.parametrize("page", [PAGE, README], ids=lambda page: page.name)
 def test_the_bodies_on_the_pages_work_as_they_stand(rules: Any, page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    sent = re.findall(r"curl -s http://127\.0\.0\.1:8000(/v1/[a-z/]+)[^'`]*-d '([^']+)'", text)
+    sent = re.findall(r"curl -s http://127\.0\.0\.1:8000(/v1/[a-z/]+) [^'`]*-d '([^']+)'", text)
     assert {path for path, _ in sent} >= {"/v1/routing/recommendations", "/v1/compensation/recommendations"}
     for path, body in sent:
         answer = rules.client.post(path, content=body, headers={"content-type": "application/json"})
