@@ -13,6 +13,8 @@ from simulator.scenario.paths import name_of
 
 MAX_PROBLEMS_SHOWN = 5
 MAX_VALUE_SHOWN = 120
+# YAML's words for them, which its strict reading leaves as text.
+_NOT_FINITE = frozenset({".nan", ".inf"})
 _Facts = Mapping[str, Any]
 
 # By pydantic's name of the rule that is broken, with what it knows of it.
@@ -32,8 +34,14 @@ _WORDS: dict[str, Callable[[_Facts], str]] = {
     "dict_type": lambda facts: "must be a mapping of names to values",
     "model_type": lambda facts: "must be a mapping of fields to values",
     "model_attributes_type": lambda facts: "must be a mapping of fields to values",
-    "too_short": lambda facts: f"must have at least {_items(facts['min_length'])}, and has {facts['actual_length']}",
-    "too_long": lambda facts: f"must have at most {_items(facts['max_length'])}, and has {facts['actual_length']}",
+    "too_short": lambda facts: (
+        f"must have at least {_items(facts['min_length'])}, and has {facts['actual_length']}; "
+        f"write {facts['min_length'] - facts['actual_length']} more"
+    ),
+    "too_long": lambda facts: (
+        f"must have at most {_items(facts['max_length'])}, and has {facts['actual_length']}; "
+        f"leave out {facts['actual_length'] - facts['max_length']}"
+    ),
     "string_too_short": lambda facts: f"must have at least {_letters(facts['min_length'])}",
     "string_too_long": lambda facts: f"must have at most {_letters(facts['max_length'])}",
     "string_pattern_mismatch": lambda facts: f"must be of the form {facts['pattern']}",
@@ -58,11 +66,16 @@ def readable(error: ValidationError, schema: type[BaseModel], content: Any, wher
     where : str
         Its origin.
     """
-    problems = error.errors(include_url=False)
+    problems = [problem for problem in error.errors(include_url=False) if not _follows(problem)]
     lines = [_complaint(problem, schema, content, where) for problem in problems[:MAX_PROBLEMS_SHOWN]]
     hidden = len(problems) - MAX_PROBLEMS_SHOWN
     more = f"\n{where}: and {hidden} more problems" if hidden > 0 else ""
     return "\n".join(lines) + more
+
+
+def _follows(problem: ErrorDetails) -> bool:
+    """Whether a list is called too short only because some of its items are wrong, which is told of them."""
+    return problem["type"] == "too_short" and len(problem["input"]) >= problem["ctx"]["min_length"]
 
 
 def _complaint(problem: ErrorDetails, schema: type[BaseModel], content: Any, where: str) -> str:
@@ -78,6 +91,8 @@ def _said(problem: ErrorDetails, schema: type[BaseModel]) -> str:
         *parents, name = problem["loc"]
         fields = _fields_at(schema, parents)
         return f"is no field here{near_names(str(name), fields) or _listed(fields)}"
+    if kind in {"int_type", "float_type"} and str(problem["input"]).lstrip("+-").lower() in _NOT_FINITE:
+        kind = "finite_number"
     return _WORDS[kind](problem.get("ctx", {})) if kind in _WORDS else problem["msg"]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from data.ingest.near_names import near_names
 from simulator.scenario.disruptions import DemandSpike, Disruption
 from simulator.scenario.moments import LAST_HOUR, world_hours
 
@@ -51,7 +52,8 @@ def _require_names(disruption: Disruption, around: Surroundings, where: str) -> 
         given = getattr(disruption, field, None) or ()
         for name in (given,) if isinstance(given, str) else given:
             if name not in names:
-                msg = f"{where}: {field} {name!r} is not in the scenario; known are {list(names)}"
+                near = near_names(name, names)
+                msg = f"{where}: {field} {name!r} is not in the scenario; known are {list(names)}{near}"
                 raise ValueError(msg)
 
 

@@ -29,10 +29,8 @@ def inherited(base: Scenario, base_hash: str, heir: dict[str, Any], *, where: st
     """
     _require_heir_fields(heir, where)
     _require_hash(heir.get("base_hash"), base_hash, where)
-    changes = heir.get("changes") or {}
-    if not isinstance(changes, dict):
-        msg = f"{where}: changes is {changes!r}, not a mapping of dotted paths to values"
-        raise InheritanceError(msg)
+    changes = heir.get("changes", {})
+    _require_changes(changes, where, is_told="changes" in heir)
     content = base.model_dump(mode="json")
     for path, value in changes.items():
         try:
@@ -50,6 +48,15 @@ def _require_heir_fields(heir: dict[str, Any], where: str) -> None:
     others = [name for name in heir if name not in HEIR_FIELDS]
     if others:
         msg = f"{where}: {others[0]!r} has no place beside `base`; write it under `changes`, as a path into the base"
+        raise InheritanceError(msg)
+
+
+def _require_changes(changes: Any, where: str, *, is_told: bool) -> None:
+    if is_told and changes in (None, {}):
+        msg = f"{where}: changes is empty; write what is other than in the base, or leave out `changes`"
+        raise InheritanceError(msg)
+    if not isinstance(changes, dict):
+        msg = f"{where}: changes is {changes!r}, not a mapping of dotted paths to values"
         raise InheritanceError(msg)
 
 

@@ -88,6 +88,14 @@ def _load_base(path: Path, named: object, heirs: tuple[Path, ...]) -> Scenario:
     if not isinstance(named, str) or not named:
         msg = f"{path}: base is {named!r}; give the name of a shipped scenario or the path of a file"
         raise InheritanceError(msg)
+    try:
+        return _load_named_base(path, named, heirs)
+    except ScenarioFileError as error:
+        msg = f"{path}: base {named!r}: {error}"
+        raise ScenarioFileError(msg) from error
+
+
+def _load_named_base(path: Path, named: str, heirs: tuple[Path, ...]) -> Scenario:
     base = _path_of(named) if _is_name(named) else path.parent / named
     line = (*heirs, path.resolve())
     if base.resolve() in line:

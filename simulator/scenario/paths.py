@@ -62,7 +62,7 @@ def name_of(item: Any, place: int) -> str:
     """The identifier of a list's item, else its place."""
     if isinstance(item, dict):
         for field in ID_FIELDS:
-            if isinstance(item.get(field), str):
+            if isinstance(item.get(field), str) and item[field]:
                 return str(item[field])
     return str(place)
 

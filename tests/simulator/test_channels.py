@@ -132,10 +132,10 @@ def test_the_log_names_the_channel_where_there_are_channels(changed: Change, sma
             {
                 "demand.channels": CHANNELS,
                 "disruptions": [
-                    {"kind": "demand_spike", "multiplier": 2, "channels": ["tv"], "starts_at": 1, "ends_at": 2}
+                    {"kind": "demand_spike", "multiplier": 2, "channels": ["wep"], "starts_at": 1, "ends_at": 2}
                 ],
             },
-            "channels 'tv' is not in the scenario; known are .*web",
+            "channels 'wep' is not in the scenario; known are .*web.*; did you mean 'web'",
         ),
     ],
 )

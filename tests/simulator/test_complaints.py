@@ -25,7 +25,9 @@ STRIKE = {"kind": "carrier_strike", "carrier": "tortoise", "starts_at": 1, "ends
             {"carriers.1.services.0.zzz": 1},
             "carriers.meridian.services.express.zzz: is no field here; there are service_",
         ),
-        ({"nodes.0.shifts": []}, "nodes.hamburg.shifts: must have at least 1 item, and has 0, got []"),
+        ({"nodes.0.shifts": []}, "nodes.hamburg.shifts: must have at least 1 item, and has 0; write 1 more, got []"),
+        ({"nodes.0.lat": "-.inf"}, "nodes.hamburg.lat: must be a finite number, got '-.inf'"),
+        ({"demand.n_skus": ".nan"}, "demand.n_skus: must be a finite number, got '.nan'"),
         ({"nodes.0.cold_chain": "yes"}, "nodes.hamburg.cold_chain: must be true or false, got 'yes'"),
         ({"nodes.0.lat": "north"}, "nodes.hamburg.lat: must be a number, got 'north'"),
         ({"nodes.0.lat": 91}, "nodes.hamburg.lat: must be at most 90, got 91"),
@@ -51,6 +53,12 @@ def test_a_complaint_names_the_field_and_what_may_be_written(
         changed(changes)
     assert f"test: {complaint}" in str(raised.value)
     assert "Input should" not in str(raised.value)
+
+
+def test_a_list_is_not_called_too_short_because_of_what_is_wrong_in_it(changed: Change) -> None:
+    with pytest.raises(ScenarioValueError) as raised:
+        changed({"demand.channels": [{"channel_id": ""}]})
+    assert str(raised.value) == "test: demand.channels.0.channel_id: must have at least 1 letter, got ''"
 
 
 def test_a_misspelt_name_is_answered_with_what_comes_near() -> None:

@@ -105,6 +105,8 @@ def test_rings_and_endless_lines_are_refused(tmp_path: Path) -> None:
         ({"regions.+": {"region_id": "x"}}, "which is not a list"),
         ({"": 1}, "the scenario has no ''"),
         ([1, 2], "changes is .*, not a mapping"),
+        (None, "changes is empty; write what is other than in the base, or leave out `changes`"),
+        ({}, "changes is empty"),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -127,9 +129,9 @@ def test_fields_beside_the_base_belong_under_changes(tmp_path: Path) -> None:
         load_scenario(written(tmp_path, "mine", changes={}))
     with pytest.raises(InheritanceError, match="base is 3; give the name"):
         load_scenario(written(tmp_path, "mine", base=3))
-    with pytest.raises(ScenarioFileError, match="no scenario 'smal' ships"):
+    with pytest.raises(ScenarioFileError, match=r"mine.yaml: base 'smal': no scenario 'smal' ships .*'small'"):
         load_scenario(written(tmp_path, "mine", base="smal"))
-    with pytest.raises(ScenarioFileError, match="cannot be read"):
+    with pytest.raises(ScenarioFileError, match=r"mine.yaml: base './absent.yaml': .*absent.yaml: cannot be read"):
         load_scenario(written(tmp_path, "mine", base="./absent.yaml"))
 
 
