@@ -13,7 +13,7 @@ class Candidate:
     Parameters
     ----------
     available_quantity : int
-        Units on hand of the order's scarcest line at the node.
+        Units of the order's scarcest line on the node's shelf that no other order waits for.
     safety_stock : int
         Units of that article which the node keeps back.
     capacity_utilization : float

@@ -57,10 +57,8 @@ def shelves(run: WorldRun, orders: Sequence[int]) -> Iterator[dict[str, dict[str
         held = {}
         for node, replay in zip(nodes, replays, strict=True):
             shelf = replay.before(order)[0].shelf
-            # What others wait for is not for this order, even if some of it is there.
-            held[node.node_id] = {
-                line_id(place): 0 if sku in shelf.owed else shelf.on_hand[sku] for place, sku in enumerate(skus)
-            }
+            available = shelf.available()
+            held[node.node_id] = {line_id(place): available[sku] for place, sku in enumerate(skus)}
         yield held
 
 

@@ -22,10 +22,16 @@ from simulator.timetable import HOURS_PER_DAY
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a node told of itself, and when."""
+    """What a node told of itself, and when.
+
+    Parameters
+    ----------
+    available : array of int
+        By article: units on the shelf that no order waits for.
+    """
 
     observed_at_hours: float
-    on_hand: array[int]
+    available: array[int]
     backlog: int
     to_pick: int
     to_pack: int
@@ -147,7 +153,7 @@ class Lookout:
         """A node reports."""
         self.moment += 1
         self.reports[node] = report
-        self._outlook.take(node, report.on_hand)
+        self._outlook.take(node, report.available)
         view = self._views[node]
         view.take(report)
         self._history[node].note(
@@ -207,11 +213,11 @@ class Lookout:
         start, end = work.line_start[order], work.line_start[order + 1]
         sku = work.line_sku[start]
         if end == start + 1:
-            return [reports[node].on_hand[sku] for node in nodes], [safety[node][sku] for node in nodes]
+            return [reports[node].available[sku] for node in nodes], [safety[node][sku] for node in nodes]
         skus = work.line_sku[start:end]
-        scarcest = [min(skus, key=reports[node].on_hand.__getitem__) for node in nodes]
+        scarcest = [min(skus, key=reports[node].available.__getitem__) for node in nodes]
         return (
-            [reports[node].on_hand[sku] for node, sku in zip(nodes, scarcest, strict=True)],
+            [reports[node].available[sku] for node, sku in zip(nodes, scarcest, strict=True)],
             [safety[node][sku] for node, sku in zip(nodes, scarcest, strict=True)],
         )
 
@@ -286,7 +292,7 @@ _OF_TARIFF = {"freight_minor": 0, "carbon_kg": 1}
 def report_of(station: Station, now: float) -> Report:
     """What a node would report now."""
     return Report(
-        now, station.shelf.on_hand[:], station.backlog, station.to_pick, station.to_pack, station.booked.copy()
+        now, station.shelf.available(), station.backlog, station.to_pick, station.to_pack, station.booked.copy()
     )
 
 

@@ -112,7 +112,7 @@ class Outlook:
         self._nodes = _folded([menu.nodes for menu in menus])
         self._lanes = (*_folded([menu.lanes for menu in menus]), _folded([menu.node_of for menu in menus])[1])
         self._waves = _daily_waves(plans)
-        self._on_hand = np.zeros((len(plans), stage.scenario.demand.n_skus), dtype=np.int64)
+        self._available = np.zeros((len(plans), stage.scenario.demand.n_skus), dtype=np.int64)
         self._safety = np.array([plan.safety_stock for plan in plans], dtype=np.int64)
         self._promise_hours = stage.demand.promised_at_hours - stage.demand.placed_at_hours
         self._start_weekday = day_zero(stage.scenario).weekday()
@@ -122,9 +122,9 @@ class Outlook:
         self._by_lane["name_rank"] = np.array([ranks[name] for name in names], dtype=np.float64)
         self._carrier_of_lane, self._service_of_lane = _names_of_lanes(menus, len(names))
 
-    def take(self, node: int, on_hand: array[int]) -> None:
+    def take(self, node: int, available: array[int]) -> None:
         """A node reports its units by article."""
-        self._on_hand[node] = on_hand
+        self._available[node] = available
 
     def glance(self, first: int, last: int) -> Glance:
         """What is seen of the orders from one number to before another."""
@@ -132,7 +132,7 @@ class Outlook:
         menu_of, placed_at = stage.menu_of[first:last], demand.placed_at_hours[first:last]
         offsets, node_offsets = _offsets(self._lanes[0], menu_of), _offsets(self._nodes[0], menu_of)
         lines = (demand.line_start[first : last + 1], demand.line_sku)
-        stock = _stock(menu_of, node_offsets, self._nodes, lines, (self._on_hand, self._safety))
+        stock = _stock(menu_of, node_offsets, self._nodes, lines, (self._available, self._safety))
         slots = (stage.table.node, stage.table.carrier)
         lane, place, cut_off_at = _rows(menu_of, placed_at, (offsets, node_offsets), self._lanes, slots, self._waves)
         rows = _Rows(np.repeat(np.arange(first, last), np.diff(offsets)), lane, cut_off_at)
@@ -220,16 +220,16 @@ def _stock(
     menu_of: Ints, offsets: Ints, nodes: tuple[Ints, Ints], lines: tuple[Ints, Ints], shelves: tuple[Ints, Ints]
 ) -> tuple[Ints, Ints]:
     """Reported units of each order's scarcest article by node of its menu, and its safety stock."""
-    (menu_start, menu_node), (line_start, line_sku), (on_hand, safety) = nodes, lines, shelves
+    (menu_start, menu_node), (line_start, line_sku), (told, safety) = nodes, lines, shelves
     available, safe = np.empty(offsets[-1], dtype=np.int64), np.empty(offsets[-1], dtype=np.int64)
     for order in range(len(menu_of)):
         for place in range(offsets[order + 1] - offsets[order]):
             node = menu_node[menu_start[menu_of[order]] + place]
             scarcest = line_sku[line_start[order]]
             for line in range(line_start[order] + 1, line_start[order + 1]):
-                if on_hand[node, line_sku[line]] < on_hand[node, scarcest]:
+                if told[node, line_sku[line]] < told[node, scarcest]:
                     scarcest = line_sku[line]
-            available[offsets[order] + place] = on_hand[node, scarcest]
+            available[offsets[order] + place] = told[node, scarcest]
             safe[offsets[order] + place] = safety[node, scarcest]
     return available, safe
 

@@ -64,6 +64,13 @@ class Shelf:
             for expires_at, sku in self.batches.open(now, on_hand):
                 self._post(expires_at, Kind.EXPIRY, (self.plan.node, sku))
 
+    def available(self) -> array[int]:
+        """Units by article that nobody waits for: where there is a queue, what is on hand is spoken for."""
+        units = self.on_hand[:]
+        for sku in self.owed:
+            units[sku] = 0
+        return units
+
     def take(self, order: int, orders: Workload, now: float) -> int:
         """Take an order's lines, or queue for them behind those who wait; how many have to wait."""
         on_hand, position, owed, missing = self.on_hand, self.position, self.owed, 0
