@@ -35,6 +35,7 @@ from decision.routing.stages import (
     LEAD,
     PROMISE,
     UTILIZATION,
+    candidate_stages,
     staged,
 )
 
@@ -55,12 +56,14 @@ STEPS: dict[str, tuple[str, ...]] = {
     "weather_severity": ("weather_severity", "weather_now"),
     "lead_time_hours": ("lead_time_hours", "distance_km", "carbon_kg"),
 }
-# The place of the subject with which each column turns; what turns with none is priced as it is.
+# When a node will be done follows from its load.
+CLEARS_WITH = "capacity_utilization"
+# The place of the subject with which each column of `candidate_stages` turns; what turns with none is priced as it is.
 _NO_STEP = -1
 _STEP_OF_COLUMN = np.array(
     [
         next((place for place, names in enumerate(STEPS.values()) if name in names), _NO_STEP)
-        for name in CANDIDATE_COLUMNS
+        for name in (*CANDIDATE_COLUMNS, CLEARS_WITH)
     ]
 )
 # What drivers are told of: what tables and levels say, then what the stages of an order's way meet.
@@ -156,7 +159,7 @@ def _worth_by_journeys(
     model: RoutingModel, journeys: Journeys, choice_sets: ChoiceSets, prices: Floats, pairs: Integers
 ) -> Floats:
     """What each of SUBJECTS is worth in every order, shape (n_pairs, n_subjects)."""
-    turned, differing, offsets = _ways(choice_sets.candidate_table, pairs)
+    turned, differing, offsets = _ways(candidate_stages(choice_sets), pairs)
     order = choice_sets.order_of_row[pairs[:, 0]].repeat(np.diff(offsets))
     ways = staged(turned, choice_sets.order_table, order, _instead(model))
     expected = journeys.outlook(ways).point @ prices[TIMED]

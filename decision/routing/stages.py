@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from data.choice_sets import CANDIDATE_COLUMNS, ORDER_COLUMNS, ChoiceSets
 from data.compiling import compiled
+from decision.routing.clearing import MOST_UTILIZATION, clearing_hours
 from decision.routing.features import Imputation
 
 Floats = NDArray[np.float64]
@@ -67,10 +68,9 @@ HOUR, DAY, PROMISE, UNITS, LARGEST_LINE, _ = range(len(ORDER_COLUMNS))
     CARRIER,
     FORECAST,
     WEATHER_NOW,
-) = range(len(CANDIDATE_COLUMNS))
+    CLEARING,
+) = range(len(CANDIDATE_COLUMNS) + 1)
 
-# Above this a node is overloaded beyond anything that the number could still tell.
-MOST_UTILIZATION = 10.0
 # The work ahead beyond what can be done before the collection is a wait that need not be learned, but no queue is
 # believed to last longer.
 LONGEST_QUEUE_HOURS = 120.0
@@ -88,8 +88,13 @@ PARCEL_UNITS = 3.0
 
 def stage_columns(choice_sets: ChoiceSets, imputation: Imputation) -> Floats:
     """What bears on the way of every candidate, shape (n_rows, n_columns), columns as STAGE_NAMES."""
-    tables = choice_sets.candidate_table, choice_sets.order_table
-    return staged(*tables, choice_sets.order_of_row, (imputation.carrier_utilization, imputation.weather_severity))
+    instead = imputation.carrier_utilization, imputation.weather_severity
+    return staged(candidate_stages(choice_sets), choice_sets.order_table, choice_sets.order_of_row, instead)
+
+
+def candidate_stages(choice_sets: ChoiceSets) -> Floats:
+    """What is told of every candidate, and last when its node will be done, shape (n_candidate_columns + 1, n_rows)."""
+    return np.concatenate((choice_sets.candidate_table, clearing_hours(choice_sets)[None]))
 
 
 @compiled
@@ -98,8 +103,8 @@ def staged(candidate: Floats, order: Floats, order_of_row: Integers, instead: tu
 
     Parameters
     ----------
-    candidate : array of shape (n_candidate_columns, n_rows)
-        In the order of CANDIDATE_COLUMNS.
+    candidate : array of shape (n_candidate_columns + 1, n_rows)
+        As `candidate_stages` makes them.
     order : array of shape (n_order_columns, n_orders)
         In the order of ORDER_COLUMNS.
     order_of_row : array of int of shape (n_rows,)
@@ -116,7 +121,7 @@ def staged(candidate: Floats, order: Floats, order_of_row: Integers, instead: tu
         now = forecast if np.isnan(at[WEATHER_NOW]) else at[WEATHER_NOW]
         kilometres = np.maximum(at[DISTANCE], SHORTEST_KM)
         cell[0], cell[1], cell[2], cell[3] = hours, utilization, hours - work, work
-        cell[4] = np.minimum(np.maximum(work - hours, 0.0), LONGEST_QUEUE_HOURS)
+        cell[4] = np.minimum(np.maximum(at[CLEARING] - hours, 0.0), LONGEST_QUEUE_HOURS)
         cell[5], cell[6] = np.log1p(at[BACKLOG]), at[AGE]
         cell[7], cell[8], cell[9] = left, left - at[SAFETY], np.divide(left, 1.0 + at[SAFETY])
         cell[10], cell[11], cell[12] = carrier, order[HOUR, of], order[DAY, of]

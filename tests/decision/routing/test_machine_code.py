@@ -193,7 +193,9 @@ def test_steps_are_averaged_over_both_ways_round(staged_fit: RoutingFit) -> None
             values[3] = values[1]
     column["hours_to_cut_off"][[1, 3]], sets.order["promise_hours"][0] = 4.0, 40.0
     column["capacity_utilization"][[1, 3]], column["lead_time_hours"][[1, 3]] = [1.4, 0.3], [38.0, 20.0]
-    load, lead = (column[name][[3, 1]] for name in ("capacity_utilization", "lead_time_hours"))
+    # Two nodes: of one and the same, two loads until the same collection would contradict each other.
+    column["distance_km"][[1, 3]] = 400.0, 401.0
+    load, lead, far = (column[name][[3, 1]] for name in ("capacity_utilization", "lead_time_hours", "distance_km"))
     corners = sets.taken(np.array([3, 3, 3, 3]))
     played = replace(
         corners,
@@ -201,6 +203,7 @@ def test_steps_are_averaged_over_both_ways_round(staged_fit: RoutingFit) -> None
             **corners.candidate,
             "capacity_utilization": load[[0, 0, 1, 1]],
             "lead_time_hours": lead[[0, 1, 0, 1]],
+            "distance_km": far[[0, 1, 0, 1]],
         },
     )
     neither, slow, busy, both = model.journeys.outlook(model.features(played)).point @ PRICES[TIMED]

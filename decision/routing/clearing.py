@@ -1,0 +1,68 @@
+r"""Clearing: when a node will be done with the work that it reports, read off all its candidates at once.
+
+A candidate tells the node's work as a multiple :math:`u` of what can be done until its own cut-off, :math:`h` hours
+away: by then a share :math:`1 / u` of it is done. Candidates with other cut-offs tell other points of the same curve,
+night shifts and all; where it reaches the whole, the queue is gone. Beyond the last cut-off the node goes on at its
+pace so far, as a queue does, however much busier it is than any node of a log.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.choice_sets import CANDIDATE_COLUMNS, ChoiceSets
+from data.compiling import compiled
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+_UTILIZATION, _CUT_OFF, _DISTANCE = (
+    CANDIDATE_COLUMNS.index(name) for name in ("capacity_utilization", "hours_to_cut_off", "distance_km")
+)
+# Reports say no more than this: the node has so many times the work, or more.
+MOST_UTILIZATION = 10.0
+
+
+def clearing_hours(choice_sets: ChoiceSets) -> Floats:
+    """Hours from the decision until each row's node is done with what it reports, shape (n_rows,).
+
+    As everywhere in choice sets, services of one node share its distance. Rows whose load or cut-off is not finite say
+    nothing of their neighbours.
+    """
+    return _cleared(choice_sets.candidate_table, choice_sets.offsets)
+
+
+@compiled
+def _cleared(candidate: Floats, offsets: Integers) -> Floats:
+    hours = np.empty(candidate.shape[1])
+    for order in range(len(offsets) - 1):
+        start, stop = offsets[order], offsets[order + 1]
+        for row in range(start, stop):
+            twin = start
+            while twin < row and candidate[_DISTANCE, twin] != candidate[_DISTANCE, row]:
+                twin += 1
+            hours[row] = hours[twin] if twin < row else _of_node(candidate, row, stop)
+    return hours
+
+
+@compiled
+def _of_node(candidate: Floats, first: int, stop: int) -> float:
+    """The same for the node of a row, before which none of its own stands."""
+    # The last point before the work is done, the first after it, and the least time that capped reports leave.
+    by, done, cleared_by, cleared, least = 0.0, 0.0, np.inf, np.inf, 0.0
+    for row in range(first, stop):
+        hours, load = np.maximum(candidate[_CUT_OFF, row], 0.0), np.maximum(candidate[_UTILIZATION, row], 0.0)
+        if candidate[_DISTANCE, row] != candidate[_DISTANCE, first] or not np.isfinite(hours + load):
+            continue
+        share = np.divide(1.0, load)
+        if load >= MOST_UTILIZATION:
+            least = np.maximum(least, MOST_UTILIZATION * hours)
+        elif share >= 1.0:
+            if hours < cleared_by or (hours == cleared_by and share < cleared):
+                cleared_by, cleared = hours, share
+        elif hours > by or (hours == by and share < done):
+            by, done = hours, share
+    if cleared_by < np.inf:
+        return float(by + np.maximum(cleared_by - by, 0.0) * (1.0 - done) / (cleared - done))
+    return float(np.maximum(np.divide(by, done), least) if done > 0.0 else least)
