@@ -27,6 +27,7 @@ class ReviewReason(StrEnum):
     OUT_OF_DISTRIBUTION = "out_of_distribution"
     STALE_STATE = "stale_state"
     HANGS_ON_OLD_REPORT = "hangs_on_old_report"
+    BUSIER_THAN_LOGGED = "busier_than_logged"
     ASSUMED_STATE = "assumed_state"
     NO_OVERLAP = "no_overlap"
     NOT_FINITE = "not_finite"

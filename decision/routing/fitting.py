@@ -139,6 +139,7 @@ def fit_routing(
         objective_spread=BORROWED_SPREAD,
         unseen=BORROWED_UNSEEN if trees else 0.0,
         weather_widening=BORROWED_WIDENING,
+        logged_queue_hours=trees.logged_queue_hours if trees else 0.0,
         damage=trees.damage if trees else _damage_alone(log, design, growth, seed),
     )
     return RoutingFit(model, estimator, design, trees)

@@ -24,6 +24,7 @@ from sklearn.ensemble import RandomForestRegressor
 
 from data.choice_sets import ChoiceSets
 from data.decision_log.dataset import DecisionLog
+from decision.routing.busyness import logged_queue
 from decision.routing.damage import DamageLaw
 from decision.routing.damage_fitting import fitted_damage, tells_damage
 from decision.routing.features import Imputation
@@ -79,12 +80,15 @@ class Grown:
     Parameters
     ----------
     out_of_bag : array of bool of shape (n_bags, n_orders)
+    logged_queue_hours : float
+        The longest queue that a leaf's fill of orders stood behind.
     damage : DamageLaw or None
         Of the same bags, where the log tells damage.
     """
 
     journeys: Journeys
     out_of_bag: Flags
+    logged_queue_hours: float
     damage: DamageLaw | None = None
 
     def out_of_bag_outcomes(self, choice_sets: ChoiceSets, imputation: Imputation) -> Floats:
@@ -122,7 +126,8 @@ def grown(log: DecisionLog, imputation: Imputation, *, seed: int, growth: Growth
     node = _forest(columns[:, NODE], repeat(at_node), counts, growth, seed, of_node=True)
     road = _forest(columns[:, ROAD], on_road, counts, growth, seed, of_node=False)
     damage = fitted_damage(log, imputation, counts, seed=seed) if tells_damage(log) else None
-    return Grown(Journeys(node, road, _bin_means(wait, edges), ratios, slowdown), counts == 0, damage)
+    journeys = Journeys(node, road, _bin_means(wait, edges), ratios, slowdown)
+    return Grown(journeys, counts == 0, logged_queue(columns[:, QUEUE], growth.node_leaf), damage)
 
 
 def _ratios(ratio: Floats) -> Floats:

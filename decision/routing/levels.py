@@ -62,7 +62,7 @@ def against_nothing(model: RoutingModel, journeys: Journeys, columns: Floats, ch
         spread=model.stated_spread,
         level=level,
     )
-    return assessed.widened(np.append(model.widening(choice_sets, np.arange(n_rows)), 1.0))
+    return assessed.widened(np.append(model.widening(columns, choice_sets, np.arange(n_rows)), 1.0))
 
 
 def _with_nothing(outcomes: Floats) -> Floats:

@@ -17,9 +17,10 @@ from data.choice_sets import ChoiceSets
 from decision.errors import ArtefactError
 from decision.routing.assessment import Assessment, Spread
 from decision.routing.blocks import Block, side_by_side
+from decision.routing.busyness import busyness
 from decision.routing.damage import DamageLaw
 from decision.routing.features import Imputation, physical_features
-from decision.routing.journeys import Journeys
+from decision.routing.journeys import QUEUE, Journeys
 from decision.routing.linearity import Linearity
 from decision.routing.parts import (
     JOURNEYS,
@@ -80,6 +81,8 @@ class RoutingModel:
         Weight of what journeys leave open for want of a node's true state; see `Spread`.
     weather_widening : float
         By how much errors grow with the weather: at severity w they are exp(w times this) as large.
+    logged_queue_hours : float
+        The longest queue past a collection that the log taught; behind a longer one errors grow in proportion.
     damage : DamageLaw or None
         Tells loss and damage; None where the log did not, so that no candidate is held to be safer than another.
         Beside journeys it has as many bags as they, and of the same orders.
@@ -103,6 +106,7 @@ class RoutingModel:
     objective_spread: float = 1.0
     unseen: float = 0.0
     weather_widening: float = 0.0
+    logged_queue_hours: float = 0.0
     damage: DamageLaw | None = None
     spillover: SpilloverLaw | None = None
 
@@ -146,7 +150,7 @@ class RoutingModel:
             found = self._by_law(features, choice_sets, reference_rows)
         else:
             found = self._by_journeys(self.journeys, features, choice_sets, reference_of_row)
-        return found.widened(self.widening(choice_sets, reference_of_row))
+        return found.widened(self.widening(features, choice_sets, reference_of_row))
 
     def points(self, choice_sets: ChoiceSets, reference_rows: Integers) -> Floats:
         """Effects alone, shape (n_rows, n_outcomes): what a policy needs to rank, and no more."""
@@ -229,11 +233,21 @@ class RoutingModel:
             if not told
         )
 
-    def widening(self, choice_sets: ChoiceSets, reference_of_row: Integers) -> Floats:
-        """How much larger the errors of each row are for the weather on its way, shape (n_rows,)."""
+    def widening(self, features: Floats, choice_sets: ChoiceSets, reference_of_row: Integers) -> Floats:
+        """How much larger the errors of each row are for the weather on its way and the queue ahead: (n_rows,)."""
         worst = worst_weather(choice_sets, reference_of_row, self.imputation.weather_severity)
-        widened: Floats = np.exp(self.weather_widening * worst)
+        busy = self.busyness(features, choice_sets)
+        widened: Floats = np.exp(self.weather_widening * worst) * np.maximum(busy, busy[reference_of_row])
         return widened
+
+    def busyness(self, features: Floats, choice_sets: ChoiceSets) -> Floats:
+        """The queue ahead of each row as a multiple of the longest that the log taught, at least 1: (n_rows,).
+
+        The linear law knows no queues, and is as sure of all of them.
+        """
+        if self.journeys is None:
+            return np.ones(len(features))
+        return busyness(features[:, QUEUE], choice_sets, self.logged_queue_hours)
 
     @property
     def stated_spread(self) -> Spread:
@@ -266,6 +280,7 @@ class RoutingModel:
             "objective_spread": self.objective_spread,
             "unseen": self.unseen,
             "weather_widening": self.weather_widening,
+            "logged_queue_hours": self.logged_queue_hours,
             "damage": damage_facts,
         }
         return arrays, facts
@@ -295,6 +310,7 @@ class RoutingModel:
                 objective_spread=float(facts["objective_spread"]),
                 unseen=float(facts["unseen"]),
                 weather_widening=float(facts["weather_widening"]),
+                logged_queue_hours=float(facts["logged_queue_hours"]),
                 damage=None if facts["damage"] is None else DamageLaw.from_parts(arrays, facts["damage"]),
             )
         except (KeyError, TypeError, ValueError) as error:

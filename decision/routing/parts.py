@@ -62,7 +62,7 @@ def _require_learner(facts: dict[str, Any]) -> None:
     if facts.get("learner") not in {LAW, JOURNEYS}:
         msg = f"routing model: its learner is {facts.get('learner')!r}, not {LAW!r} or {JOURNEYS!r}; train anew"
         raise ArtefactError(msg)
-    for name in ("objective_spread", "unseen", "weather_widening"):
+    for name in ("objective_spread", "unseen", "weather_widening", "logged_queue_hours"):
         value = facts.get(name)
         if not isinstance(value, float) or not 0 <= value < math.inf:
             msg = f"routing model: {name} is {value!r}, not a finite number from 0 up; publish the artefact anew"

@@ -105,9 +105,15 @@ def _by_model(model: RoutingModel, cases: Sequence[RoutingCase]) -> list[Routing
         scored = scores(model, features, choice_sets, reference_rows, prices)
         finite = finite_rows(choice_sets) & np.isfinite(scored.loss)
         familiar, explored = model.familiar(features, choice_sets)
+        busy = model.busyness(features, choice_sets) > 1
     alone = len(cases) == 1
     seen = [
-        _Seen(case, prices, scored if alone else scored.of_order(rows), finite[rows], familiar[rows], explored[rows])
+        _Seen(
+            case,
+            prices,
+            scored if alone else scored.of_order(rows),
+            *(finite[rows], familiar[rows], explored[rows], busy[rows]),
+        )
         for case, rows in zip(cases, map(slice, starts[:-1], starts[1:]), strict=True)
     ]
     pairs = [
@@ -134,6 +140,7 @@ class _Seen:
     finite: Flags
     familiar: Flags
     explored: Flags
+    busy: Flags
 
     @cached_property
     def told(self) -> bool:
@@ -201,12 +208,25 @@ def _doubts(model: RoutingModel, seen: _Seen, confidence: Confidence) -> tuple[R
         ReviewReason.UNINFORMATIVE_CONFIDENCE: len(case.screening.feasible) > 1 and not is_informative(model.platt),
         ReviewReason.OUT_OF_DISTRIBUTION: not seen.familiar[looked_at].all(),
         ReviewReason.NO_OVERLAP: not seen.explored[looked_at].all(),
+        ReviewReason.BUSIER_THAN_LOGGED: _hangs_on_busy_nodes(seen, confidence),
         ReviewReason.STALE_STATE: overdue(model.settings, case, looked_at),
         ReviewReason.ASSUMED_STATE: case.question.state_assumed or case.screening.unknown_handling,
         # No candidate holds the goods: to wait, to split or to tell the customer is not this model's question.
         ReviewReason.OUT_OF_STOCK: case.choices.available_quantity[first] < case.choices.max_line_quantity,
     }
     return tuple(reason for reason, holds in doubts.items() if holds)
+
+
+def _hangs_on_busy_nodes(seen: _Seen, confidence: Confidence) -> bool:
+    """Whether the first choice's node is busier than any of the log, or such a node's candidate may well be better."""
+    if not seen.busy.any():
+        return False
+    first, scored = seen.ranking[0], seen.scored
+    if confidence.p_near_best >= confidence.threshold:
+        return bool(seen.busy[first])
+    rivals = list(seen.case.screening.feasible)
+    at_best = scored.loss[rivals] - INTERVAL_Z * scored.loss_error[rivals]
+    return bool((seen.busy[rivals] & (at_best <= scored.loss[first])).any())
 
 
 def _confidence(model: RoutingModel, seen: _Seen) -> Confidence:

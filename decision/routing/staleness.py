@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from data.choice_sets import ChoiceSets
 from data.decision_log.dataset import DecisionLog
+from decision.routing.busyness import FRESH_HOURS
 from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingCase
 from decision.routing.scoring import losses
@@ -25,8 +26,6 @@ from decision.routing.settings import ServingSettings
 USUAL_QUANTILE = 0.995
 # Hours taken for lost, for each hour of a report's age.
 LOST_PER_HOUR = 2.0
-# Younger reports are taken at their word.
-FRESH_HOURS = 1.0
 LEAST_HOURS_TO_CUT_OFF = 0.05
 
 
