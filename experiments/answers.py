@@ -1,4 +1,4 @@
-"""Answers to the questions of a log, asked exactly as the service is asked, in the form that checks need."""
+"""Answers to the questions of a log, the same that the service gives, in the form that checks need."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from data.decisions import CompensationRecommendation, Disposition, RankedArm, R
 from decision.compensation.model import CompensationModel
 from decision.compensation.recommendation import recommend_compensation
 from decision.routing.model import RoutingModel
-from decision.routing.recommendation import recommend_routing
+from decision.routing.recommendation import recommend_many
 from experiments.arms import ArmTable
 from experiments.heldout import Answers
 from experiments.losses import Pricing
@@ -24,7 +24,7 @@ Integers = NDArray[np.int64]
 
 def routing_answers(model: RoutingModel, log: DecisionLog, pricing: Pricing) -> Answers:
     """The model's answer to every order of a log, with the rules' default as the current choice."""
-    answers = [recommend_routing(model, question) for question in routing_questions(log, pricing)]
+    answers = list(recommend_many(model, routing_questions(log, pricing)))
     default_row = np.flatnonzero(log.candidates["is_default"])
     return _collected(
         answers,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -24,7 +24,7 @@ from experiments.losses import Pricing
 from experiments.questions import routing_questions
 from experiments.split import Split, blocks_of, part
 
-Recommend = Callable[[RoutingQuestion], RoutingRecommendation]
+Recommend = Callable[[Iterable[RoutingQuestion]], Iterator[RoutingRecommendation]]
 
 # Orders that the tree is grown on, the last before the evaluation part, and orders that it is measured on.
 N_GROWN, N_MEASURED = 3_000, 2_000
@@ -44,8 +44,7 @@ def policy_choices(recommend: Recommend, log: DecisionLog, pricing: Pricing) -> 
     offsets, names = log.candidate_offsets(), log.candidates["candidate_id"].to_numpy()
     default = np.flatnonzero(log.candidates["is_default"])
     eligible, chosen = np.zeros(len(names), dtype=bool), default.copy()
-    for number, question in enumerate(routing_questions(log, pricing)):
-        answer = recommend(question)
+    for number, answer in enumerate(recommend(routing_questions(log, pricing))):
         start, end = offsets[number : number + 2]
         places = {name: start + place for place, name in enumerate(names[start:end])}
         eligible[[places[item.candidate_id] for item in answer.ranking]] = True

@@ -15,7 +15,7 @@ from decision.compensation.model import CompensationModel
 from decision.evidence import Evidence
 from decision.explanation.branch import Fidelity
 from decision.routing.model import RoutingModel
-from decision.routing.recommendation import recommend_routing
+from decision.routing.recommendation import recommend_many
 from decision.sensitivity.hidden_confounding import PropensitySource
 from experiments.champion import contest
 from experiments.compensation_study import study_compensation
@@ -171,7 +171,7 @@ def _find_out(
         ),
     }
     on_step("explanation: grow the policy tree, measure it, gather resolved incidents")
-    evidence = evidence_of(dataset.log, split, partial(recommend_routing, routing), pricing, seed=seed)
+    evidence = evidence_of(dataset.log, split, partial(recommend_many, routing), pricing, seed=seed)
     return _Found((routing, compensation), evidence, studies, judge(studies))
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from data.decision_log.dataset import DecisionLog
 from data.decisions import Disposition, Interval, RankedCandidate, RoutingRecommendation
@@ -14,14 +14,15 @@ LogMaker = Callable[[int, int], DecisionLog]
 NOTHING = Interval(0.0, 0.0, 0.0)
 
 
-def keep(question: RoutingQuestion) -> RoutingRecommendation:
+def keep(questions: Iterable[RoutingQuestion]) -> Iterator[RoutingRecommendation]:
     """A policy that never leaves the current choice."""
-    return recommendation(question, question.current_choice)
+    return (recommendation(question, question.current_choice) for question in questions)
 
 
-def farthest(question: RoutingQuestion) -> RoutingRecommendation:
+def farthest(questions: Iterable[RoutingQuestion]) -> Iterator[RoutingRecommendation]:
     """A policy that always takes the farthest node."""
-    return recommendation(question, max(question.candidates, key=lambda item: item.distance_km).candidate_id)
+    for question in questions:
+        yield recommendation(question, max(question.candidates, key=lambda item: item.distance_km).candidate_id)
 
 
 def recommendation(question: RoutingQuestion, chosen: str | None) -> RoutingRecommendation:
