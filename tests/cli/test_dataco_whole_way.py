@@ -30,7 +30,7 @@ def test_a_history_is_ingested_calibrated_simulated_and_trained_on(tmp_path: Pat
     history, scenario, log, home = (tmp_path / name for name in ("history", "mine.yaml", "data", "home"))
     command("ingest", HISTORY, "--mapping", MAPPING, "--out", history)
     command("calibrate", history, "--out", scenario)
-    command("simulate", scenario, "--out", log, "--orders", "6000", "--exploration", "0.5", "--truth")
+    command("simulate", scenario, "--out", log, "--orders", "5000", "--exploration", "0.5", "--truth")
     report = json.loads(command("train", "--log", log, "--home", home, "--json", codes=(0, REFUSED)))
     gain = report["studies"]["routing"]["true"]["check"]["difference"]
     assert gain["upper"] < 0, "the model should beat the rules on orders that it had not seen"

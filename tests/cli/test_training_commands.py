@@ -127,7 +127,7 @@ def test_a_log_too_short_to_learn_from_says_so(console: Console, tmp_path: Path)
 def test_a_model_of_a_log_that_teaches_nothing_is_registered_but_serves_nothing(
     console: Console, tmp_path: Path
 ) -> None:
-    console("simulate", "dataco", "--out", str(tmp_path / "data"), "--orders", "5600", "--exploration", "1")
+    console("simulate", "dataco", "--out", str(tmp_path / "data"), "--orders", "5000", "--exploration", "1")
     shuffled(DecisionLog.load(tmp_path / "data" / "log")).save(tmp_path / "nonsense", {})
     code, out, _ = console("train", "--log", str(tmp_path / "nonsense"), "--home", str(tmp_path / "home"), "--json")
     told = json.loads(out)
