@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ from decision.routing.settings import ServingSettings
 from decision.routing.support import TrainingRange
 
 ANYTHING = 1e9
+CANARY = "CANARY7"
 NO_EVIDENCE = Evidence()
 
 Publish = Callable[..., None]
@@ -157,3 +159,23 @@ def informed(serve: Serve, publish: Publish, tmp_path: Path) -> Iterator[Service
     publish(Home(tmp_path / "home"), "1")
     with serve() as service:
         yield service
+
+
+@pytest.fixture
+def refused(rules: Service, caplog: pytest.LogCaptureFixture) -> Callable[[str, bytes], dict[str, Any]]:
+    """Post bytes that must be refused: the answer is a problem, and neither it nor the log repeats the canary."""
+
+    def post(path: str, body: bytes) -> dict[str, Any]:
+        caplog.set_level(logging.DEBUG)
+        answer = rules.client.post(path, content=body, headers={"content-type": "application/json"})
+        assert 400 <= answer.status_code < 500
+        assert answer.headers["content-type"] == "application/problem+json"
+        problem: dict[str, Any] = answer.json()
+        assert problem["status"] == answer.status_code
+        assert problem["type"].startswith("urn:routecause:problem:")
+        assert len(answer.content) < 5_000
+        assert CANARY not in answer.text
+        assert CANARY not in caplog.text
+        return problem
+
+    return post

@@ -1,18 +1,17 @@
-"""Bodies that no caller should send: each gets a 4xx problem that repeats nothing of it, and never a 5xx."""
+"""Bodies of a wrong shape, which no caller should send: each gets a problem that repeats nothing of it."""
 
 from __future__ import annotations
 
 import copy
-import gzip
 import json
-import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from api.schemas.examples import COMPENSATION_EXAMPLE, PLANS_EXAMPLE, RESOLUTION_EXAMPLE, ROUTING_EXAMPLE
+
+Refused = Callable[[str, bytes], dict[str, Any]]
 
 CANARY = "CANARY7"
 ROUTING, COMPENSATION, RESOLVE = (
@@ -20,87 +19,7 @@ ROUTING, COMPENSATION, RESOLVE = (
     "/v1/compensation/recommendations",
     "/v1/reviews/rev_1/resolve",
 )
-PLANS, ATTRIBUTION = "/v1/routing/plans", "/v1/routing/attributions"
-EXAMPLES = {
-    ROUTING: ROUTING_EXAMPLE,
-    COMPENSATION: COMPENSATION_EXAMPLE,
-    RESOLVE: RESOLUTION_EXAMPLE,
-    PLANS: PLANS_EXAMPLE,
-    ATTRIBUTION: ROUTING_EXAMPLE,
-}
-# A text member of each body, into which bytes can be put.
-A_TEXT = {
-    ROUTING: "order_id",
-    COMPENSATION: "incident_id",
-    RESOLVE: "reviewer",
-    PLANS: "order_id",
-    ATTRIBUTION: "order_id",
-}
-
-
-def with_text(path: str, raw: bytes) -> bytes:
-    """The example with the JSON text of one member replaced by raw bytes."""
-    body = {**EXAMPLES[path], A_TEXT[path]: "@@"}
-    return json.dumps(body).encode().replace(b'"@@"', raw)
-
-
-def nested(depth: int) -> bytes:
-    return b"[" * depth + b"]" * depth
-
-
-def whole(path: str) -> bytes:
-    return json.dumps(EXAMPLES[path]).encode()
-
-
-BYTES: dict[str, Callable[[str], bytes]] = {
-    "empty": lambda _: b"",
-    "blank": lambda _: b"  \n",
-    "NaN": lambda path: with_text(path, b"NaN"),
-    "Infinity": lambda path: with_text(path, b"-Infinity"),
-    "1e400": lambda path: with_text(path, b"1e400"),
-    "-1e400": lambda path: with_text(path, b"-1e400"),
-    "an integer of 2**70": lambda path: with_text(path, str(2**70).encode()),
-    "an integer of 5,000 digits": lambda path: with_text(path, b"9" * 5000),
-    "a lone high surrogate": lambda path: with_text(path, b'"CANARY7\\ud800"'),
-    "a lone low surrogate": lambda path: with_text(path, b'"\\udc00CANARY7"'),
-    "a surrogate as raw bytes": lambda path: with_text(path, b'"CANARY7\xed\xa0\x80"'),
-    "NUL as an escape": lambda path: with_text(path, b'"CANARY7\\u0000"'),
-    "NUL as a byte": lambda path: with_text(path, b'"CANARY7\x00"'),
-    "a raw newline in a text": lambda path: with_text(path, b'"CANARY7\n"'),
-    "an RTL override": lambda path: with_text(path, '"CANARY7\u202e"'.encode()),
-    "a zero-width space": lambda path: with_text(path, '"CANARY7\u200b"'.encode()),
-    "an escape character": lambda path: with_text(path, b'"CANARY7\\u001b[31m"'),
-    "a text that is not in normal form C": lambda path: with_text(path, '"CANARY7e\u0301"'.encode()),
-    "an empty identifier": lambda path: with_text(path, b'""'),
-    "a blank identifier": lambda path: with_text(path, b'" "'),
-    "an identifier of 201 characters": lambda path: with_text(path, b'"' + b"x" * 201 + b'"'),
-    "a list for a text": lambda path: with_text(path, b'["CANARY7"]'),
-    "null for a text": lambda path: with_text(path, b"null"),
-    "true for a text": lambda path: with_text(path, b"true"),
-    "a number for a text": lambda path: with_text(path, b"7"),
-    "a key twice": lambda path: whole(path)[:-1] + b', "mode": "live", "mode": "CANARY7"}',
-    "an unknown member": lambda path: whole(path)[:-1] + b', "CANARY7": 1}',
-    "__proto__": lambda path: whole(path)[:-1] + b', "__proto__": {"CANARY7": 1}}',
-    "nested 500 deep": lambda _: nested(500),
-    "nested 100,000 deep": lambda _: nested(100_000),
-    "nested 100,000 deep and open": lambda _: b'{"a":' * 100_000,
-    "UTF-16": lambda path: whole(path).decode().encode("utf-16"),
-    "UTF-8 with a byte order mark": lambda path: b"\xef\xbb\xbf" + whole(path),
-    "Latin-1": lambda path: with_text(path, b'"CANARY7\xe9"'),
-    "gzip": lambda path: gzip.compress(whole(path)),
-    "random bytes": lambda _: bytes(range(256)) * 4,
-    "two values": lambda path: whole(path) * 2,
-    "cut off": lambda path: whole(path)[:-20],
-    "single quotes": lambda _: b"{'CANARY7': 1}",
-    "a comment": lambda path: b"/* CANARY7 */" + whole(path),
-    "a trailing comma": lambda path: whole(path)[:-1] + b",}",
-    "a list": lambda _: b'["CANARY7"]',
-    "a text": lambda _: b'"CANARY7"',
-    "a number": lambda _: b"7",
-    "null": lambda _: b"null",
-    "form data": lambda _: b"order_id=CANARY7",
-    "1,100,000 bytes": lambda path: whole(path) + b" " * 1_100_000,
-}
+PLANS = "/v1/routing/plans"
 
 
 def candidate(**members: Any) -> dict[str, Any]:
@@ -289,9 +208,6 @@ RESOLUTION_BODIES: dict[str, dict[str, Any]] = {
 
 
 def every_body() -> Iterator[Any]:
-    for path in EXAMPLES:
-        for name, make in BYTES.items():
-            yield pytest.param(path, make(path), id=f"{path}: {name}")
     shaped = {
         ROUTING: ROUTING_BODIES,
         COMPENSATION: COMPENSATION_BODIES,
@@ -303,40 +219,19 @@ def every_body() -> Iterator[Any]:
             yield pytest.param(path, json.dumps(body).encode(), id=f"{path}: {name}")
 
 
-def send(service: Any, path: str, body: bytes) -> httpx.Response:
-    answer: httpx.Response = service.client.post(path, content=body, headers={"content-type": "application/json"})
-    return answer
-
-
-def require_problem(answer: httpx.Response) -> None:
-    assert 400 <= answer.status_code < 500
-    assert answer.headers["content-type"] == "application/problem+json"
-    problem = answer.json()
-    assert problem["status"] == answer.status_code
-    assert problem["type"].startswith("urn:routecause:problem:")
-    assert CANARY not in answer.text
-    assert len(answer.content) < 5_000
-
-
 @pytest.mark.parametrize(("path", "body"), list(every_body()))
-def test_a_malformed_body_gets_a_problem_that_repeats_nothing(
-    rules: Any, path: str, body: bytes, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG)
-    answer = send(rules, path, body)
-    require_problem(answer)
-    assert answer.status_code != 404
-    assert CANARY not in caplog.text
+def test_a_malformed_body_gets_a_problem_that_repeats_nothing(refused: Refused, path: str, body: bytes) -> None:
+    assert refused(path, body)["status"] != 404
 
 
 def test_a_refused_body_leaves_nothing_behind(rules: Any) -> None:
     assert rules.client.get("/v1/reviews?status=any").json()["reviews"] == []
 
 
-def test_faults_point_to_documented_members_only(rules: Any) -> None:
+def test_faults_point_to_documented_members_only(refused: Refused) -> None:
     body = candidate(freight_minor=-1, **{CANARY: 1})
     body["customer"]["tags"] = {CANARY: []}
-    problem = send(rules, ROUTING, json.dumps(body).encode()).json()
+    problem = refused(ROUTING, json.dumps(body).encode())
     pointers = {fault["pointer"] for fault in problem["errors"]}
     assert {"/candidates/0/freight_minor", "/candidates/0"} <= pointers
     assert all(pointer.startswith(("/candidates/0", "/customer/tags")) for pointer in pointers)

@@ -13,7 +13,6 @@ import pytest
 from data.choice_sets import ChoiceSet
 from data.choices import Choice
 from simulator.demand import draw_demand
-from simulator.errors import ScenarioValueError
 from simulator.identifiers import order_id
 from simulator.noise import Noise
 from simulator.reference_policies import CheapestFromNearest, UniformCompensation, UniformRouting
@@ -289,42 +288,6 @@ def test_a_tariff_holds_for_orders_decided_from_then_on(changed: Change, small: 
     assert (ratio[~dearer] == 1).all()
     assert ratio[dearer].min() > 1.49
     assert ratio[dearer].max() < 1.51
-
-
-@pytest.mark.parametrize(
-    ("disruption", "complaint"),
-    [
-        ({**OUTAGE, "node": "nurnberg"}, r"disruption 0 \(node_outage\): node 'nurnberg' is not in .* known are"),
-        ({**STRIKE, "nodes": ["leipzig", "x"]}, "nodes 'x' is not in the scenario"),
-        ({**STRIKE, "carrier": "snail"}, "carrier 'snail' is not in the scenario"),
-        ({**STORM, "regions": ["moon"]}, "regions 'moon' is not in the scenario"),
-        ({**STORM, "regions": []}, "regions: .* at least 1 item"),
-        ({**OUTAGE, "ends_at": 8}, "ends at hour 8, not after its start at 8"),
-        ({**OUTAGE, "ends_at": "2025-03-03T06:00:00Z"}, "ends at hour 6, not after its start at 8"),
-        ({**OUTAGE, "starts_at": "2025-03-02T06:00:00Z"}, "hour -18 of the world is outside its first year"),
-        ({**OUTAGE, "starts_at": "2025-03-03T06:00:00"}, "starts_at"),
-        ({**OUTAGE, "ends_at": 1e9}, "ends_at"),
-        ({**OUTAGE, "ends_at": None}, "ends_at"),
-        ({**OUTAGE, "ends_at": float("nan")}, "ends_at"),
-        ({**SICKNESS, "strength": 0}, "strength: must be above 0"),
-        ({**SPIKE, "multiplier": -1}, "multiplier: must be above 0"),
-        ({**SPIKE, "hot_share": 0.5}, "no hot_articles are named"),
-        ({**SPIKE, "hot_articles": [121]}, "hot article 121 is beyond the last of 120"),
-        ({**JAM, "delay_hours_quantiles": [4, 2]}, "quantiles must not fall"),
-        ({**STORM, "kind": "earthquake"}, "disruptions.0: .*earthquake"),
-        ({**STORM, "wind": 3}, "disruptions.0.wind: is no field here; (did you|there are)"),
-    ],
-    ids=lambda value: str(value)[:50],
-)
-def test_impossible_disruptions_are_refused(changed: Change, disruption: dict[str, Any], complaint: str) -> None:
-    with pytest.raises(ScenarioValueError, match=complaint):
-        changed({"disruptions": [disruption]})
-
-
-def test_goods_that_nobody_takes_for_a_while_are_refused(changed: Change) -> None:
-    closed = [{**OPENING, "node": node} for node in ("hamburg", "duisburg", "nuremberg")]
-    with pytest.raises(ScenarioValueError, match="from hour 0 on no node takes every kind of goods"):
-        changed({"disruptions": closed})
 
 
 def test_a_year_long_outage_is_counted_in_the_cost_of_a_run(changed: Change, small: Scenario) -> None:
