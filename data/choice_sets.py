@@ -47,6 +47,7 @@ CANDIDATE_COLUMNS: tuple[str, ...] = (
     "carrier_utilization",
     "weather_severity",
     "weather_now",
+    "hours_to_following_cut_off",
 )
 
 
@@ -64,7 +65,7 @@ class ChoiceSet:
         From the decision to the promise; negative once it has passed.
     hours_to_cut_off, observation_age_hours : sequence of float
         One entry a candidate, like every column below `candidate_id`; see `data.candidates.Candidate`
-        for meanings. An unknown carrier utilization or weather is NaN.
+        for meanings. An unknown carrier utilization, weather or following cut-off is NaN.
     carrier_id, service_level : sequence of str
         Who carries it and how. Nothing but how safe a carrier proved to be is ever looked up by name; empty where
         it is not told.
@@ -92,6 +93,7 @@ class ChoiceSet:
     carrier_utilization: Sequence[float]
     weather_severity: Sequence[float]
     weather_now: Sequence[float]
+    hours_to_following_cut_off: Sequence[float]
     carrier_id: Sequence[str] = ()
     service_level: Sequence[str] = ()
 
@@ -122,6 +124,7 @@ class ChoiceSet:
             carrier_utilization=[_or_nan(item.carrier_utilization) for item in candidates],
             weather_severity=[_or_nan(item.weather_severity) for item in candidates],
             weather_now=[_or_nan(item.weather_now) for item in candidates],
+            hours_to_following_cut_off=[_hours_until(item.following_cut_off_at, moment) for item in candidates],
             carrier_id=[item.carrier_id for item in candidates],
             service_level=[item.service_level for item in candidates],
         )
@@ -234,6 +237,9 @@ class ChoiceSets:
             "hours_to_cut_off": _column_hours(log.candidates["cut_off_at"] - decided_at_row),
             "observation_age_hours": _column_hours(decided_at_row - log.candidates["observed_at"]),
         }
+        if "following_cut_off_at" in log.candidates:
+            following = log.candidates["following_cut_off_at"] - decided_at_row
+            relative["hours_to_following_cut_off"] = _column_hours(following)
         plain = {name: _column(log.candidates, name) for name in CANDIDATE_COLUMNS if name not in relative}
         named = {name: log.candidates[name].tolist() for name in ("carrier_id", "service_level")}
         return cls(order, {name: {**plain, **relative}[name] for name in CANDIDATE_COLUMNS}, offsets, **named)
@@ -263,6 +269,10 @@ def _taken(names: Sequence[str], rows: NDArray[np.int64]) -> Sequence[str]:
 
 def _hours(duration: timedelta) -> float:
     return duration.total_seconds() / 3600
+
+
+def _hours_until(instant: datetime | None, moment: datetime) -> float:
+    return float("nan") if instant is None else _hours(instant - moment)
 
 
 def _or_nan(value: float | None) -> float:

@@ -62,6 +62,7 @@ class _NodeView:
         "booked",
         "cut_off_at_hours",
         "cut_offs",
+        "following_at_hours",
         "pack_work",
         "pick_work",
     )
@@ -77,8 +78,8 @@ class _NodeView:
         self.pick_work = self.pack_work = 0.0
         self.booked: list[float] = []
         self._wave = list(waves)
-        # By carrier: picker and packer hours until its next collection, and the hour of the forecast.
-        self.cut_off_at_hours = [0.0] * len(self._wave)
+        # By carrier: its next collection and the one after that; picker and packer hours until it, and the forecast's.
+        self.cut_off_at_hours, self.following_at_hours = [0.0] * len(self._wave), [0.0] * len(self._wave)
         self.cut_offs = [(0.0, 0.0, 0)] * len(self._wave)
         for carrier in range(len(self._wave)):
             self._look_at_wave(carrier)
@@ -111,6 +112,7 @@ class _NodeView:
         at_hours = self._plan.waves[carrier].at(self._wave[carrier])
         hour = min(int(at_hours), self._last_hour)
         self.cut_off_at_hours[carrier] = at_hours
+        self.following_at_hours[carrier] = self._plan.waves[carrier].at(self._wave[carrier] + 1)
         self.cut_offs[carrier] = (self._pickers.until(at_hours), self._packers.until(at_hours), hour)
 
 
@@ -226,6 +228,11 @@ class Lookout:
         at_hours = [self._views[node].cut_off_at_hours for node in menu.nodes]
         return [at_hours[place][carrier] - now for place, carrier in menu.slots]
 
+    def hours_to_following_cut_off(self, menu: Menu, now: float) -> list[float]:
+        """Until the collection after the next."""
+        at_hours = [self._views[node].following_at_hours for node in menu.nodes]
+        return [at_hours[place][carrier] - now for place, carrier in menu.slots]
+
     def utilization(self, menu: Menu, now: float) -> list[float]:
         """Reported work over planned labour until the cut-off, of pickers or packers, whichever are busier."""
         views = [self._views[node] for node in menu.nodes]
@@ -284,6 +291,7 @@ _OF_SLOTS: dict[str, Callable[[Lookout, Menu, float], list[float]]] = {
     "carrier_utilization": Lookout.carrier_utilization,
     "weather_severity": Lookout.weather_severity,
     "weather_now": Lookout.weather_now,
+    "hours_to_following_cut_off": Lookout.hours_to_following_cut_off,
 }
 _OF_MENU = {"carrier_id": "carrier_ids", "service_level": "service_levels"}
 _OF_TARIFF = {"freight_minor": 0, "carbon_kg": 1}
