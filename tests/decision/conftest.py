@@ -38,6 +38,12 @@ def order() -> Order:
 
 
 @pytest.fixture(scope="session")
+def two_lines(order: Order) -> Order:
+    """The order with two lines instead, which no node need hold both of."""
+    return replace(order, lines=(OrderLine("1", "a", 2, 1_000), OrderLine("2", "b", 3, 1_000)))
+
+
+@pytest.fixture(scope="session")
 def ways() -> Ways:
     near = Candidate(
         candidate_id="ada|c|road",
