@@ -25,7 +25,7 @@ from decision.compensation.policy import CausalCompensationPolicy
 from decision.compensation.recommendation import CompensationQuestion, recommend_compensation
 from decision.compensation.rules import CompensationRules
 from decision.confidence import expected_calibration_error
-from decision.errors import ArtefactError, QuestionError, TrainingError
+from decision.errors import QuestionError, TrainingError
 
 CUSTOMER = Customer(
     "C1", {"value_tier": "plus", "lateness_tolerance": 0.5, "n_past_orders": 4.0, "n_past_incidents": 0.0}
@@ -189,12 +189,6 @@ def test_an_incident_far_from_all_others_is_out_of_distribution(model: Compensat
     assert ReviewReason.OUT_OF_DISTRIBUTION not in ask(model, LATE).review_reasons
 
 
-def test_a_model_that_does_not_say_how_late_its_log_was_serves_on(model: CompensationModel) -> None:
-    arrays, facts = model.to_parts()
-    del facts["typical_longest_hours"]
-    assert ask(CompensationModel.from_parts(arrays, facts), LATE) == ask(model, LATE)
-
-
 @pytest.mark.parametrize("tag", [*TAGS, "value_tier"])
 def test_a_tag_that_is_not_known_is_assumed_and_said(model: CompensationModel, tag: str) -> None:
     tags = {name: value for name, value in CUSTOMER.tags.items() if name != tag}
@@ -268,26 +262,6 @@ def test_a_tag_that_is_no_number_is_refused(model: CompensationModel, value: str
 def test_a_model_that_has_gone_wrong_leaves_the_answer_to_rules_and_a_person(model: CompensationModel) -> None:
     answer = ask(replace(model, coefficients=model.coefficients * np.nan), LATE)
     assert (answer.disposition, answer.review_reasons) == (Disposition.REVIEW, (ReviewReason.NOT_FINITE,))
-
-
-def test_a_model_survives_its_parts(model: CompensationModel) -> None:
-    again = CompensationModel.from_parts(*model.to_parts())
-    assert ask(again, LATE) == ask(model, LATE)
-
-
-@pytest.mark.parametrize("damage", ["lost", "shape", "nan", "features"])
-def test_damaged_parts_are_refused(model: CompensationModel, damage: str) -> None:
-    arrays, facts = model.to_parts()
-    if damage == "lost":
-        del arrays["covariance"]
-    elif damage == "shape":
-        arrays["spread"] = np.ones(2)
-    elif damage == "nan":
-        arrays["coefficients"] = arrays["coefficients"] * np.nan
-    else:
-        facts["features"] = ["moon_phase"]
-    with pytest.raises(ArtefactError, match="compensation model"):
-        CompensationModel.from_parts(arrays, facts)
 
 
 def test_calibration_needs_a_truth_row_for_every_incident(fit: CompensationFit, held_out: Any, truth: ArmTruth) -> None:
