@@ -50,7 +50,8 @@ class LimitsFile(Shape):
     @classmethod
     def _can_be_sent(cls, opt_outs: dict[str, list[CompensationArm]]) -> dict[str, list[CompensationArm]]:
         for name in filter(misspelt_consent, opt_outs):
-            msg = f"requests may not send {name!r}{near_names(name, CONSENT_TAGS)}; use one of those, or another name"
+            near, known = near_names(name, CONSENT_TAGS), ", ".join(CONSENT_TAGS)
+            msg = f"requests may not send {name!r}{near}; use one of {known}, or a name that does not speak of consent"
             raise ValueError(msg)
         return opt_outs
 
@@ -129,7 +130,8 @@ def _told(error: ValidationError, path: Path) -> str:
         got = "" if problem["type"] == "missing" else f", got {problem['input']!r:.100}"
         # What looks like a number or a truth value is one in YAML.
         quoted = "; put it in quotes" if problem["type"] == "string_type" and _is_bare(problem["input"]) else ""
-        lines.append(f"{path}: {field}: {problem['msg']}{got}{quoted}; see {SEE}")
+        said = problem["msg"].removeprefix("Value error, ")
+        lines.append(f"{path}: {field}: {said}{got}{quoted}; see {SEE}")
     return "\n".join(lines)
 
 

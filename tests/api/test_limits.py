@@ -203,6 +203,10 @@ def test_a_wish_by_its_name_is_read(rules: Any, name: str) -> None:
 def test_the_operators_own_tags_are_such_as_requests_may_send(tmp_path: Path) -> None:
     with pytest.raises(LimitsError, match=r"opt_outs: .*'opt_out_coupons'; did you mean 'opt_out_coupon'"):
         read_limits(written(tmp_path, "version: v1\nopt_outs: {opt_out_coupons: [coupon]}\n"))
+    with pytest.raises(
+        LimitsError, match=r"opt_outs: requests may not send 'customer_opt_out'; use one of opt_out_auto"
+    ):
+        read_limits(written(tmp_path, "version: v1\nopt_outs: {customer_opt_out: [coupon]}\n"))
     read_limits(written(tmp_path, "version: v1\nopt_outs: {opt_out_coupon: [gift_sample]}\n"))
 
 
