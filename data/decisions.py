@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, Mapping, ValuesView
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 
 class Disposition(StrEnum):
@@ -67,56 +65,8 @@ class Interval(NamedTuple):
     upper: float
 
 
-class Effects(Mapping[str, Interval]):
-    """Intervals by the name of their outcome, made when somebody reads them: an answer holds more than a hundred.
-
-    Parameters
-    ----------
-    names : tuple of str
-        Of n outcomes.
-    bounds : array of shape (n, 3)
-        Estimate, lower and upper bound of each.
-
-    Examples
-    --------
-    >>> Effects(("cost_minor",), np.array([[70.0, 60.0, 80.0]]))["cost_minor"].upper
-    80.0
-    """
-
-    __slots__ = ("_bounds", "_names", "_read")
-
-    def __init__(self, names: tuple[str, ...], bounds: NDArray[np.float64]) -> None:
-        self._names, self._bounds = names, bounds
-        self._read: dict[str, Interval] | None = None
-
-    def __getitem__(self, name: str) -> Interval:
-        return self._made()[name]
-
-    # The parent's own would look every name up by itself, which takes twice as long.
-    def items(self) -> ItemsView[str, Interval]:
-        """Names and intervals, in the order of the names."""
-        return self._made().items()
-
-    def values(self) -> ValuesView[Interval]:
-        """Intervals, in the order of the names."""
-        return self._made().values()
-
-    def _made(self) -> dict[str, Interval]:
-        if self._read is None:
-            self._read = dict(zip(self._names, map(Interval._make, self._bounds.tolist()), strict=True))
-        return self._read
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._names
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
-
-    def __repr__(self) -> str:
-        return repr(dict(self))
+# What `Interval._make` makes, without a step through Python for each.
+interval_of: Callable[[Iterable[float]], Interval] = partial(tuple.__new__, Interval)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +94,10 @@ class Confidence:
     threshold_of: str = "overall"
 
 
-@dataclass(frozen=True, slots=True)
-class RankedCandidate:
+class RankedCandidate(NamedTuple):
     """A feasible candidate with its effects against the current choice, best objective first in a ranking.
+
+    A tuple as intervals are: an answer holds one for every candidate.
 
     Parameters
     ----------

@@ -15,11 +15,11 @@ from data.decisions import (
     Confidence,
     Disposition,
     Driver,
-    Effects,
     Interval,
     RankedCandidate,
     ReviewReason,
     RoutingRecommendation,
+    interval_of,
 )
 from data.objective import ROUTING_OUTCOMES
 from decision.confidence import INTERVAL_Z, is_informative, stated_confidence
@@ -253,9 +253,15 @@ def _ranked(seen: _Seen, untold: frozenset[str]) -> list[RankedCandidate]:
     scored, ranking, name = seen.scored, seen.ranking, seen.case.choices.candidate_id
     half_width = INTERVAL_Z * scored.loss_error
     losses = np.array((scored.loss, scored.loss - half_width, scored.loss + half_width)).T[ranking].tolist()
-    effects, in_support = scored.effects[ranking][:, told], seen.explored[ranking].tolist()
+    effects, in_support = scored.effects[ranking][:, told].tolist(), seen.explored[ranking].tolist()
     return [
-        RankedCandidate(name[row], Effects(outcomes, bounds), Interval(*loss), float(row == ranking[0]), supported)
+        RankedCandidate(
+            name[row],
+            dict(zip(outcomes, map(interval_of, bounds), strict=True)),
+            interval_of(loss),
+            float(row == ranking[0]),
+            supported,
+        )
         for row, bounds, loss, supported in zip(ranking, effects, losses, in_support, strict=True)
     ]
 
