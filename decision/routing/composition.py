@@ -54,19 +54,15 @@ def composed(
     n_ratios = len(ratios)
     outcomes = np.zeros((n_bags, n_rows, 3))
     unseen = np.zeros((n_rows, 3))
-    beyond = np.empty(n_ratios + 1)
     for bag in range(n_bags):
         for row in range(n_rows):
             curve, quote = transit[bag, row], quoted_hours[bag, row]
-            # The integral of the chance from each ratio on, in multiples of the quote; the tail is in days.
-            beyond[n_ratios] = 0.0
-            for place in range(n_ratios - 1, -1, -1):
-                below = ratios[place - 1] if place else 0.0
-                above = curve[place - 1] if place else 1.0
-                beyond[place] = beyond[place + 1] + 0.5 * (above + curve[place]) * (ratios[place] - below)
             tail = 24.0 * curve[n_ratios]
+            # Past the last ratio the curve falls to nothing as the tail's mean says: exponentially.
+            mean = tail / curve[n_ratios - 1] if curve[n_ratios - 1] > 0.0 and tail > 0.0 else 1e-9
             hours = hours_squared = late = late_squared = 0.0
-            reached, place = 1.0, n_ratios - 1
+            # The longer the wait, the less time is left: what is asked only ever falls.
+            reached, place, beyond = 1.0, n_ratios - 1, 0.0
             for step in range(n_waits):
                 longer = wait[bag, row, step] if step < n_waits - 1 else 0.0
                 chance = reached - longer
@@ -74,23 +70,13 @@ def composed(
                 if chance <= 0.0:
                     continue
                 asked = (slack_hours[row] - wait_hours[step]) / quote
-                if asked <= 0.0:
-                    late_given, hours_given = 1.0, quote * (beyond[0] - asked) + tail
-                elif asked >= ratios[n_ratios - 1]:
-                    # Past the last ratio the curve falls to nothing as the tail's mean says: exponentially.
-                    over = quote * (asked - ratios[n_ratios - 1])
-                    mean = tail / curve[n_ratios - 1] if curve[n_ratios - 1] > 0.0 and tail > 0.0 else 1e-9
-                    fade = np.exp(-over / mean)
+                if asked >= ratios[n_ratios - 1]:
+                    fade = np.exp(-quote * (asked - ratios[n_ratios - 1]) / mean)
                     late_given, hours_given = curve[n_ratios - 1] * fade, tail * fade
                 else:
-                    # The longer the wait, the less time is left: the place only ever falls.
-                    place = _fallen(place, ratios, asked)
-                    below = ratios[place - 1] if place else 0.0
-                    above = curve[place - 1] if place else 1.0
-                    share = (asked - below) / (ratios[place] - below)
-                    late_given = above + share * (curve[place] - above)
-                    rest = 0.5 * (late_given + curve[place]) * (ratios[place] - asked)
-                    hours_given = quote * (beyond[place + 1] + rest) + tail
+                    place, beyond = _fallen(place, beyond, curve, ratios, asked)
+                    late_given, ratio_beyond = _beyond(place, beyond, curve, ratios, asked)
+                    hours_given = quote * ratio_beyond + tail
                 hours += chance * hours_given
                 hours_squared += chance * hours_given * hours_given
                 late += chance * late_given
@@ -104,8 +90,25 @@ def composed(
 
 
 @compiled
-def _fallen(place: int, ratios: Floats, asked: float) -> int:
-    """How many of the ratios are not above what is asked, as at most so many are."""
+def _fallen(place: int, beyond: float, curve: Floats, ratios: Floats, asked: float) -> tuple[int, float]:
+    """How many of the ratios are not above what is asked, as at most `place` are; and the curve's integral beyond.
+
+    The integral is that from the first ratio above, in multiples of the quote.
+    """
     while place and ratios[place - 1] > asked:
+        beyond += 0.5 * (curve[place - 1] + curve[place]) * (ratios[place] - ratios[place - 1])
         place -= 1
-    return place
+    return place, beyond
+
+
+@compiled
+def _beyond(place: int, beyond: float, curve: Floats, ratios: Floats, asked: float) -> tuple[float, float]:
+    """The chance that transit takes more than what is asked, and the curve's integral from there."""
+    if asked <= 0.0:
+        # Whatever takes time at all takes more than none.
+        return 1.0, beyond + 0.5 * (1.0 + curve[0]) * ratios[0] - asked
+    below = ratios[place - 1] if place else 0.0
+    above = curve[place - 1] if place else 1.0
+    share = (asked - below) / (ratios[place] - below)
+    late = above + share * (curve[place] - above)
+    return late, beyond + 0.5 * (late + curve[place]) * (ratios[place] - asked)
