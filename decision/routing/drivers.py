@@ -98,7 +98,8 @@ def _told(
     if model.journeys is None:
         worths = [_worth_by_law(model, choice_sets, scored, prices, pair) for pair in pairs]
     else:
-        worths = _worth_by_journeys(model, model.journeys, choice_sets, prices, rows).tolist()
+        level = scored.assessment.level[:, : len(TIMED_OUTCOMES)] @ prices[TIMED]
+        worths = _worth_by_journeys(model, model.journeys, choice_sets, (level, prices), rows).tolist()
     tables = choice_sets.candidate_table, choice_sets.order_table, choice_sets.order_of_row
     values = _quantities(tables, rows.ravel(), scored.assessment.level, _instead(model)).tolist()
     exact = (scored.point[rows[:, 0]] * prices)[:, [COST, CARBON, DAMAGE, OTHERS]].tolist()
@@ -156,15 +157,24 @@ def _worth_by_law(
 
 
 def _worth_by_journeys(
-    model: RoutingModel, journeys: Journeys, choice_sets: ChoiceSets, prices: Floats, pairs: Integers
+    model: RoutingModel, journeys: Journeys, choice_sets: ChoiceSets, priced: tuple[Floats, Floats], pairs: Integers
 ) -> Floats:
-    """What each of SUBJECTS is worth in every order, shape (n_pairs, n_subjects)."""
+    """What each of SUBJECTS is worth in every order, shape (n_pairs, n_subjects).
+
+    Parameters
+    ----------
+    priced : tuple of arrays of shapes (n_rows,) and (n_outcomes,)
+        What journeys say of every candidate, and the prices at which they say it.
+    """
+    level, prices = priced
     turned, differing, offsets = _ways(candidate_stages(choice_sets), pairs)
-    order = choice_sets.order_of_row[pairs[:, 0]].repeat(np.diff(offsets))
-    ways = staged(turned, choice_sets.order_table, order, _instead(model))
-    expected = journeys.outlook(ways).point @ prices[TIMED]
+    between = np.empty(0)
+    if offsets[-1]:
+        order = choice_sets.order_of_row[pairs[:, 0]].repeat(np.diff(offsets))
+        ways = staged(turned, choice_sets.order_table, order, _instead(model))
+        between = journeys.outlook(ways).point @ prices[TIMED]
     worths = np.zeros((len(pairs), len(SUBJECTS)))
-    worths[:, _SUBJECT_OF_STEP] = _changes(expected, differing, offsets)
+    worths[:, _SUBJECT_OF_STEP] = _changes(between, level[pairs], differing, offsets)
     return worths
 
 
@@ -175,18 +185,19 @@ def _instead(model: RoutingModel) -> tuple[float, float]:
 
 @compiled
 def _ways(columns: Floats, pairs: Integers) -> tuple[Floats, Flags, Integers]:
-    """Every current candidate, turned step by step into the recommended one; and the same the other way round.
+    """Every current candidate on its way, step by step, to the recommended one; and the same the other way round.
 
-    What no step turns is alike, or bears on nothing that was learned.
+    What no step turns is alike, or bears on nothing that was learned. Both ends of a way are candidates themselves, of
+    which everything is told already: only what lies between them is told here.
 
     Returns
     -------
-    turned : array of shape (n_columns, n_ways)
-        Of each pair 2 * (n_steps + 1) ways.
+    turned : array of shape (n_columns, n_between)
+        Of a pair that differs in k steps, k - 1 forwards and as many backwards.
     differing : array of bool of shape (n_pairs, N_STEPS)
         Whether a pair's candidates differ in each of STEPS.
     offsets : array of int of shape (n_pairs + 1,)
-        Where each pair's ways start, and the end.
+        Where those of each pair start, and the end.
     """
     differing, offsets = np.zeros((len(pairs), N_STEPS), np.bool_), np.zeros(len(pairs) + 1, np.int64)
     for pair in range(len(pairs)):
@@ -195,35 +206,43 @@ def _ways(columns: Floats, pairs: Integers) -> tuple[Floats, Flags, Integers]:
             # Unknown and unknown are alike.
             if _STEP_OF_COLUMN[column] != _NO_STEP and one != other and not (np.isnan(one) and np.isnan(other)):
                 differing[pair, _STEP_OF_COLUMN[column]] = True
-        offsets[pair + 1] = offsets[pair] + 2 * (differing[pair].sum() + 1)
+        offsets[pair + 1] = offsets[pair] + 2 * max(differing[pair].sum() - 1, 0)
     turned = np.empty((len(columns), offsets[-1]))
     for pair in range(len(pairs)):
-        n_stops = (offsets[pair + 1] - offsets[pair]) // 2
+        n_between = (offsets[pair + 1] - offsets[pair]) // 2
         for column in range(len(columns)):
             step = _STEP_OF_COLUMN[column]
-            if step == _NO_STEP or not differing[pair, step]:
-                turned[column, offsets[pair] : offsets[pair + 1]] = columns[column, pairs[pair, 0]]
-                continue
-            place = differing[pair, :step].sum()
-            for stop in range(n_stops):
+            place = differing[pair, :step].sum() if step != _NO_STEP and differing[pair, step] else n_between + 1
+            for stop in range(n_between):
                 way = offsets[pair] + stop
-                turned[column, way] = columns[column, pairs[pair, 0 if stop > place else 1]]
-                backwards = stop > n_stops - 2 - place
-                turned[column, way + n_stops] = columns[column, pairs[pair, 0 if backwards else 1]]
+                turned[column, way] = columns[column, pairs[pair, 0 if stop >= place else 1]]
+                turned[column, way + n_between] = columns[column, pairs[pair, 0 if stop >= n_between - place else 1]]
     return turned, differing, offsets
 
 
 @compiled
-def _changes(expected: Floats, differing: Flags, offsets: Integers) -> Floats:
-    """What each step changes, on average over both ways, shape (n_pairs, N_STEPS); 0 where candidates are alike."""
+def _changes(between: Floats, ends: Floats, differing: Flags, offsets: Integers) -> Floats:
+    """What each step changes, on average over both ways, shape (n_pairs, N_STEPS); 0 where candidates are alike.
+
+    Parameters
+    ----------
+    between : array of shape (n_between,)
+        The loss of what lies between the candidates of each pair, as `_ways` tells it.
+    ends : array of shape (n_pairs, 2)
+        The loss of the recommended candidate and of the current one.
+    """
     changes = np.zeros(differing.shape)
     for pair in range(len(differing)):
-        n_stops = (offsets[pair + 1] - offsets[pair]) // 2
-        forwards = offsets[pair]
-        backwards = forwards + 2 * n_stops - 1
+        n_between = (offsets[pair + 1] - offsets[pair]) // 2
+        forwards, backwards = np.empty(n_between + 2), np.empty(n_between + 2)
+        for way in (forwards, backwards):
+            way[0], way[-1] = ends[pair, 1], ends[pair, 0]
+        forwards[1:-1] = between[offsets[pair] : offsets[pair] + n_between]
+        backwards[1:-1] = between[offsets[pair] + n_between : offsets[pair + 1]]
+        place = 0
         for step in range(N_STEPS):
             if differing[pair, step]:
-                gone = expected[forwards + 1] - expected[forwards]
-                changes[pair, step] = 0.5 * (gone + expected[backwards] - expected[backwards - 1])
-                forwards, backwards = forwards + 1, backwards - 1
+                gone = forwards[place + 1] - forwards[place]
+                changes[pair, step] = 0.5 * (gone + backwards[n_between + 1 - place] - backwards[n_between - place])
+                place += 1
     return changes
