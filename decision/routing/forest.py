@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision.errors import ArtefactError
-from decision.routing.walking import Layout
+from decision.routing.walking import Layout, Trees
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int32]
@@ -51,6 +51,11 @@ class Forest:
     def bag_means(self, rows: Floats) -> Floats:
         """What each bag's trees say on average of rows of shape (n_rows, n_features): (n_bags, n_rows, n_outputs)."""
         return self._layout.bag_means(rows, self.leaf)
+
+    @cached_property
+    def trees(self) -> Trees:
+        """The same for machine code."""
+        return self._layout.trees(self.leaf)
 
     @cached_property
     def _layout(self) -> Layout:

@@ -17,6 +17,7 @@ from decision.errors import ArtefactError
 from decision.routing.composition import LATE, N_COMPOSED, composed
 from decision.routing.forest import Forest
 from decision.routing.stages import NODE, NODE_NAMES, ROAD, ROAD_NAMES, STAGE_NAMES
+from decision.routing.walking import ROWS_ABREAST, Trees, bag_means
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -29,8 +30,8 @@ LEAD, SLACK, QUEUE, WEATHER = (
 )
 # More than tenfold in the worst weather is no slowdown but a road that is closed.
 MOST_SLOWDOWN = 10.0
-# Curves of all bags are held for so many rows at a time.
-CHUNK_ROWS = 4_096
+# Machine code takes no slices from outside.
+N_NODE, N_WAY = NODE.stop, ROAD.stop
 
 
 @dataclass(frozen=True)
@@ -88,20 +89,8 @@ class Journeys:
         columns : array of shape (n_rows, n_columns)
             As `stage_columns` makes them.
         """
-        quoted, room, broken = _hours(columns, self.slowdown)
-        at_node, on_road = columns[:, NODE], columns[:, ROAD]
-        n_bags, n_rows = quoted.shape
-        outcomes, unseen = np.empty((n_bags, n_rows, N_COMPOSED)), np.empty((n_rows, N_COMPOSED))
-        for start in range(0, n_rows, CHUNK_ROWS):
-            rows = slice(start, start + CHUNK_ROWS)
-            curves = self.node.bag_means(at_node[rows]), self.road.bag_means(on_road[rows])
-            outcomes[:, rows], unseen[rows] = composed(
-                curves[0], self.wait_hours, curves[1], self.ratios, quoted[:, rows], room[rows]
-            )
-        # Trees send what is not a number to the right; it must not come out as one.
-        if broken.any():
-            outcomes[:, broken] = np.nan
-        return Outlook(outcomes, unseen)
+        grids = self.wait_hours, self.ratios, self.slowdown
+        return Outlook(*_outlook(columns, self.node.trees, self.road.trees, grids))
 
     def chance_later_than(self, columns: Floats, hours: Floats) -> Floats:
         """The chance that each row comes later than so many hours after its promise, shape (n_rows, n_hours).
@@ -142,6 +131,24 @@ class Journeys:
             msg = f"journeys: forests of {node.root.shape[0]} and {road.root.shape[0]} bags; publish the artefact anew"
             raise ArtefactError(msg)
         return cls(node, road, wait_hours, ratios, _slopes(arrays, node.root.shape[0]))
+
+
+@compiled
+def _outlook(columns: Floats, node: Trees, road: Trees, grids: tuple[Floats, Floats, Floats]) -> tuple[Floats, Floats]:
+    wait_hours, ratios, slowdown = grids
+    n_rows = len(columns)
+    outcomes, unseen = np.empty((len(slowdown), n_rows, N_COMPOSED)), np.empty((n_rows, N_COMPOSED))
+    # Curves of all bags are held for some rows at a time.
+    for start in range(0, n_rows, ROWS_ABREAST):
+        rows = slice(start, start + ROWS_ABREAST)
+        quoted, room, broken = _hours(columns[rows], slowdown)
+        wait, transit = bag_means(columns[rows, :N_NODE], *node), bag_means(columns[rows, N_NODE:N_WAY], *road)
+        outcomes[:, rows], unseen[rows] = composed(wait, wait_hours, transit, ratios, quoted, room)
+        for row in range(len(room)):
+            # Trees send what is not a number to the right; it must not come out as one.
+            if broken[row]:
+                outcomes[:, start + row] = np.nan
+    return outcomes, unseen
 
 
 @compiled

@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Integers = NDArray[np.int32]
 Places = NDArray[np.uint32]
+Trees = tuple[Places, Places, Singles, Floats]
 
 # So many rows share the walk down a tree: they and the tree fit the processor's nearest memory.
 ROWS_ABREAST = 256
@@ -71,7 +72,11 @@ class Layout:
         rows : array of shape (n_rows, n_features)
         leaf : array of shape (n_leaves, n_outputs)
         """
-        return _bag_means(rows, self.tree, self.node, self.threshold, leaf)
+        return bag_means(rows, *self.trees(leaf))
+
+    def trees(self, leaf: Floats) -> Trees:
+        """What machine code needs of them: the arrays above, and that of the leaves."""
+        return self.tree, self.node, self.threshold, leaf
 
 
 def rounded_down(threshold: Floats) -> Singles:
@@ -121,7 +126,8 @@ def _comparable(rows: Floats) -> Singles:
 
 
 @compiled
-def _bag_means(rows: Floats, tree: Places, node: Places, threshold: Singles, leaf: Floats) -> Floats:
+def bag_means(rows: Floats, tree: Places, node: Places, threshold: Singles, leaf: Floats) -> Floats:
+    """What `Layout.bag_means` says, for machine code."""
     n_bags, n_trees, _ = tree.shape
     n_rows, n_outputs = len(rows), leaf.shape[1]
     means = np.zeros((n_bags, n_rows, n_outputs))
@@ -142,5 +148,5 @@ def _bag_means(rows: Floats, tree: Places, node: Places, threshold: Singles, lea
                     said = node[place[row], 2]
                     for output in range(n_outputs):
                         means[bag, start + row, output] += leaf[said, output]
-    means /= n_trees
+    means *= 1.0 / n_trees
     return means
