@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import accumulate
 from operator import attrgetter
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,6 +50,14 @@ CANDIDATE_COLUMNS: tuple[str, ...] = (
     "weather_now",
     "hours_to_following_cut_off",
 )
+# What the record of a candidate tells: instants where choice sets tell hours, and the rest as it stands there.
+_INSTANTS: tuple[str, ...] = ("cut_off_at", "following_cut_off_at", "observed_at")
+_HOURS = frozenset({"hours_to_cut_off", "hours_to_following_cut_off", "observation_age_hours"})
+_RECORDED: tuple[str, ...] = (
+    *("candidate_id", "carrier_id", "service_level", *_INSTANTS),
+    *(name for name in CANDIDATE_COLUMNS if name not in _HOURS),
+)
+_recorded_values = attrgetter(*_RECORDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,9 @@ class ChoiceSet:
     def of(cls, order: Order, candidates: Sequence[Candidate], decided_at: datetime) -> ChoiceSet:
         """Build the choice set of an order whose candidates came as records."""
         moment = decided_at.astimezone(UTC)
+        told: dict[str, Sequence[Any]] = dict.fromkeys(_RECORDED, ())
+        told.update(zip(_RECORDED, zip(*map(_recorded_values, candidates), strict=True), strict=False))
+        cut_off_at, following, observed_at = (told.pop(name) for name in _INSTANTS)
         return cls(
             order_id=order.order_id,
             hour_of_day=moment.hour + moment.minute / 60 + moment.second / 3600,
@@ -109,24 +121,10 @@ class ChoiceSet:
             n_units=order.n_units,
             max_line_quantity=order.max_line_quantity,
             order_value_minor=order.value_minor,
-            candidate_id=[item.candidate_id for item in candidates],
-            available_quantity=[item.available_quantity for item in candidates],
-            safety_stock=[item.safety_stock for item in candidates],
-            capacity_utilization=[item.capacity_utilization for item in candidates],
-            backlog_orders=[item.backlog_orders for item in candidates],
-            hours_to_cut_off=[_hours(item.cut_off_at - moment) for item in candidates],
-            lead_time_hours=[item.lead_time_hours for item in candidates],
-            distance_km=[item.distance_km for item in candidates],
-            freight_minor=[item.freight_minor for item in candidates],
-            handling_minor=[item.handling_minor for item in candidates],
-            carbon_kg=[item.carbon_kg for item in candidates],
-            observation_age_hours=[_hours(moment - item.observed_at) for item in candidates],
-            carrier_utilization=[_or_nan(item.carrier_utilization) for item in candidates],
-            weather_severity=[_or_nan(item.weather_severity) for item in candidates],
-            weather_now=[_or_nan(item.weather_now) for item in candidates],
-            hours_to_following_cut_off=[_hours_until(item.following_cut_off_at, moment) for item in candidates],
-            carrier_id=[item.carrier_id for item in candidates],
-            service_level=[item.service_level for item in candidates],
+            hours_to_cut_off=[_hours(at - moment) for at in cut_off_at],
+            hours_to_following_cut_off=[_hours_until(at, moment) for at in following],
+            observation_age_hours=[_hours(moment - at) for at in observed_at],
+            **{name: _or_nan(values) for name, values in told.items()},
         )
 
 
@@ -184,16 +182,19 @@ class ChoiceSets:
     @classmethod
     def of_many(cls, choices: Sequence[ChoiceSet]) -> ChoiceSets:
         """The batch that holds these orders, of which there is at least one, in their order."""
-        order = np.array([_order_values(item) for item in choices], dtype=np.float64).T
+        order = np.ascontiguousarray(np.array([_order_values(item) for item in choices], dtype=np.float64).T)
         blocks = [np.array(_candidate_values(item), dtype=np.float64) for item in choices]
         candidate = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
-        return cls(
+        sets = cls(
             order=dict(zip(ORDER_COLUMNS, order, strict=True)),
             candidate=dict(zip(CANDIDATE_COLUMNS, candidate, strict=True)),
             offsets=np.array([0, *accumulate(len(item.candidate_id) for item in choices)]),
             carrier_id=_joined([item.carrier_id for item in choices]),
             service_level=_joined([item.service_level for item in choices]),
         )
+        # Their columns are those of the tables already.
+        vars(sets).update(order_table=order, candidate_table=candidate)
+        return sets
 
     @classmethod
     def joined(cls, parts: Sequence[ChoiceSets]) -> ChoiceSets:
@@ -275,8 +276,9 @@ def _hours_until(instant: datetime | None, moment: datetime) -> float:
     return float("nan") if instant is None else _hours(instant - moment)
 
 
-def _or_nan(value: float | None) -> float:
-    return float("nan") if value is None else value
+def _or_nan(values: Sequence[Any]) -> Sequence[Any]:
+    """What is not known as NaN."""
+    return [float("nan") if value is None else value for value in values] if None in values else values
 
 
 def _column(table: pd.DataFrame, name: str) -> Floats:
