@@ -27,7 +27,7 @@ from decision.routing.drivers import drivers
 from decision.routing.features import finite_rows
 from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingCase, RoutingQuestion
-from decision.routing.scoring import CARBON, COST, LEARNED, Scores, scores, tabled_effects
+from decision.routing.scoring import CARBON, COST, LEARNED, Scores, scores, tabled_effects, told_bounds
 from decision.routing.segments import order_segments
 from decision.routing.staleness import hang_on_old_reports, overdue
 
@@ -161,10 +161,10 @@ def _told(
     model: RoutingModel, seen: Sequence[_Seen], driven: Sequence[tuple[Driver, ...]]
 ) -> list[RoutingRecommendation]:
     """The answers to orders of which everything that is compared is finite."""
-    untold = model.untold
+    told = tuple(name for name in ROUTING_OUTCOMES if name not in model.untold)
     confidence = [_confidence(model, item) for item in seen]
     reasons = _review_reasons(model, seen, confidence)
-    return [_answer(*facts, untold) for facts in zip(seen, confidence, reasons, driven, strict=True)]
+    return [_answer(*facts, told) for facts in zip(seen, confidence, reasons, driven, strict=True)]
 
 
 def _answer(
@@ -172,14 +172,14 @@ def _answer(
     confidence: Confidence,
     reasons: tuple[ReviewReason, ...],
     driven: tuple[Driver, ...],
-    untold: frozenset[str],
+    told: tuple[str, ...],
 ) -> RoutingRecommendation:
     case, first = seen.case, seen.ranking[0]
     return RoutingRecommendation(
         disposition=Disposition.REVIEW if reasons else Disposition.AUTO,
         recommended=case.choices.candidate_id[first],
         current_choice=case.choices.candidate_id[case.reference],
-        ranking=tuple(_ranked(seen, untold)),
+        ranking=tuple(_ranked(seen, told)),
         confidence=confidence,
         review_reasons=reasons,
         rejected=case.screening.rejected,
@@ -206,8 +206,8 @@ def _doubts(model: RoutingModel, seen: _Seen, confidence: Confidence) -> tuple[R
     doubts = {
         ReviewReason.LOW_CONFIDENCE: confidence.p_near_best < confidence.threshold,
         ReviewReason.UNINFORMATIVE_CONFIDENCE: len(case.screening.feasible) > 1 and not is_informative(model.platt),
-        ReviewReason.OUT_OF_DISTRIBUTION: not seen.familiar[looked_at].all(),
-        ReviewReason.NO_OVERLAP: not seen.explored[looked_at].all(),
+        ReviewReason.OUT_OF_DISTRIBUTION: not all(seen.familiar[row] for row in looked_at),
+        ReviewReason.NO_OVERLAP: not all(seen.explored[row] for row in looked_at),
         ReviewReason.BUSIER_THAN_LOGGED: _hangs_on_busy_nodes(seen, confidence),
         ReviewReason.STALE_STATE: overdue(model.settings, case, looked_at),
         ReviewReason.ASSUMED_STATE: case.question.state_assumed or case.screening.unknown_handling,
@@ -247,23 +247,16 @@ def _confidence(model: RoutingModel, seen: _Seen) -> Confidence:
     return replace(said, threshold_of=segment)
 
 
-def _ranked(seen: _Seen, untold: frozenset[str]) -> list[RankedCandidate]:
-    told = [place for place, name in enumerate(ROUTING_OUTCOMES) if name not in untold]
-    outcomes = tuple(ROUTING_OUTCOMES[place] for place in told)
-    scored, ranking, name = seen.scored, seen.ranking, seen.case.choices.candidate_id
-    half_width = INTERVAL_Z * scored.loss_error
-    losses = np.array((scored.loss, scored.loss - half_width, scored.loss + half_width)).T[ranking].tolist()
-    effects, in_support = scored.effects[ranking][:, told].tolist(), seen.explored[ranking].tolist()
-    return [
-        RankedCandidate(
-            name[row],
-            dict(zip(outcomes, map(interval_of, bounds), strict=True)),
-            interval_of(loss),
-            float(row == ranking[0]),
-            supported,
-        )
-        for row, bounds, loss, supported in zip(ranking, effects, losses, in_support, strict=True)
-    ]
+def _ranked(seen: _Seen, told: tuple[str, ...]) -> Iterator[RankedCandidate]:
+    """Every feasible candidate with its effects on the outcomes that are told, best first."""
+    ranking, name, explored = seen.ranking, seen.case.choices.candidate_id, seen.explored.tolist()
+    places = np.array([ROUTING_OUTCOMES.index(outcome) for outcome in told])
+    bounds = told_bounds(seen.scored.effects, seen.scored.objective, np.array(ranking), places)
+    # One after the other they go to the effects of the first candidate, its objective, the effects of the second.
+    intervals = map(interval_of, zip(*bounds.tolist(), strict=True))
+    for row in ranking:
+        effects = dict(zip(told, intervals, strict=False))
+        yield RankedCandidate(name[row], effects, next(intervals), float(row == ranking[0]), explored[row])
 
 
 def _by_rules(case: RoutingCase, disposition: Disposition, reason: ReviewReason) -> RoutingRecommendation:

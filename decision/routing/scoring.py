@@ -63,6 +63,11 @@ class Scores:
         """The upper bounds, shape (n_rows, n_outcomes)."""
         return self.effects[:, :, 2]
 
+    @property
+    def objective(self) -> tuple[Floats, Floats]:
+        """The priced effects and their standard error."""
+        return self.loss, self.loss_error
+
     def of_order(self, rows: slice) -> Scores:
         """The rows of one order by themselves, as if it had been asked alone."""
         return Scores(
@@ -136,3 +141,23 @@ def _bounded(tabled: Floats, learned: Floats, error: Floats, prices: Floats) -> 
                 effects[row, outcome, place] = np.minimum(np.maximum(value, -bound), bound)
             loss[row] += prices[outcome] * effects[row, outcome, 0]
     return effects, loss
+
+
+@compiled
+def told_bounds(effects: Floats, objective: tuple[Floats, Floats], rows: Integers, outcomes: Integers) -> Floats:
+    """Points, lower and upper bounds of some rows' effects on some outcomes, each row's objective behind its effects.
+
+    Returns
+    -------
+    array of shape (3, n_rows * (n_outcomes + 1))
+    """
+    loss, loss_error = objective
+    bounds = np.empty((3, len(rows), len(outcomes) + 1))
+    for place in range(len(rows)):
+        row = rows[place]
+        for column in range(len(outcomes)):
+            bounds[:, place, column] = effects[row, outcomes[column]]
+        reach = INTERVAL_Z * loss_error[row]
+        for side, value in enumerate((loss[row], loss[row] - reach, loss[row] + reach)):
+            bounds[side, place, len(outcomes)] = value
+    return bounds.reshape(3, -1)
