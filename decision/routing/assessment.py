@@ -140,7 +140,7 @@ class Assessment:
         weights = self.spread.unseen, self.spread.objective
         shocks = _priced_shocks(self.learned, self.unseen, prices, weights, (self.node_of_row, self.reference_of_row))
         best, near_best, better = _counted(
-            loss, shocks, _normals(shocks.shape[1]), eligible, (rows[0], rows[1], epsilon_minor)
+            loss, shocks, _half_normals(shocks.shape[1]), eligible, (rows[0], rows[1], epsilon_minor)
         )
         return Chances(best / N_DRAWS, near_best / N_DRAWS, better / N_DRAWS)
 
@@ -166,15 +166,21 @@ class Assessment:
         return np.where(shared, weighed - other, weighed), np.where(shared, 0.0, other)
 
 
-@lru_cache(maxsize=8)
-def _sized_normals(n_shocks: int) -> Floats:
-    return np.ascontiguousarray(standard_normals(N_DRAWS, n_shocks, DRAW_SEED).T)
-
-
 def _normals(n_shocks: int) -> Floats:
-    """Fixed standard normals of shape (n_shocks, n_draws), kept for a few sizes."""
+    """Fixed standard normals of shape (n_shocks, n_draws)."""
+    half = _half_normals(n_shocks)
+    return np.concatenate((half, -half), axis=1)
+
+
+def _half_normals(n_shocks: int) -> Floats:
+    """The first half of them, which the other half mirrors; kept for a few sizes."""
     size = 1 << max(5, (n_shocks - 1).bit_length())
     return _sized_normals(size)[:n_shocks]
+
+
+@lru_cache(maxsize=8)
+def _sized_normals(n_shocks: int) -> Floats:
+    return np.ascontiguousarray(standard_normals(N_DRAWS, n_shocks, DRAW_SEED)[: N_DRAWS // 2].T)
 
 
 @compiled
@@ -251,25 +257,31 @@ def _numbered(node: Floats) -> tuple[Integers, int]:
 def _counted(
     loss: Floats, shocks: Floats, normals: Floats, eligible: Flags, asked: tuple[int, int, float]
 ) -> tuple[int, int, int]:
-    """In how many draws the row asked about is best, near the best, and better than the other."""
+    """In how many draws the row asked about is best, near the best, and better than the other.
+
+    The normals are half of the draws' own: every deviation is met twice, up and down.
+    """
     chosen, current, epsilon = asked
     n_rows, n_shocks = shocks.shape
-    draws, best = np.empty((n_rows, normals.shape[1])), np.full(normals.shape[1], np.inf)
+    moved = np.zeros((n_rows, normals.shape[1]))
+    best_up, best_down = np.full(normals.shape[1], np.inf), np.full(normals.shape[1], np.inf)
     for row in range(n_rows):
         if not (eligible[row] or row == current):
             continue
-        draws[row] = loss[row]
         for shock in range(n_shocks):
-            moved = shocks[row, shock]
+            by = shocks[row, shock]
             # Most nodes' shocks are not met by a row.
-            if moved != 0.0:
+            if by != 0.0:
                 for draw in range(normals.shape[1]):
-                    draws[row, draw] += moved * normals[shock, draw]
+                    moved[row, draw] += by * normals[shock, draw]
         if eligible[row]:
-            best = np.minimum(best, draws[row])
+            best_up = np.minimum(best_up, loss[row] + moved[row])
+            best_down = np.minimum(best_down, loss[row] - moved[row])
     n_best = n_near = n_better = 0
-    for draw in range(normals.shape[1]):
-        n_best += draws[chosen, draw] <= best[draw]
-        n_near += draws[chosen, draw] <= best[draw] + epsilon
-        n_better += draws[chosen, draw] < draws[current, draw]
+    for way, best in ((1.0, best_up), (-1.0, best_down)):
+        for draw in range(normals.shape[1]):
+            own, other = loss[chosen] + way * moved[chosen, draw], loss[current] + way * moved[current, draw]
+            n_best += own <= best[draw]
+            n_near += own <= best[draw] + epsilon
+            n_better += own < other
     return n_best, n_near, n_better
