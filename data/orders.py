@@ -15,6 +15,9 @@ class ValueTier(StrEnum):
     PREMIUM = "premium"
 
 
+_TIERS: dict[object, ValueTier] = {tier.value: tier for tier in ValueTier}
+
+
 @dataclass(frozen=True, slots=True)
 class OrderLine:
     """One article of an order.
@@ -58,8 +61,7 @@ class Customer:
     @property
     def value_tier(self) -> ValueTier:
         """The tier, BASIC where the tag is absent or unknown."""
-        value = self.tags.get("value_tier")
-        return ValueTier(value) if value in set(ValueTier) else ValueTier.BASIC
+        return _TIERS.get(self.tags.get("value_tier"), ValueTier.BASIC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,8 +111,8 @@ def stated_confidence(raw: Chances, scalings: Floats, threshold: float, *, alone
     """
     counted = (raw.best, raw.near_best, raw.better_than_current)
     best, near_best, better = (
-        platt_scaled(chance, (float(slope), float(intercept)), N_DRAWS)
-        for chance, (slope, intercept) in zip(counted, scalings, strict=True)
+        platt_scaled(chance, (slope, intercept), N_DRAWS)
+        for chance, (slope, intercept) in zip(counted, scalings.tolist(), strict=True)
     )
     if not scalings[0, 0] > 0:
         best = min(best, near_best, best if is_current else better)
