@@ -262,26 +262,32 @@ def _counted(
     The normals are half of the draws' own: every deviation is met twice, up and down.
     """
     chosen, current, epsilon = asked
-    n_rows, n_shocks = shocks.shape
-    moved = np.zeros((n_rows, normals.shape[1]))
-    best_up, best_down = np.full(normals.shape[1], np.inf), np.full(normals.shape[1], np.inf)
-    for row in range(n_rows):
-        if not (eligible[row] or row == current):
-            continue
-        for shock in range(n_shocks):
-            by = shocks[row, shock]
-            # Most nodes' shocks are not met by a row.
-            if by != 0.0:
-                for draw in range(normals.shape[1]):
-                    moved[row, draw] += by * normals[shock, draw]
-        if eligible[row]:
-            best_up = np.minimum(best_up, loss[row] + moved[row])
-            best_down = np.minimum(best_down, loss[row] - moved[row])
+    compared = eligible.copy()
+    compared[current] = True
+    moved = _moved(shocks, normals, compared)
     n_best = n_near = n_better = 0
-    for way, best in ((1.0, best_up), (-1.0, best_down)):
-        for draw in range(normals.shape[1]):
+    for way in (1.0, -1.0):
+        best = np.full(normals.shape[1], np.inf)
+        for row in range(len(loss)):
+            if eligible[row]:
+                best = np.minimum(best, loss[row] + way * moved[row])
+        for draw in range(len(best)):
             own, other = loss[chosen] + way * moved[chosen, draw], loss[current] + way * moved[current, draw]
             n_best += own <= best[draw]
             n_near += own <= best[draw] + epsilon
             n_better += own < other
     return n_best, n_near, n_better
+
+
+@compiled
+def _moved(shocks: Floats, normals: Floats, compared: Flags) -> Floats:
+    """How far each draw moves the loss of each row that is compared, shape (n_rows, n_draws)."""
+    moved = np.zeros((len(shocks), normals.shape[1]))
+    for row in range(len(shocks)):
+        for shock in range(shocks.shape[1]):
+            by = shocks[row, shock]
+            # Most nodes' shocks are not met by a row.
+            if compared[row] and by != 0.0:
+                for draw in range(normals.shape[1]):
+                    moved[row, draw] += by * normals[shock, draw]
+    return moved
