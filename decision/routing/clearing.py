@@ -17,20 +17,30 @@ from data.compiling import compiled
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-_UTILIZATION, _CUT_OFF, _DISTANCE = (
-    CANDIDATE_COLUMNS.index(name) for name in ("capacity_utilization", "hours_to_cut_off", "distance_km")
+_UTILIZATION, _CUT_OFF, _DISTANCE, _AGE = (
+    CANDIDATE_COLUMNS.index(name)
+    for name in ("capacity_utilization", "hours_to_cut_off", "distance_km", "observation_age_hours")
 )
+# Reports that are no older are taken at their word.
+FRESH_HOURS = 1.0
 # Reports say no more than this: the node has so many times the work, or more.
 MOST_UTILIZATION = 10.0
 
 
-def clearing_hours(choice_sets: ChoiceSets) -> Floats:
+def clearing_hours(choice_sets: ChoiceSets, peak_hours: float = np.inf) -> Floats:
     """Hours from the decision until each row's node is done with what it reports, shape (n_rows,).
 
     As everywhere in choice sets, services of one node share its distance. Rows whose load or cut-off is not finite say
     nothing of their neighbours.
+
+    Parameters
+    ----------
+    peak_hours : float
+        Where a node that reported freshly has a queue longer than this past a collection, orders come faster than
+        nodes can work: one whose report is old is taken to be as far behind by now as the fresh reports are on average.
     """
-    return _cleared(choice_sets.candidate_table, choice_sets.offsets)
+    hours = _cleared(choice_sets.candidate_table, choice_sets.offsets)
+    return _abreast(hours, choice_sets.candidate_table, choice_sets.offsets, peak_hours)
 
 
 @compiled
@@ -43,6 +53,24 @@ def _cleared(candidate: Floats, offsets: Integers) -> Floats:
             while twin < row and candidate[_DISTANCE, twin] != candidate[_DISTANCE, row]:
                 twin += 1
             hours[row] = hours[twin] if twin < row else _of_node(candidate, row, stop)
+    return hours
+
+
+@compiled
+def _abreast(hours: Floats, candidate: Floats, offsets: Integers, peak_hours: float) -> Floats:
+    """The same, with old reports brought up to what fresh ones say of a peak."""
+    for order in range(len(offsets) - 1):
+        start, stop = offsets[order], offsets[order + 1]
+        behind, n_fresh, longest = 0.0, 0, 0.0
+        for row in range(start, stop):
+            # A node that told its most has perhaps stopped, which says nothing of others.
+            told = candidate[_UTILIZATION, row] < MOST_UTILIZATION and np.isfinite(candidate[_CUT_OFF, row])
+            if told and candidate[_AGE, row] <= FRESH_HOURS:
+                behind, n_fresh = behind + hours[row], n_fresh + 1
+                longest = max(longest, hours[row] - max(candidate[_CUT_OFF, row], 0.0))
+        for row in range(start, stop):
+            if longest > peak_hours and candidate[_AGE, row] > FRESH_HOURS:
+                hours[row] = max(hours[row], behind / n_fresh)
     return hours
 
 

@@ -167,7 +167,7 @@ def _worth_by_journeys(
         What journeys say of every candidate, and the prices at which they say it.
     """
     level, prices = priced
-    turned, differing, offsets = _ways(candidate_stages(choice_sets), pairs)
+    turned, differing, offsets = _ways(candidate_stages(choice_sets, model.peak_hours), pairs)
     between = np.empty(0)
     if offsets[-1]:
         order = choice_sets.order_of_row[pairs[:, 0]].repeat(np.diff(offsets))

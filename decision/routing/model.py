@@ -17,7 +17,7 @@ from data.choice_sets import ChoiceSets
 from decision.errors import ArtefactError
 from decision.routing.assessment import Assessment, Spread
 from decision.routing.blocks import Block, side_by_side
-from decision.routing.busyness import busyness
+from decision.routing.busyness import LEAST_QUEUE_HOURS, busyness
 from decision.routing.damage import DamageLaw
 from decision.routing.features import Imputation, physical_features
 from decision.routing.journeys import QUEUE, Journeys
@@ -124,7 +124,7 @@ class RoutingModel:
         """
         if self.journeys is None:
             return physical_features(choice_sets, self.imputation)
-        return stage_columns(choice_sets, self.imputation)
+        return stage_columns(choice_sets, self.imputation, self.peak_hours)
 
     def predict(self, choice_sets: ChoiceSets, reference_rows: Integers) -> RoutingEffects:
         """Effects of every candidate against one candidate of its order.
@@ -236,18 +236,23 @@ class RoutingModel:
     def widening(self, features: Floats, choice_sets: ChoiceSets, reference_of_row: Integers) -> Floats:
         """How much larger the errors of each row are for the weather on its way and the queue ahead: (n_rows,)."""
         worst = worst_weather(choice_sets, reference_of_row, self.imputation.weather_severity)
-        busy = self.busyness(features, choice_sets)
+        busy = self.busyness(features)
         widened: Floats = np.exp(self.weather_widening * worst) * np.maximum(busy, busy[reference_of_row])
         return widened
 
-    def busyness(self, features: Floats, choice_sets: ChoiceSets) -> Floats:
+    @property
+    def peak_hours(self) -> float:
+        """How long a queue past a collection may be that is still no longer than what the log taught."""
+        return max(self.logged_queue_hours, LEAST_QUEUE_HOURS)
+
+    def busyness(self, features: Floats) -> Floats:
         """The queue ahead of each row as a multiple of the longest that the log taught, at least 1: (n_rows,).
 
         The linear law knows no queues, and is as sure of all of them.
         """
         if self.journeys is None:
             return np.ones(len(features))
-        return busyness(features[:, QUEUE], choice_sets, self.logged_queue_hours)
+        return busyness(features[:, QUEUE], self.peak_hours)
 
     @property
     def stated_spread(self) -> Spread:

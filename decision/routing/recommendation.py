@@ -105,7 +105,7 @@ def _by_model(model: RoutingModel, cases: Sequence[RoutingCase]) -> list[Routing
         scored = scores(model, features, choice_sets, reference_rows, prices)
         finite = finite_rows(choice_sets) & np.isfinite(scored.loss)
         familiar, explored = model.familiar(features, choice_sets)
-        busy = model.busyness(features, choice_sets) > 1
+        busy = model.busyness(features) > 1
     alone = len(cases) == 1
     seen = [
         _Seen(

@@ -87,15 +87,21 @@ WEATHER_HALF_LIFE_HOURS = 4.0
 PARCEL_UNITS = 3.0
 
 
-def stage_columns(choice_sets: ChoiceSets, imputation: Imputation) -> Floats:
-    """What bears on the way of every candidate, shape (n_rows, n_columns), columns as STAGE_NAMES."""
+def stage_columns(choice_sets: ChoiceSets, imputation: Imputation, peak_hours: float = np.inf) -> Floats:
+    """What bears on the way of every candidate, shape (n_rows, n_columns), columns as STAGE_NAMES.
+
+    Parameters
+    ----------
+    peak_hours : float
+        As `clearing_hours` takes it.
+    """
     instead = imputation.carrier_utilization, imputation.weather_severity
-    return staged(candidate_stages(choice_sets), choice_sets.order_table, choice_sets.order_of_row, instead)
+    return staged(candidate_stages(choice_sets, peak_hours), choice_sets.order_table, choice_sets.order_of_row, instead)
 
 
-def candidate_stages(choice_sets: ChoiceSets) -> Floats:
+def candidate_stages(choice_sets: ChoiceSets, peak_hours: float = np.inf) -> Floats:
     """What is told of every candidate, and last when its node will be done, shape (n_candidate_columns + 1, n_rows)."""
-    return np.concatenate((choice_sets.candidate_table, clearing_hours(choice_sets)[None]))
+    return np.concatenate((choice_sets.candidate_table, clearing_hours(choice_sets, peak_hours)[None]))
 
 
 @compiled

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from data.choice_sets import ChoiceSets
 from data.decision_log.dataset import DecisionLog
-from decision.routing.busyness import FRESH_HOURS
+from decision.routing.clearing import FRESH_HOURS
 from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingCase
 from decision.routing.scoring import losses

@@ -15,7 +15,7 @@ from data.decisions import Disposition, ReviewReason
 from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS
 from data.orders import Customer, Destination, Order, OrderLine
 from decision.errors import ArtefactError
-from decision.routing.busyness import busyness, logged_queue
+from decision.routing.busyness import logged_queue
 from decision.routing.fitting import RoutingFit
 from decision.routing.journeys import QUEUE
 from decision.routing.model import RoutingModel
@@ -85,7 +85,7 @@ def test_errors_grow_in_proportion_to_the_queue_beyond_the_log(model: RoutingMod
     for load in (0.5, 1.2, 4.5, 9.0):
         sets = sets_of(CALM, replace(BUSY, capacity_utilization=load))
         beyond = max(8 * (load - 1) / model.logged_queue_hours, 1.0)
-        assert model.busyness(model.features(sets), sets) == pytest.approx([1, beyond])
+        assert model.busyness(model.features(sets)) == pytest.approx([1, beyond])
         as_logged = replace(model, logged_queue_hours=1e6)
         wide, plain = (one.assess(one.features(sets), sets, reference) for one in (model, as_logged))
         assert wide.learned[1] == pytest.approx(beyond * plain.learned[1])
@@ -112,22 +112,35 @@ def test_behind_a_queue_that_no_log_showed_an_order_is_later_hour_for_hour(model
     assert hours[1] - hours[0] == pytest.approx(4, abs=0.2)
 
 
-def test_in_a_peak_an_old_report_is_taken_to_be_of_a_node_as_busy() -> None:
-    fresh_and_old = sets_of(BUSY, replace(CALM, observed_at=NOW - timedelta(hours=9)), CALM)
-    queue = np.array([28.0, 0.0, 0.0])
-    assert busyness(queue, fresh_and_old, 7.0).tolist() == [4.0, 4.0, 1.0]
-    # What an old report says of others is as old.
-    old = sets_of(
-        replace(BUSY, observed_at=NOW - timedelta(hours=9)), replace(CALM, observed_at=NOW - timedelta(hours=5))
+def test_in_a_peak_an_old_report_is_taken_to_be_of_a_node_as_far_behind(model: RoutingModel) -> None:
+    quiet = replace(CALM, observed_at=NOW - timedelta(hours=9))
+    sets = sets_of(BUSY, quiet)
+    # 36 hours of work, the collection in eight.
+    assert model.features(sets)[:, QUEUE] == pytest.approx([28, 28])
+    assert model.busyness(model.features(sets)) == pytest.approx(np.full(2, 28 / model.logged_queue_hours))
+    fresh = sets_of(BUSY, CALM)
+    assert model.features(fresh)[:, QUEUE] == pytest.approx([28, 0])
+    # An order that meets that node alone knows of no peak, whatever is asked beside it.
+    both = ChoiceSets.joined([sets_of(BUSY), sets_of(quiet)])
+    assert model.features(both)[:, QUEUE] == pytest.approx([28, 0])
+    # No peak, no change.
+    as_usual = sets_of(replace(BUSY, capacity_utilization=1.2), quiet)
+    assert model.features(as_usual)[:, QUEUE] == pytest.approx([1.6, 0])
+
+
+def test_drivers_of_a_choice_in_a_peak_add_up(model: RoutingModel) -> None:
+    quiet = replace(CALM, observed_at=NOW - timedelta(hours=9))
+    answer = recommend_routing(
+        model, question(BUSY, quiet, replace(CALM, node_id="cyd", candidate_id="cyd|c|road", distance_km=253.0))
     )
-    assert busyness(queue[:2], old, 7.0).tolist() == [4.0, 1.0]
-    # A peak is of the network that an order meets, not of the batch it is asked in.
-    both = ChoiceSets.joined([sets_of(BUSY), sets_of(replace(CALM, observed_at=NOW - timedelta(hours=9)))])
-    assert busyness(queue[:2], both, 7.0).tolist() == [4.0, 1.0]
+    told = {item.candidate_id: item.objective.point for item in answer.ranking}
+    assert answer.recommended is not None
+    assert sum(item.objective_minor for item in answer.drivers) == pytest.approx(told[answer.recommended])
 
 
-def test_in_a_log_without_queues_a_node_is_busier_from_an_hour_on() -> None:
-    assert busyness(np.array([0.5, 3.0]), sets_of(CALM, BUSY), 0.0).tolist() == [1.0, 3.0]
+def test_in_a_log_without_queues_a_node_is_busier_from_an_hour_on(model: RoutingModel) -> None:
+    unqueued = replace(model, logged_queue_hours=0.0)
+    assert unqueued.busyness(unqueued.features(sets_of(CALM, BUSY))) == pytest.approx([1, 28])
 
 
 def test_a_node_busier_than_any_logged_asks_a_person(model: RoutingModel) -> None:
@@ -164,4 +177,4 @@ def test_the_linear_law_knows_no_queues(fit: RoutingFit) -> None:
     law = fit.model
     sets = sets_of(CALM, BUSY)
     assert law.journeys is None
-    assert law.busyness(law.features(sets), sets).tolist() == [1.0, 1.0]
+    assert law.busyness(law.features(sets)).tolist() == [1.0, 1.0]

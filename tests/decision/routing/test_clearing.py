@@ -87,6 +87,19 @@ def test_the_order_of_candidates_does_not_matter() -> None:
         assert clearing_hours(turned) == pytest.approx(found[0], abs=0)
 
 
+def test_an_old_report_is_brought_up_to_the_mean_of_fresh_ones_in_a_peak() -> None:
+    sets = asked([2.0, 4.0, 4.0, 4.0, 4.0], [6.0, 3.0, 1.5, 0.5, 9.0], [1, 1, 2, 3, 4])
+    aged = replace(sets, candidate={**sets.candidate, "observation_age_hours": np.array([1.0, 1.0, 1.0, 5.0, 5.0])})
+    # Done in 12, 6, 2 and 36 hours by what they report; fresh ones speak by their services.
+    assert clearing_hours(aged) == pytest.approx([12, 12, 6, 2, 36])
+    assert clearing_hours(aged, 9.9) == pytest.approx([12, 12, 6, 10, 36])
+    # A node that has stopped is no peak.
+    stopped = replace(aged, candidate={**aged.candidate, "capacity_utilization": np.array([10.0, 10.0, 1.5, 0.5, 9.0])})
+    assert clearing_hours(stopped, 9.9) == pytest.approx([40, 40, 6, 2, 36])
+    # The longest fresh queue is ten hours.
+    assert clearing_hours(aged, 10.0) == pytest.approx([12, 12, 6, 2, 36])
+
+
 @pytest.mark.parametrize("broken", [np.nan, np.inf])
 @pytest.mark.parametrize("column", ["capacity_utilization", "hours_to_cut_off"])
 def test_a_number_that_is_none_spoils_no_neighbour(column: str, broken: float) -> None:
