@@ -2,118 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from simulator.demand import day_zero
 from simulator.identifiers import order_id
 from simulator.lanes import Menu
+from simulator.node_view import NodeView
 from simulator.outlook import Glance, Outlook
 from simulator.record import ReportHistory
+from simulator.reports import Report
 from simulator.seen import MOST_UTILIZATION
 from simulator.sighting import Sighting
 from simulator.stage import Stage
-from simulator.station import Station
 from simulator.timetable import HOURS_PER_DAY
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a node told of itself, and when.
-
-    Parameters
-    ----------
-    available : array of int
-        By article: units on the shelf that no order waits for.
-    """
-
-    observed_at_hours: float
-    available: array[int]
-    backlog: int
-    to_pick: int
-    to_pack: int
-    booked: list[int]
-
-
-class _NodeView:
-    """What is known of one node, kept ready: its last report, its planned labour, its next collections.
-
-    Everything here follows from the report, the timetables and the time, so a snapshot need not hold it.
-
-    Parameters
-    ----------
-    waves : sequence of int
-        By carrier: the number of its next collection.
-    """
-
-    __slots__ = (
-        "_caps",
-        "_collected_changes",
-        "_hours",
-        "_last_hour",
-        "_packers",
-        "_pickers",
-        "_plan",
-        "_troubles",
-        "_wave",
-        "booked",
-        "cut_off_at_hours",
-        "cut_offs",
-        "following_at_hours",
-        "pack_work",
-        "pick_work",
-    )
-
-    def __init__(self, stage: Stage, node: int, waves: Sequence[int]) -> None:
-        self._plan, self._troubles = stage.plans[node], stage.troubles[node]
-        self._last_hour = stage.weather.last_hour
-        self._hours = (self._plan.pick_hours * stage.mean_effort, self._plan.pack_hours * stage.mean_effort)
-        self._pickers = self._plan.pickers_offered
-        self._packers = self._plan.packers_offered
-        self._caps: Sequence[int] = self._plan.wave_caps
-        self._collected_changes = any(share.changes_at_hours for share in self._troubles.told_collected)
-        self.pick_work = self.pack_work = 0.0
-        self.booked: list[float] = []
-        self._wave = list(waves)
-        # By carrier: its next collection and the one after that; picker and packer hours until it, and the forecast's.
-        self.cut_off_at_hours, self.following_at_hours = [0.0] * len(self._wave), [0.0] * len(self._wave)
-        self.cut_offs = [(0.0, 0.0, 0)] * len(self._wave)
-        for carrier in range(len(self._wave)):
-            self._look_at_wave(carrier)
-
-    def take(self, report: Report) -> None:
-        """The node reports."""
-        pick_hours, pack_hours = self._hours
-        at_hours, troubles = report.observed_at_hours, self._troubles
-        # With half the workers the work takes twice as long; with none it is never done.
-        present = troubles.told_labour.at(at_hours)
-        self.pick_work = report.to_pick * pick_hours / present if present else math.inf
-        self.pack_work = (report.to_pick + report.to_pack) * pack_hours / present if present else math.inf
-        if self._collected_changes:
-            shares = [share.at(at_hours) for share in troubles.told_collected]
-            self._caps = [int(cap * share) for cap, share in zip(self._plan.wave_caps, shares, strict=True)]
-        self.booked = [
-            orders / cap if cap else MOST_UTILIZATION for orders, cap in zip(report.booked, self._caps, strict=True)
-        ]
-
-    def wave_passed(self, carrier: int) -> None:
-        """A carrier has called."""
-        self._wave[carrier] += 1
-        self._look_at_wave(carrier)
-
-    def worker_hours(self, now: float) -> tuple[float, float]:
-        """Planned picker and packer hours from hour 0 until now."""
-        return self._pickers.until(now), self._packers.until(now)
-
-    def _look_at_wave(self, carrier: int) -> None:
-        at_hours = self._plan.waves[carrier].at(self._wave[carrier])
-        hour = min(int(at_hours), self._last_hour)
-        self.cut_off_at_hours[carrier] = at_hours
-        self.following_at_hours[carrier] = self._plan.waves[carrier].at(self._wave[carrier] + 1)
-        self.cut_offs[carrier] = (self._pickers.until(at_hours), self._packers.until(at_hours), hour)
 
 
 class Lookout:
@@ -147,7 +49,7 @@ class Lookout:
         self.moment = 0
         self._history = history
         self._outlook = Outlook(stage, history)
-        self._views = [_NodeView(stage, node, waves[node]) for node in range(len(stage.plans))]
+        self._views = [NodeView(stage, node, waves[node]) for node in range(len(stage.plans))]
         for node, report in enumerate(reports):
             self.take(node, report)
 
@@ -295,13 +197,6 @@ _OF_SLOTS: dict[str, Callable[[Lookout, Menu, float], list[float]]] = {
 }
 _OF_MENU = {"carrier_id": "carrier_ids", "service_level": "service_levels"}
 _OF_TARIFF = {"freight_minor": 0, "carbon_kg": 1}
-
-
-def report_of(station: Station, now: float) -> Report:
-    """What a node would report now."""
-    return Report(
-        now, station.shelf.available(), station.backlog, station.to_pick, station.to_pack, station.booked.copy()
-    )
 
 
 def _load(work_hours: float, worker_hours: float) -> float:

@@ -7,9 +7,8 @@ can be worked out together. Columns that a policy does not read are not worked o
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,46 +22,10 @@ from simulator.reported import REPORTED_COLUMNS, Reported
 from simulator.stage import Stage
 from simulator.station_plan import StationPlan
 from simulator.timetable import HOURS_PER_DAY
+from simulator.when_read import Columns, NamesOfRows, WhenRead
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Columns = dict[str, Floats]
-
-
-class _NamesOfRows(Sequence[str]):
-    """A name for each candidate, looked up by its lane when it is read: few policies read names."""
-
-    def __init__(self, by_lane: list[str], lane: Ints) -> None:
-        self._by_lane, self._lane = by_lane, lane
-
-    def __len__(self) -> int:
-        return len(self._lane)
-
-    @overload
-    def __getitem__(self, row: int) -> str: ...
-
-    @overload
-    def __getitem__(self, row: slice) -> _NamesOfRows: ...
-
-    def __getitem__(self, row: int | slice) -> str | _NamesOfRows:
-        if isinstance(row, slice):
-            return _NamesOfRows(self._by_lane, self._lane[row])
-        return self._by_lane[int(self._lane[row])]
-
-    def __iter__(self) -> Iterator[str]:
-        return map(self._by_lane.__getitem__, self._lane.tolist())
-
-
-class _WhenRead(dict[str, Floats]):
-    """Columns that are worked out when they are first read."""
-
-    def __init__(self, work_out: Callable[[str], Columns]) -> None:
-        super().__init__()
-        self._work_out = work_out
-
-    def __missing__(self, name: str) -> Floats:
-        self.update(self._work_out(name))
-        return self[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +100,9 @@ class Outlook:
         lane, place, cut_off_at = _rows(menu_of, placed_at, (offsets, node_offsets), self._lanes, slots, self._waves)
         rows = _Rows(np.repeat(np.arange(first, last), np.diff(offsets)), lane, cut_off_at)
         ready = {"available_quantity": stock[0][place], "safety_stock": stock[1][place]}
-        candidate = _WhenRead(lambda name: self._column(name, rows, ready))
-        order = _WhenRead(lambda name: {name: self._fact(name, first, last)})
-        named = (_NamesOfRows(names, lane) for names in (self._carrier_of_lane, self._service_of_lane))
+        candidate = WhenRead(lambda name: self._column(name, rows, ready))
+        order = WhenRead(lambda name: {name: self._fact(name, first, last)})
+        named = (NamesOfRows(names, lane) for names in (self._carrier_of_lane, self._service_of_lane))
         return Glance(ChoiceSets(order, candidate, offsets, *named), lane, *stock, node_offsets)
 
     def _column(self, name: str, rows: _Rows, ready: dict[str, Ints]) -> Columns:

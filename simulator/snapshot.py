@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from simulator.clock import Entity, Kind, PlainEvent
 from simulator.dwell import DwellWatch
-from simulator.lookout import Report
+from simulator.reports import Report
 from simulator.station import Station, order_of
 
 _SHARED = frozenset({Kind.WAVE, Kind.REPORT, Kind.ORDER})

@@ -17,11 +17,12 @@ from simulator.aftercare import Aftercare
 from simulator.clock import Clock, Entity, Handler, Kind, PlainEvent, WorldEvent
 from simulator.deciding import Deciding
 from simulator.dwell import DwellWatch
-from simulator.lookout import Lookout, Report, report_of
+from simulator.lookout import Lookout
 from simulator.node import Joiners, LocalQueue, Node
 from simulator.planning import opening_stock
 from simulator.policies import CompensationPolicy, RoutingPolicy
 from simulator.record import Record
+from simulator.reports import Report, report_of
 from simulator.shipping import Shipping
 from simulator.snapshot import Snapshot, parted, post_nowhere
 from simulator.stage import Stage

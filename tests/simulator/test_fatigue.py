@@ -11,11 +11,12 @@ import pytest
 
 from decision.exploration import RulePolicy
 from simulator.ledger import simulate_audited
-from simulator.lookout import Lookout, Report
+from simulator.lookout import Lookout
 from simulator.network import network_of
 from simulator.planning import mean_efficiency
 from simulator.record import ReportHistory
 from simulator.reference_policies import UniformCompensation, UniformRouting
+from simulator.reports import Report
 from simulator.run import simulate
 from simulator.scenario.labour import FatigueSpec
 from simulator.scenario.loading import load_scenario

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from simulator.lookout import report_of
 from simulator.reference_policies import UniformCompensation, UniformRouting
+from simulator.reports import report_of
 from simulator.scenario.loading import load_scenario
 from simulator.shelf import Shelf
 from simulator.stage import set_stage
