@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from data.candidates import Candidate
 from data.orders import Order, OrderLine
-from decision.routing.busyness import FRESH_HOURS
+from decision.routing.clearing import FRESH_HOURS
 from decision.shipments import SplitWishes
 
 FRESH = timedelta(hours=FRESH_HOURS)

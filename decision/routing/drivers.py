@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from data.choice_sets import CANDIDATE_COLUMNS, ChoiceSets
 from data.compiling import compiled
 from data.decisions import Driver
+from decision.routing.assessment import Assessment
 from decision.routing.features import FEATURE_NAMES, FEATURE_SUBJECTS, SUBJECTS
 from decision.routing.journeys import Journeys
+from decision.routing.known_stock import MOST
 from decision.routing.model import RoutingModel
 from decision.routing.parts import TIMED_OUTCOMES
 from decision.routing.scoring import CARBON, COST, DAMAGE, FIRST_LEARNED, OTHERS, TIMED, Scores
@@ -70,7 +72,10 @@ _STEP_OF_COLUMN = np.array(
 NAMES = ("cost_minor", "carbon_kg", "damage_probability", "delays_to_others_minor", *SUBJECTS)
 N_NAMES = len(NAMES)
 _SUBJECT_OF_STEP = [SUBJECTS.index(subject) for subject in STEPS]
+_STOCK_LEFT = SUBJECTS.index("stock_left")
 N_STEPS = len(STEPS)
+# Hours and chances that differ by less are the same.
+ROUNDING = 1e-9
 
 
 def drivers(
@@ -98,8 +103,7 @@ def _told(
     if model.journeys is None:
         worths = [_worth_by_law(model, choice_sets, scored, prices, pair) for pair in pairs]
     else:
-        level = scored.assessment.level[:, : len(TIMED_OUTCOMES)] @ prices[TIMED]
-        worths = _worth_by_journeys(model, model.journeys, choice_sets, (level, prices), rows).tolist()
+        worths = _worth_by_journeys(model, model.journeys, choice_sets, (scored.assessment, prices), rows).tolist()
     tables = choice_sets.candidate_table, choice_sets.order_table, choice_sets.order_of_row
     values = _quantities(tables, rows.ravel(), scored.assessment.level, _instead(model)).tolist()
     exact = (scored.point[rows[:, 0]] * prices)[:, [COST, CARBON, DAMAGE, OTHERS]].tolist()
@@ -147,26 +151,35 @@ def _worth_by_law(
     compared = choice_sets.taken(np.array(pair))
     basis = model.law.basis(model.features(compared), compared, np.array([1, 1]))
     by_feature = np.einsum("kfm,fm->kf", coefficients, basis[0].reshape(coefficients.shape[1:]))
-    unbounded = scored.assessment.point[recommended, : len(TIMED_OUTCOMES)]
-    bounded = np.divide(scored.point[recommended, TIMED], unbounded, out=np.ones_like(unbounded), where=unbounded != 0)
+    unbounded = model.law.points(basis)[0]
+    own = np.clip(unbounded, -MOST, MOST)
+    bounded = np.divide(own, unbounded, out=np.ones_like(unbounded), where=unbounded != 0)
     priced = (prices[TIMED] * bounded) @ by_feature
     worth = dict.fromkeys(SUBJECTS, 0.0)
     for index, value in zip(model.law.feature_index, priced, strict=True):
         worth[FEATURE_SUBJECTS[FEATURE_NAMES[index]]] += float(value)
+    # But for rounding, what is stated differs from the law's own only where fresh shelves settle it.
+    settled = scored.point[recommended, TIMED] - own
+    worth["stock_left"] += float(np.where(np.abs(settled) > ROUNDING, settled, 0.0) @ prices[TIMED])
     return list(worth.values())
 
 
 def _worth_by_journeys(
-    model: RoutingModel, journeys: Journeys, choice_sets: ChoiceSets, priced: tuple[Floats, Floats], pairs: Integers
+    model: RoutingModel,
+    journeys: Journeys,
+    choice_sets: ChoiceSets,
+    priced: tuple[Assessment, Floats],
+    pairs: Integers,
 ) -> Floats:
     """What each of SUBJECTS is worth in every order, shape (n_pairs, n_subjects).
 
     Parameters
     ----------
-    priced : tuple of arrays of shapes (n_rows,) and (n_outcomes,)
-        What journeys say of every candidate, and the prices at which they say it.
+    priced : tuple of Assessment and array of shape (n_outcomes,)
+        What journeys say of every candidate, and the prices.
     """
-    level, prices = priced
+    assessment, prices = priced
+    effect, level = (told[:, : len(TIMED_OUTCOMES)] for told in (assessment.point, assessment.level))
     turned, differing, offsets = _ways(candidate_stages(choice_sets, model.peak_hours), pairs)
     between = np.empty(0)
     if offsets[-1]:
@@ -174,7 +187,9 @@ def _worth_by_journeys(
         ways = staged(turned, choice_sets.order_table, order, _instead(model))
         between = journeys.outlook(ways).point @ prices[TIMED]
     worths = np.zeros((len(pairs), len(SUBJECTS)))
-    worths[:, _SUBJECT_OF_STEP] = _changes(between, level[pairs], differing, offsets)
+    worths[:, _SUBJECT_OF_STEP] = _changes(between, (level @ prices[TIMED])[pairs], differing, offsets)
+    # Journeys' own levels tell nothing of what fresh shelves settle.
+    worths[:, _STOCK_LEFT] += (effect[pairs[:, 0]] - (level[pairs[:, 0]] - level[pairs[:, 1]])) @ prices[TIMED]
     return worths
 
 

@@ -14,6 +14,7 @@ from decision.confidence import INTERVAL_Z
 from decision.routing.assessment import Assessment
 from decision.routing.linearity import weighed
 from decision.routing.model import RoutingModel
+from decision.routing.settled_stock import with_settled_stock
 from decision.routing.stages import CARBON_KG, FREIGHT, HANDLING
 
 Floats = NDArray[np.float64]
@@ -92,7 +93,7 @@ def scores(
     prices : array of shape (n_outcomes,)
         Loss in minor currency units per unit of each of ROUTING_OUTCOMES.
     """
-    assessment = model.assess(features, choice_sets, reference_rows)
+    assessment = with_settled_stock(model, choice_sets, model.assess(features, choice_sets, reference_rows))
     error, loss_error = assessment.errors(prices[LEARNED])
     tabled = tabled_effects(choice_sets, reference_rows)
     effects, loss = _bounded(tabled, assessment.point, error, prices)
