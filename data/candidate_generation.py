@@ -87,7 +87,6 @@ def _candidate(
     lane: Lane, node: Node, carrier: Carrier, order: Order, assumed: tuple[datetime, AssumedState]
 ) -> Candidate:
     decided_at, state = assumed
-    cut_off_at = next_collection(carrier, decided_at)
     return Candidate(
         candidate_id=candidate_id_for(lane.node_id, lane.carrier_id, lane.service_level),
         node_id=lane.node_id,
@@ -97,12 +96,11 @@ def _candidate(
         safety_stock=0,
         capacity_utilization=state.capacity_utilization,
         backlog_orders=round(state.backlog_days * node.daily_capacity_orders),
-        cut_off_at=cut_off_at,
+        cut_off_at=next_collection(carrier, decided_at),
         lead_time_hours=lane.lead_time_hours,
         distance_km=lane.distance_km,
         freight_minor=lane.freight_minor(order.n_units),
         carbon_kg=lane.carbon_kg(order.n_units),
         observed_at=decided_at,
         handling_minor=node.handling_minor,
-        following_cut_off_at=next_collection(carrier, cut_off_at + timedelta(microseconds=1)),
     )

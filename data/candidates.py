@@ -36,8 +36,6 @@ class Candidate:
         Forecast disturbance on the lane at the cut-off, 0 calm to 1 storm.
     weather_now : float or None
         Disturbance observed on the lane at the decision, on the same scale.
-    following_cut_off_at : datetime or None
-        The collection after that at `cut_off_at`: what misses the one leaves with the other.
     """
 
     candidate_id: str
@@ -58,7 +56,6 @@ class Candidate:
     carrier_utilization: float | None = None
     weather_severity: float | None = None
     weather_now: float | None = None
-    following_cut_off_at: datetime | None = None
 
 
 def candidate_id_for(node_id: str, carrier_id: str, service_level: str) -> str:

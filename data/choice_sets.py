@@ -48,11 +48,10 @@ CANDIDATE_COLUMNS: tuple[str, ...] = (
     "carrier_utilization",
     "weather_severity",
     "weather_now",
-    "hours_to_following_cut_off",
 )
 # What the record of a candidate tells: instants where choice sets tell hours, and the rest as it stands there.
-_INSTANTS: tuple[str, ...] = ("cut_off_at", "following_cut_off_at", "observed_at")
-_HOURS = frozenset({"hours_to_cut_off", "hours_to_following_cut_off", "observation_age_hours"})
+_INSTANTS: tuple[str, ...] = ("cut_off_at", "observed_at")
+_HOURS = frozenset({"hours_to_cut_off", "observation_age_hours"})
 _RECORDED: tuple[str, ...] = (
     *("candidate_id", "carrier_id", "service_level", *_INSTANTS),
     *(name for name in CANDIDATE_COLUMNS if name not in _HOURS),
@@ -74,7 +73,7 @@ class ChoiceSet:
         From the decision to the promise; negative once it has passed.
     hours_to_cut_off, observation_age_hours : sequence of float
         One entry a candidate, like every column below `candidate_id`; see `data.candidates.Candidate`
-        for meanings. An unknown carrier utilization, weather or following cut-off is NaN.
+        for meanings. An unknown carrier utilization or weather is NaN.
     carrier_id, service_level : sequence of str
         Who carries it and how. Nothing but how safe a carrier proved to be is ever looked up by name; empty where
         it is not told.
@@ -102,7 +101,6 @@ class ChoiceSet:
     carrier_utilization: Sequence[float]
     weather_severity: Sequence[float]
     weather_now: Sequence[float]
-    hours_to_following_cut_off: Sequence[float]
     carrier_id: Sequence[str] = ()
     service_level: Sequence[str] = ()
 
@@ -112,7 +110,7 @@ class ChoiceSet:
         moment = decided_at.astimezone(UTC)
         told: dict[str, Sequence[Any]] = dict.fromkeys(_RECORDED, ())
         told.update(zip(_RECORDED, zip(*map(_recorded_values, candidates), strict=True), strict=False))
-        cut_off_at, following, observed_at = (told.pop(name) for name in _INSTANTS)
+        cut_off_at, observed_at = (told.pop(name) for name in _INSTANTS)
         return cls(
             order_id=order.order_id,
             hour_of_day=moment.hour + moment.minute / 60 + moment.second / 3600,
@@ -122,7 +120,6 @@ class ChoiceSet:
             max_line_quantity=order.max_line_quantity,
             order_value_minor=order.value_minor,
             hours_to_cut_off=[_hours(at - moment) for at in cut_off_at],
-            hours_to_following_cut_off=[_hours_until(at, moment) for at in following],
             observation_age_hours=[_hours(moment - at) for at in observed_at],
             **{name: _or_nan(values) for name, values in told.items()},
         )
@@ -238,9 +235,6 @@ class ChoiceSets:
             "hours_to_cut_off": _column_hours(log.candidates["cut_off_at"] - decided_at_row),
             "observation_age_hours": _column_hours(decided_at_row - log.candidates["observed_at"]),
         }
-        if "following_cut_off_at" in log.candidates:
-            following = log.candidates["following_cut_off_at"] - decided_at_row
-            relative["hours_to_following_cut_off"] = _column_hours(following)
         plain = {name: _column(log.candidates, name) for name in CANDIDATE_COLUMNS if name not in relative}
         named = {name: log.candidates[name].tolist() for name in ("carrier_id", "service_level")}
         return cls(order, {name: {**plain, **relative}[name] for name in CANDIDATE_COLUMNS}, offsets, **named)
@@ -270,10 +264,6 @@ def _taken(names: Sequence[str], rows: NDArray[np.int64]) -> Sequence[str]:
 
 def _hours(duration: timedelta) -> float:
     return duration.total_seconds() / 3600
-
-
-def _hours_until(instant: datetime | None, moment: datetime) -> float:
-    return float("nan") if instant is None else _hours(instant - moment)
 
 
 def _or_nan(values: Sequence[Any]) -> Sequence[Any]:

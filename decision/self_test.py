@@ -41,7 +41,6 @@ TYPICAL: dict[str, tuple[float, float]] = {
     "carrier_utilization": (0, 1.4),
     "weather_severity": (0, 1),
     "weather_now": (0, 1),
-    "hours_to_following_cut_off": (24, 48),
 }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -77,7 +76,6 @@ def candidate_of(row: dict[Any, Any]) -> Candidate:
         carrier_utilization=_known(row["carrier_utilization"]),
         weather_severity=_known(row["weather_severity"]),
         weather_now=_known(row.get("weather_now", math.nan)),
-        following_cut_off_at=_told(row.get("following_cut_off_at", pd.NaT)),
     )
 
 
@@ -113,7 +111,3 @@ def _lines(row: dict[Any, Any]) -> tuple[OrderLine, ...]:
 
 def _known(value: float) -> float | None:
     return None if math.isnan(value) else value
-
-
-def _told(instant: pd.Timestamp) -> datetime | None:
-    return None if pd.isna(instant) else instant.to_pydatetime()

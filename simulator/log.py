@@ -141,7 +141,6 @@ def _candidates(stage: Stage, record: Record, orders: Ints) -> pd.DataFrame:
             "carrier_utilization": seen["carrier_utilization"],
             "weather_severity": seen["weather_severity"],
             "weather_now": seen["weather_now"],
-            "following_cut_off_at": instants(stage, now + seen["hours_to_following_cut_off"]),
             "propensity": np.array(record.propensity),
             "is_chosen": _marked(rows, np.array(record.chosen)[came]),
             "is_default": _marked(rows, np.array(record.default)[came]),

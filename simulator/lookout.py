@@ -130,11 +130,6 @@ class Lookout:
         at_hours = [self._views[node].cut_off_at_hours for node in menu.nodes]
         return [at_hours[place][carrier] - now for place, carrier in menu.slots]
 
-    def hours_to_following_cut_off(self, menu: Menu, now: float) -> list[float]:
-        """Until the collection after the next."""
-        at_hours = [self._views[node].following_at_hours for node in menu.nodes]
-        return [at_hours[place][carrier] - now for place, carrier in menu.slots]
-
     def utilization(self, menu: Menu, now: float) -> list[float]:
         """Reported work over planned labour until the cut-off, of pickers or packers, whichever are busier."""
         views = [self._views[node] for node in menu.nodes]
@@ -193,7 +188,6 @@ _OF_SLOTS: dict[str, Callable[[Lookout, Menu, float], list[float]]] = {
     "carrier_utilization": Lookout.carrier_utilization,
     "weather_severity": Lookout.weather_severity,
     "weather_now": Lookout.weather_now,
-    "hours_to_following_cut_off": Lookout.hours_to_following_cut_off,
 }
 _OF_MENU = {"carrier_id": "carrier_ids", "service_level": "service_levels"}
 _OF_TARIFF = {"freight_minor": 0, "carbon_kg": 1}

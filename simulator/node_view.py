@@ -34,7 +34,6 @@ class NodeView:
         "booked",
         "cut_off_at_hours",
         "cut_offs",
-        "following_at_hours",
         "pack_work",
         "pick_work",
     )
@@ -50,8 +49,8 @@ class NodeView:
         self.pick_work = self.pack_work = 0.0
         self.booked: list[float] = []
         self._wave = list(waves)
-        # By carrier: its next collection and the one after that; picker and packer hours until it, and the forecast's.
-        self.cut_off_at_hours, self.following_at_hours = [0.0] * len(self._wave), [0.0] * len(self._wave)
+        # By carrier: picker and packer hours until its next collection, and the hour of the forecast.
+        self.cut_off_at_hours = [0.0] * len(self._wave)
         self.cut_offs = [(0.0, 0.0, 0)] * len(self._wave)
         for carrier in range(len(self._wave)):
             self._look_at_wave(carrier)
@@ -84,5 +83,4 @@ class NodeView:
         at_hours = self._plan.waves[carrier].at(self._wave[carrier])
         hour = min(int(at_hours), self._last_hour)
         self.cut_off_at_hours[carrier] = at_hours
-        self.following_at_hours[carrier] = self._plan.waves[carrier].at(self._wave[carrier] + 1)
         self.cut_offs[carrier] = (self._pickers.until(at_hours), self._packers.until(at_hours), hour)

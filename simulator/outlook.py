@@ -109,10 +109,6 @@ class Outlook:
         """A column of the candidates, and whatever comes with it."""
         if name == "hours_to_cut_off":
             return {name: rows.cut_off_at - self._stage.demand.placed_at_hours[rows.order]}
-        if name == "hours_to_following_cut_off":
-            node, carrier = self._stage.table.node[rows.lane], self._stage.table.carrier[rows.lane]
-            following = _next_occurrences(self._waves, (node, carrier), rows.cut_off_at)
-            return {name: following - self._stage.demand.placed_at_hours[rows.order]}
         if name in ready:
             return {name: ready[name].astype(np.float64)}
         if name in _OF_TARIFF:
@@ -222,15 +218,6 @@ def _rows(
             hours = waves[node_of[lane[row]], carrier_of[lane[row]]]
             cut_off_at[row] = _next_occurrence(hours, placed_at[order])
     return lane, place, cut_off_at
-
-
-@compiled
-def _next_occurrences(waves: Floats, slots: tuple[Ints, Ints], at_hours: Floats) -> Floats:
-    """When each row's carrier calls at its node next, after a moment."""
-    following = np.empty(len(at_hours))
-    for row in range(len(at_hours)):
-        following[row] = _next_occurrence(waves[slots[0][row], slots[1][row]], at_hours[row])
-    return following
 
 
 @compiled

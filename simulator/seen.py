@@ -60,7 +60,7 @@ def reported_columns(
 
 _OF_SLOTS = (
     *("hours_to_cut_off", "capacity_utilization", "carrier_utilization"),
-    *("weather_severity", "weather_now", "hours_to_following_cut_off"),
+    *("weather_severity", "weather_now"),
 )
 
 
@@ -71,10 +71,9 @@ class _Slot:
         self._stage, self._node, self._carrier, self._now = stage, node, carrier, now
         self._plan = stage.plans[node]
         self._cut_off_at = _next_occurrence(self._plan.waves[carrier], now)
-        self._following_at = _next_occurrence(self._plan.waves[carrier], self._cut_off_at)
 
     def columns(self, told: ReportHistory, report: Ints, region: Ints) -> tuple[Floats, ...]:
-        """As `_OF_SLOTS`: utilization of node and carrier as last reported, the forecast for the cut-off."""
+        """Hours to the cut-off, utilization of node and carrier as last reported, the forecast and the weather."""
         n_carriers = len(self._plan.waves)
         booked = np.array(told.booked).reshape(-1, n_carriers)[report, self._carrier]
         load = np.maximum(
@@ -83,8 +82,7 @@ class _Slot:
         )
         weather = self._stage.weather
         forecast = self._worse(weather.forecast, self._cut_off_at, region)
-        weather_now = self._worse(weather.severity, self._now, region)
-        return self._cut_off_at - self._now, load, booked, forecast, weather_now, self._following_at - self._now
+        return self._cut_off_at - self._now, load, booked, forecast, self._worse(weather.severity, self._now, region)
 
     def _load(self, work_hours: Floats, curve: LabourCurve) -> Floats:
         offered = curve.many_until(self._cut_off_at) - curve.many_until(self._now)

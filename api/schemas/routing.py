@@ -55,13 +55,6 @@ class CandidateShape(Shape):
     carrier_utilization: Annotated[float, Field(ge=0, le=100)] | None = None
     weather_severity: Share | None = None
     weather_now: Share | None = None
-    following_cut_off_at: Instant | None = None
-
-    @model_validator(mode="after")
-    def _collections_in_turn(self) -> Self:
-        in_turn = self.following_cut_off_at is None or self.cut_off_at < self.following_cut_off_at
-        require(in_turn, "must be after cut_off_at", at="following_cut_off_at")
-        return self
 
 
 class RoutingRequest(Shape):

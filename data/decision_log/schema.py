@@ -31,8 +31,8 @@ def _text(*, unique: bool = False) -> pa.Column:
     return pa.Column(str, pa.Check.str_length(1, 200), unique=unique)
 
 
-def _instant(*, nullable: bool = False, required: bool = True) -> pa.Column:
-    return pa.Column(INSTANT, nullable=nullable, required=required)
+def _instant(*, nullable: bool = False) -> pa.Column:
+    return pa.Column(INSTANT, nullable=nullable)
 
 
 ORDERS = pa.DataFrameSchema(
@@ -81,8 +81,6 @@ CANDIDATES = pa.DataFrameSchema(
         "weather_severity": _share(nullable=True),
         # Where somebody looks out of the window; without it only the forecast is known.
         "weather_now": pa.Column(float, pa.Check.in_range(0, 1), nullable=True, required=False),
-        # From the carriers' timetables, where they are at hand.
-        "following_cut_off_at": _instant(nullable=True, required=False),
         "propensity": _share(),
         "is_chosen": pa.Column(bool),
         "is_default": pa.Column(bool),

@@ -49,7 +49,7 @@ Pair = tuple[int, int]
 # In the order of an order's way: the columns that turn with each subject. Distance and carbon tell a kind of service
 # only together with its quote.
 STEPS: dict[str, tuple[str, ...]] = {
-    "hours_to_cut_off": ("hours_to_cut_off", "hours_to_following_cut_off"),
+    "hours_to_cut_off": ("hours_to_cut_off",),
     "capacity_utilization": ("capacity_utilization",),
     "backlog_orders": ("backlog_orders",),
     "stock_left": ("available_quantity", "safety_stock"),

@@ -52,7 +52,7 @@ SUBJECTS: tuple[str, ...] = tuple(dict.fromkeys(FEATURE_SUBJECTS.values()))
 # What may change how much a feature matters, and places an order among those of the log.
 CONTEXT_NAMES: tuple[str, ...] = ("promise_days", "units_log")
 
-OPTIONAL_COLUMNS = frozenset({"carrier_utilization", "weather_severity", "weather_now", "hours_to_following_cut_off"})
+OPTIONAL_COLUMNS = frozenset({"carrier_utilization", "weather_severity", "weather_now"})
 
 # By candidate column, for machine code.
 _MAY_BE_UNKNOWN = np.array([name in OPTIONAL_COLUMNS for name in CANDIDATE_COLUMNS])

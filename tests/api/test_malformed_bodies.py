@@ -95,7 +95,6 @@ ROUTING_BODIES: dict[str, dict[str, Any]] = {
     "a load of true": candidate(capacity_utilization=True),
     "weather above 1": candidate(weather_severity=1.1),
     "weather now below 0": candidate(weather_now=-0.1),
-    "a following collection before the next": candidate(following_cut_off_at="2026-03-02T16:00:00Z"),
     "an instant without an offset": routing(order_date="2026-03-02T10:00:00"),
     "a date for an instant": routing(order_date="2026-03-02"),
     "a number for an instant": routing(order_date=1_772_445_600),

@@ -19,7 +19,7 @@ def _order() -> Order:
     return Order("o1", DECIDED_AT, DECIDED_AT + timedelta(hours=48), Destination("north"), customer, lines)
 
 
-def _candidate(**changes: float | datetime | None) -> Candidate:
+def _candidate(**changes: float | None) -> Candidate:
     facts: dict[str, object] = {
         "candidate_id": candidate_id_for("oslo", "post", "standard"),
         "node_id": "oslo",
@@ -107,12 +107,6 @@ def test_batches_that_are_joined_hold_the_orders_of_all_in_their_order() -> None
         assert np.array_equal(joined.candidate[name], together.candidate[name], equal_nan=True), name
     assert all(np.array_equal(joined.order[name], together.order[name]) for name in together.order)
     assert list(joined.carrier_id) == list(together.carrier_id)
-
-
-def test_the_following_collection_counts_from_the_decision_or_is_unknown() -> None:
-    told = _candidate(following_cut_off_at=DECIDED_AT + timedelta(hours=9.5))
-    choices = ChoiceSet.of(_order(), [_candidate(), told], DECIDED_AT)
-    assert np.array_equal(choices.hours_to_following_cut_off, [np.nan, 9.5], equal_nan=True)
 
 
 def test_weather_that_nobody_observed_is_unknown() -> None:

@@ -154,16 +154,3 @@ def test_the_weather_now_is_what_it_is_and_no_forecast(uniform_run: WorldRun, lo
     expected = np.maximum(severity[there, hour], severity[here, hour])
     assert log.candidates["weather_now"].to_numpy() == pytest.approx(expected)
     assert not np.allclose(log.candidates["weather_now"], log.candidates["weather_severity"])
-
-
-def test_the_following_collection_is_the_next_of_the_timetable(uniform_run: WorldRun, log: DecisionLog) -> None:
-    stage, rows = uniform_run.stage, log.candidates
-    nodes = {spec.node_id: plan for spec, plan in zip(stage.scenario.nodes, stage.plans, strict=True)}
-    carriers = {spec.carrier_id: place for place, spec in enumerate(stage.scenario.carriers)}
-    hours = [(rows[name] - stage.scenario.start_at).dt.total_seconds() / 3600 for name in INSTANTS]
-    for node, carrier, cut_off, following in zip(rows["node_id"], rows["carrier_id"], *hours, strict=True):
-        timetable = nodes[node].waves[carriers[carrier]]
-        assert timetable.at(timetable.first_from(cut_off - 1e-6) + 1) == pytest.approx(following, abs=1e-6)
-
-
-INSTANTS = ("cut_off_at", "following_cut_off_at")

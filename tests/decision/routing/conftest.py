@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -109,7 +108,6 @@ def order_choices(index: int, generator: np.random.Generator) -> ChoiceSet:
         carrier_utilization=[float(share) for share in generator.uniform(0.2, 1.2, n_rows)],
         weather_severity=[float(weather[node]) for node in node_of],
         weather_now=[float(weather[node]) for node in node_of],
-        hours_to_following_cut_off=[math.nan] * n_rows,
     )
 
 

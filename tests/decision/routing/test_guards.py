@@ -168,7 +168,6 @@ CHANGES = st.fixed_dictionaries(
         "carrier_utilization": st.none() | st.floats(0, 20),
         "weather_severity": st.none() | st.floats(0, 1),
         "weather_now": st.none() | st.floats(0, 1),
-        "following_cut_off_at": st.none() | st.floats(-2, 1_000).map(lambda hours: NOW + timedelta(hours=hours)),
     }
 )
 

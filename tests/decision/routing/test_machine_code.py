@@ -49,8 +49,7 @@ def choice_sets(seed: int) -> ChoiceSets:
     draw, offsets = drawn(seed), np.array([0, 5, 6, 20])
     candidate = {name: draw.uniform(0.1, 30.0, 20) for name in CANDIDATE_COLUMNS}
     candidate["hours_to_cut_off"] = draw.uniform(-5.0, 20.0, 20)
-    candidate["hours_to_following_cut_off"] = candidate["hours_to_cut_off"] + draw.uniform(2.0, 24.0, 20)
-    for name in ("weather_severity", "weather_now", "carrier_utilization", "hours_to_following_cut_off"):
+    for name in ("weather_severity", "weather_now", "carrier_utilization"):
         candidate[name][draw.random(20) < 0.3] = np.nan
     order = {name: draw.uniform(1.0, 20.0, 3) for name in ORDER_COLUMNS}
     return ChoiceSets(order, candidate, offsets, ["c1", "c2", "new", "c1"] * 5, ["road", "air"] * 10)

@@ -36,7 +36,6 @@ def choices() -> Callable[..., ChoiceSet]:
             "carrier_utilization": [0.5] * N_ROWS,
             "weather_severity": [0.0] * N_ROWS,
             "weather_now": [0.0] * N_ROWS,
-            "hours_to_following_cut_off": [28.0] * N_ROWS,
         }
         order = {"promise_hours": 48.0, "n_units": 3, "max_line_quantity": 3, "order_value_minor": 9_000}
         mixed = {**order, **plain, **columns}
