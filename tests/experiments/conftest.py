@@ -141,5 +141,5 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture(scope="session")
 def shown(demo_home: Home) -> DemoResult:
     """The whole way once, on few orders; tests share it because it takes half a minute."""
-    request = DemoRequest(n_orders=6_000, seed=1, world_orders=300, redrawn_orders=0)
+    request = DemoRequest(n_orders=6_000, seed=1, world_orders=300, redrawn_orders=0, calibrating_runs=1)
     return run_demo(request, demo_home, lambda _: None, begun=time.perf_counter())
