@@ -143,7 +143,7 @@ def train(request: TrainingRequest, home: Home, on_step: Steps) -> TrainingRepor
     with run_log(client, home, name=name, tags={"seed": str(request.seed)}) as run:
         record_inputs(run, dataset)
         run.params({"seed": request.seed, **_sizes(split), "n_calibrating_runs": len(elsewhere)})
-        # One thread: pools of linear algebra that wait for each other took thirteen times as long on two busy cores.
+        # One thread: pools of linear algebra that wait for each other took eight times as long on two busy cores.
         with threadpool_limits(1):
             found = _find_out(dataset, split, elsewhere, request.seed, on_step)
             found = _against_champion(found, home, split, request.seed, on_step)
