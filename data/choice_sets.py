@@ -57,6 +57,7 @@ _RECORDED: tuple[str, ...] = (
     *(name for name in CANDIDATE_COLUMNS if name not in _HOURS),
 )
 _recorded_values = attrgetter(*_RECORDED)
+_MAY_BE_UNKNOWN: tuple[str, ...] = ("carrier_utilization", "weather_severity", "weather_now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class ChoiceSet:
             order_value_minor=order.value_minor,
             hours_to_cut_off=[_hours(at - moment) for at in cut_off_at],
             observation_age_hours=[_hours(moment - at) for at in observed_at],
-            **{name: _or_nan(values) for name, values in told.items()},
+            **told | {name: _or_nan(told[name]) for name in _MAY_BE_UNKNOWN},
         )
 
 
@@ -266,9 +267,8 @@ def _hours(duration: timedelta) -> float:
     return duration.total_seconds() / 3600
 
 
-def _or_nan(values: Sequence[Any]) -> Sequence[Any]:
-    """What is not known as NaN."""
-    return [float("nan") if value is None else value for value in values] if None in values else values
+def _or_nan(values: Sequence[float | None]) -> list[float]:
+    return [float("nan") if value is None else value for value in values]
 
 
 def _column(table: pd.DataFrame, name: str) -> Floats:
