@@ -76,8 +76,8 @@ class Assessment:
         ----------
         factor : array of shape (n_rows,)
         """
-        each = factor[:, None]
-        return replace(self, learned=self.learned * each[:, :, None], unseen=self.unseen * each)
+        learned, unseen = _widened(self.learned, self.unseen, factor)
+        return replace(self, learned=learned, unseen=unseen)
 
     @property
     def standard_error(self) -> Floats:
@@ -181,6 +181,14 @@ def _half_normals(n_shocks: int) -> Floats:
 @lru_cache(maxsize=8)
 def _sized_normals(n_shocks: int) -> Floats:
     return np.ascontiguousarray(standard_normals(N_DRAWS, n_shocks, DRAW_SEED)[: N_DRAWS // 2].T)
+
+
+@compiled
+def _widened(learned: Floats, unseen: Floats, factor: Floats) -> tuple[Floats, Floats]:
+    wide, wide_unseen = np.empty(learned.shape), np.empty(unseen.shape)
+    for row in range(len(factor)):
+        wide[row], wide_unseen[row] = learned[row] * factor[row], unseen[row] * factor[row]
+    return wide, wide_unseen
 
 
 @compiled

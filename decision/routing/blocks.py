@@ -20,67 +20,74 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
+N_LEARNED = len(LEARNED_OUTCOMES)
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Effects on some outcomes, and what each of a learner's shocks does to them.
+    """Effects on all learned outcomes, and what each of a learner's shocks does to them; 0 where it tells nothing.
 
     Parameters
     ----------
-    first : int
-        The place of its first outcome among LEARNED_OUTCOMES.
-    point : array of shape (n_rows, n_outcomes)
-        Of the block's own outcomes, against the reference.
-    shocks : array of shape (n_rows, n_shocks, n_outcomes)
-    level : array of shape (n_rows, n_outcomes)
+    point : array of shape (n_rows, n_learned)
+        Against the reference.
+    shocks : array of shape (n_rows, n_shocks, n_learned)
+    level : array of shape (n_rows, n_learned)
         By no reference; 0 where the learner speaks of effects alone.
     """
 
-    first: int
     point: Floats
     shocks: Floats
     level: Floats
 
     @classmethod
     def of_bags(cls, first: int, outcomes: Floats, reference_of_row: Integers) -> Self:
-        """Effects from levels by bag, shape (n_bags, n_rows, n_outcomes): each bag's deviation is a shock."""
-        return cls(first, *_contrasts(outcomes, reference_of_row))
+        """Effects from levels by bag: each bag's deviation is a shock.
+
+        Parameters
+        ----------
+        first : int
+            The place of the learner's first outcome among LEARNED_OUTCOMES.
+        outcomes : array of shape (n_bags, n_rows, n_outcomes)
+            Of its own outcomes only.
+        """
+        return cls(*_contrasts(first, outcomes, reference_of_row))
+
+    @classmethod
+    def of_effects(cls, point: Floats, shocks: Floats) -> Self:
+        """Effects on the first outcomes, of a learner that knows no levels."""
+        untold = (0, N_LEARNED - point.shape[1])
+        wide = np.pad(point, ((0, 0), untold))
+        return cls(wide, np.pad(shocks, ((0, 0), (0, 0), untold)), np.zeros_like(wide))
 
 
-def side_by_side(blocks: Sequence[Block]) -> tuple[Floats, Floats, Floats]:
-    """Points, shocks and levels of all outcomes, 0 where untold.
-
-    Returns
-    -------
-    point : array of shape (n_rows, n_learned)
-    shocks : array of shape (n_rows, n_shocks, n_learned)
-    level : array of shape (n_rows, n_learned)
-    """
-    n_rows = len(blocks[0].point)
-    point, level = np.zeros((2, n_rows, len(LEARNED_OUTCOMES)))
-    shocks = np.zeros((n_rows, sum(block.shocks.shape[1] for block in blocks), len(LEARNED_OUTCOMES)))
-    start = 0
-    for block in blocks:
-        mine = slice(block.first, block.first + block.point.shape[1])
-        stop = start + block.shocks.shape[1]
-        point[:, mine], shocks[:, start:stop, mine], level[:, mine] = block.point, block.shocks, block.level
-        start = stop
-    return point, shocks, level
+def side_by_side(blocks: Sequence[Block]) -> Block:
+    """What learners say together, each of outcomes of its own and with shocks of its own."""
+    if len(blocks) == 1:
+        return blocks[0]
+    return Block(
+        point=np.add.reduce([block.point for block in blocks]),
+        shocks=np.concatenate([block.shocks for block in blocks], axis=1),
+        level=np.add.reduce([block.level for block in blocks]),
+    )
 
 
 @compiled
-def _contrasts(outcomes: Floats, reference_of_row: Integers) -> tuple[Floats, Floats, Floats]:
+def _contrasts(first: int, outcomes: Floats, reference_of_row: Integers) -> tuple[Floats, Floats, Floats]:
     n_bags, n_rows, n_outcomes = outcomes.shape
-    expected, point = np.zeros((n_rows, n_outcomes)), np.empty((n_rows, n_outcomes))
-    shocks, scale = np.empty((n_rows, n_bags, n_outcomes)), np.sqrt(n_bags - 1.0)
+    level, point = np.zeros((n_rows, N_LEARNED)), np.zeros((n_rows, N_LEARNED))
+    shocks, scale = np.zeros((n_rows, n_bags, N_LEARNED)), np.sqrt(n_bags - 1.0)
+    mine = slice(first, first + n_outcomes)
+    expected = level[:, mine]
     for bag in range(n_bags):
         expected += outcomes[bag]
     expected /= n_bags
     for row in range(n_rows):
         reference = reference_of_row[row]
-        point[row] = expected[row] - expected[reference]
+        point[row, mine] = expected[row] - expected[reference]
         for bag in range(n_bags):
             for outcome in range(n_outcomes):
                 apart = outcomes[bag, row, outcome] - expected[row, outcome]
                 apart -= outcomes[bag, reference, outcome] - expected[reference, outcome]
-                shocks[row, bag, outcome] = np.divide(apart, scale)
-    return point, shocks, expected
+                shocks[row, bag, first + outcome] = np.divide(apart, scale)
+    return point, shocks, level

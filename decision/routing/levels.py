@@ -50,17 +50,17 @@ def against_nothing(model: RoutingModel, journeys: Journeys, columns: Floats, ch
     if model.spillover is not None:
         minor = model.spillover.by_bag(columns)
         blocks.append(Block.of_bags(OTHERS, _with_nothing(minor[:, :, None]), nothing))
-    point, learned, level = side_by_side(blocks)
-    unseen = np.zeros_like(point)
+    told = side_by_side(blocks)
+    unseen = np.zeros_like(told.point)
     unseen[:-1, : len(TIMED_OUTCOMES)] = outlook.unseen
     assessed = Assessment(
-        point=point,
-        learned=learned,
+        point=told.point,
+        learned=told.shocks,
         unseen=unseen,
         node_of_row=np.append(choice_sets.candidate["distance_km"], NOWHERE),
         reference_of_row=nothing,
         spread=model.stated_spread,
-        level=level,
+        level=told.level,
     )
     return assessed.widened(np.append(model.widening(columns, choice_sets, np.arange(n_rows)), 1.0))
 

@@ -174,19 +174,19 @@ class RoutingModel:
         basis = self.law.basis(features, choice_sets, reference_rows)
         reference_of_row = reference_rows[choice_sets.order_of_row]
         effects = self.law.points(basis)
-        blocks = [Block(0, effects, np.tensordot(basis, self.law.shocks, axes=1), np.zeros_like(effects))]
+        blocks = [Block.of_effects(effects, np.tensordot(basis, self.law.shocks, axes=1))]
         if self.damage is not None:
             chance = self.damage.by_bag(choice_sets, self.imputation)
             blocks.append(Block.of_bags(_DAMAGED, chance[:, :, None], reference_of_row))
-        point, learned, level = side_by_side([*blocks, *self._to_others(features, choice_sets, reference_of_row)])
+        told = side_by_side([*blocks, *self._to_others(features, choice_sets, reference_of_row)])
         return Assessment(
-            point=point,
-            learned=learned,
-            unseen=np.zeros_like(point),
-            node_of_row=np.zeros(len(point)),
+            point=told.point,
+            learned=told.shocks,
+            unseen=np.zeros_like(told.point),
+            node_of_row=np.zeros(len(effects)),
             reference_of_row=reference_of_row,
             spread=self.stated_spread,
-            level=level,
+            level=told.level,
         )
 
     def _by_journeys(
@@ -198,18 +198,18 @@ class RoutingModel:
             chance = self.damage.by_bag(choice_sets, self.imputation)
             outcomes = np.concatenate((outcomes, chance[:, :, None]), axis=2)
         own = Block.of_bags(0, outcomes, reference_of_row)
-        point, learned, level = side_by_side([own, *self._to_others(features, choice_sets, reference_of_row)])
-        unseen = np.zeros_like(point)
+        told = side_by_side([own, *self._to_others(features, choice_sets, reference_of_row)])
+        unseen = np.zeros_like(told.point)
         unseen[:, _TIMED] = outlook.unseen
         return Assessment(
-            point=point,
-            learned=learned,
+            point=told.point,
+            learned=told.shocks,
             unseen=unseen,
             # As the rules do: choice sets name no nodes, and services of one node share its distance.
             node_of_row=choice_sets.candidate["distance_km"],
             reference_of_row=reference_of_row,
             spread=self.stated_spread,
-            level=level,
+            level=told.level,
         )
 
     def _to_others(self, features: Floats, choice_sets: ChoiceSets, reference_of_row: Integers) -> list[Block]:
