@@ -52,7 +52,8 @@ def read_treatment(table: pd.DataFrame, question: Question) -> Treatment:
     Raises
     ------
     RoleError
-        If it is empty somewhere, constant, infinite, or has more arms than can be compared.
+        If it is empty somewhere, constant, infinite, or has more arms than can be compared; or if it is a dose, and an
+        arm to compare with was asked for.
     TooFewRowsError
         If the table or an arm has too few rows to say anything.
     """
@@ -66,7 +67,15 @@ def read_treatment(table: pd.DataFrame, question: Question) -> Treatment:
     if len(table) < MIN_ROWS:
         msg = f"{len(table)} rows cannot tell an effect from chance; at least {MIN_ROWS} are needed"
         raise TooFewRowsError(msg)
-    return _dose(column) if _is_dose(column, n_values, question.dose) else _arms(column, question.baseline)
+    if not _is_dose(column, n_values, question.dose):
+        return _arms(column, question.baseline)
+    if question.baseline is not None:
+        msg = (
+            f"the treatment {name!r} is a dose, of which one unit more is compared with none: it has no arm "
+            f"{question.baseline!r}; leave out --baseline, or take its values for arms with --arms"
+        )
+        raise RoleError(msg)
+    return _dose(column)
 
 
 def _is_dose(column: pd.Series, n_values: int, wish: bool | None) -> bool:

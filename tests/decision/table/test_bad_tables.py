@@ -66,6 +66,12 @@ def test_a_copy_of_the_treatment_is_named(planted) -> None:  # type: ignore[no-u
     refused(table, planted.question, OverlapError, "'flag' alone explains 100")
 
 
+def test_a_dose_has_no_arm_to_be_compared_with(planted) -> None:  # type: ignore[no-untyped-def]
+    table = planted.table.assign(dose=planted.table["severity"] ** 2 + planted.table["idle"])
+    question = Question("dose", "outcome", ["severity"], baseline="0")
+    refused(table, question, RoleError, "'dose' is a dose.*no arm '0'; leave out --baseline")
+
+
 def test_a_dose_that_the_confounders_decide_is_refused(planted) -> None:  # type: ignore[no-untyped-def]
     table = planted.table.assign(dose=planted.table["severity"] * 3 + 0.001 * planted.table["idle"])
     refused(table, Question("dose", "outcome", ["severity", "idle"]), OverlapError, "cannot tell.*'severity'")
