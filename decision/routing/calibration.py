@@ -22,9 +22,9 @@ from decision.errors import TrainingError
 from decision.routing.assessment import Assessment
 from decision.routing.model import RoutingModel
 from decision.routing.parts import CHANCES, LEARNED_OUTCOMES, TIMED_OUTCOMES
-from decision.routing.recommendation import ranked_rows
 from decision.routing.scoring import LEARNED, scores, tabled_effects
 from decision.routing.screening import feasible_rows
+from decision.routing.seen_order import ranked_rows
 from decision.routing.segments import segment_thresholds
 from decision.routing.weather import BORROWED_WIDENING, worst_weather
 from decision.rules import RuleEngine

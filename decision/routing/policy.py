@@ -10,8 +10,8 @@ from data.choices import Choice, Choices
 from data.compiling import compiled
 from data.objective import ObjectiveWeights, UnitValues, objective_coefficients
 from decision.routing.model import RoutingModel
-from decision.routing.recommendation import SAME_LOSS_DECIMALS
 from decision.routing.scoring import losses
+from decision.routing.seen_order import SAME_LOSS_DECIMALS
 from decision.rules import RuleEngine
 
 Floats = NDArray[np.float64]

@@ -16,9 +16,9 @@ from decision.routing.damage import N_LINE, SLOPE_NAMES, DamageLaw
 from decision.routing.fitting import RoutingFit
 from decision.routing.model import RoutingModel
 from decision.routing.policy import CausalRoutingPolicy
-from decision.routing.recommendation import ranked_rows
 from decision.routing.scoring import losses
 from decision.routing.screening import feasible_rows
+from decision.routing.seen_order import ranked_rows
 from decision.routing.spillover import SpilloverLaw
 from decision.rules import RuleEngine
 
