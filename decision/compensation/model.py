@@ -179,8 +179,7 @@ class CompensationModel:
                 typical=Typical(
                     **{name[8:]: array for name, array in arrays.items() if name.startswith("typical_")},
                     limit=float(facts["typical_limit"]),
-                    # Models of earlier versions do not say; they serve on without this guard.
-                    longest_hours=float(facts.get("typical_longest_hours", math.inf)),
+                    longest_hours=_hours(facts["typical_longest_hours"]),
                 ),
                 settings=CompensationSettings(**facts["settings"]),
                 spread=arrays["spread"],
@@ -220,6 +219,13 @@ def _require_same_words(facts: dict[str, Any]) -> None:
         if tuple(facts[name]) != words:
             msg = f"compensation model: its {name} are {facts[name]}, this version's are {list(words)}; train anew"
             raise ArtefactError(msg)
+
+
+def _hours(longest: float) -> float:
+    if not 0 <= longest < math.inf:
+        msg = f"compensation model: typical_longest_hours is {longest}, not finite and 0 or more; publish it anew"
+        raise ArtefactError(msg)
+    return float(longest)
 
 
 def _require_shapes(arrays: dict[str, Floats], n_arms: int) -> None:

@@ -41,7 +41,13 @@ def test_damaged_parts_are_refused(model: CompensationModel, damage: str) -> Non
         CompensationModel.from_parts(arrays, facts)
 
 
-def test_a_model_that_does_not_say_how_late_its_log_was_serves_on(model: CompensationModel) -> None:
+@pytest.mark.parametrize("hours", [None, "many", -1.0, float("nan"), float("inf")])
+def test_a_model_that_does_not_say_how_late_its_log_was_is_refused(
+    model: CompensationModel, hours: float | str | None
+) -> None:
     arrays, facts = model.to_parts()
+    with pytest.raises(ArtefactError, match="compensation model"):
+        CompensationModel.from_parts(arrays, {**facts, "typical_longest_hours": hours})
     del facts["typical_longest_hours"]
-    assert ask(CompensationModel.from_parts(arrays, facts)) == ask(model)
+    with pytest.raises(ArtefactError, match="typical_longest_hours"):
+        CompensationModel.from_parts(arrays, facts)
