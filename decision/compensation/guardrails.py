@@ -35,12 +35,15 @@ NOES = frozenset({"no", "false", "0", ""})
 UNLIMITED_MINOR = 10**12
 OFFERS_TAG, SPENT_TAG = "offers_90d", "compensated_90d_minor"
 AUTOMATED_TAG = "opt_out_automated"
+_OFFERED = tuple(arm.value for arm in ARMS if arm is not CompensationArm.NONE)
 # All that a record can say of consent; a name that is nearly one of these must not pass for silence.
 CONSENT_TAGS: tuple[str, ...] = (
     AUTOMATED_TAG,
-    *(f"{said}_{arm.value}" for said in ("opt_out", "reacted") for arm in ARMS if arm is not CompensationArm.NONE),
+    *(f"{said}_{arm}" for said in ("opt_out", "reacted") for arm in _OFFERED),
 )
-_OF_CONSENT = re.compile(r"(^|_)(opt(ed|s|ing)?_?out|reacted(_|$))")
+# What an "out" of its own ends in: an "opt_outlet" is a shop, but an "opt_outcoupon" lacks a mark between two words.
+_WORD_ENDS = "|".join((r"s?(?![^\W\d_])", "automated", *_OFFERED))
+_OF_CONSENT = re.compile(rf"(^|_)(opt(ed|s|ing)?(out|_out({_WORD_ENDS}))|reacted(_|$))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,8 @@ def misspelt_consent(name: str) -> bool:
     (True, False, False)
     >>> misspelt_consent("opted_out"), misspelt_consent("hasOptedOut"), misspelt_consent("adopt_outlet")
     (True, True, False)
+    >>> misspelt_consent("opt_outlet_visits"), misspelt_consent("opt_outs"), misspelt_consent("opt_outcoupon")
+    (False, True, True)
     """
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", unicodedata.normalize("NFKC", name))
     key = re.sub(r"[\W_]+", "_", words.casefold())

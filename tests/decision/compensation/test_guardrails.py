@@ -15,7 +15,13 @@ from data.objective import DEFAULT_WEIGHTS
 from data.orders import Customer
 from decision.compensation.admission import admissible_arms
 from decision.compensation.features import INPUTS
-from decision.compensation.guardrails import PERMITTED_INPUTS, Guardrails, opted_out, require_permitted
+from decision.compensation.guardrails import (
+    PERMITTED_INPUTS,
+    Guardrails,
+    misspelt_consent,
+    opted_out,
+    require_permitted,
+)
 from decision.compensation.model import CompensationModel
 from decision.compensation.recommendation import CompensationQuestion, recommend_compensation
 from decision.compensation.rules import CompensationRules
@@ -137,6 +143,19 @@ def test_guardrails_that_make_no_sense_are_refused(wrong: dict[str, Any]) -> Non
 @pytest.mark.parametrize("said", [True, 1, "yes", "true", "TRUE", "please"])
 def test_an_opt_out_is_heard_in_whatever_words_a_record_has(said: str | float | bool) -> None:
     assert opted_out(said)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["opt_out", "opt_outs", "opt_out_coupons", "marketing_opt_out", "hasOptedOut", "opt_outcoupon", "optoutmarketing"],
+)
+def test_a_name_that_is_nearly_a_consent_does_not_pass_for_silence(name: str) -> None:
+    assert misspelt_consent(name)
+
+
+@pytest.mark.parametrize("name", ["opt_outlet_visits", "opt_outcome", "OptOutdoor", "opt_out_coupon", "stop_out"])
+def test_a_name_of_something_else_or_of_a_consent_itself_is_accepted(name: str) -> None:
+    assert not misspelt_consent(name)
 
 
 @pytest.mark.parametrize("said", [None, False, 0, 0.0, "no", "False", ""])
