@@ -37,7 +37,7 @@ class Refusal:
     Parameters
     ----------
     available_quantity, needed_quantity : int
-        Units on hand of the scarcest line, and of the largest line.
+        Units of the scarcest line that no other order waits for, and units of the largest line.
     missed_hours : float
         Hours since the collection; 0 where it is still to come.
     missing_documents : tuple of str

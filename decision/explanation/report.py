@@ -9,6 +9,7 @@ from data.decisions import Disposition, Driver, Interval
 from decision.explanation.attribution import Attribution, Refusal, Verdict
 from decision.explanation.branch_wording import branch_sentence, fidelity_sentence
 from decision.explanation.wording import Wording, sentence_case, share
+from decision.routing.seen_order import SAME_LOSS_DECIMALS
 
 # Subjects of drivers and outcomes, and the units they are told in.
 DRIVER_UNITS: dict[str, str] = {
@@ -40,6 +41,8 @@ OUTCOME_UNITS: dict[str, str] = {
 
 # What tables tell exactly; of all else a difference of nothing is only one that no log has taught.
 TABLED = frozenset({"cost_minor", "carbon_kg"})
+# Losses that are ranked as the same lie no further apart, in minor currency units.
+SAME_LOSS_MINOR = 10.0**-SAME_LOSS_DECIMALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +216,7 @@ def _advice_on_drivers(told: Attribution, wording: Wording) -> Iterator[str]:
 
 def _compared(key: str, objective: Interval, wording: Wording) -> tuple[str, dict[str, str]]:
     """The sentence on what staying costs, and its amounts: where it costs less, the saving, turned round."""
-    if objective.point >= 0:
+    if objective.point >= -SAME_LOSS_MINOR:
         return key, _bounds(objective, "money", wording, signed=False)
     saving = Interval(-objective.point, -objective.upper, -objective.lower)
     return f"{key}.less", _bounds(saving, "money", wording, signed=False)

@@ -111,7 +111,7 @@ def test_a_main_node_without_stock_is_refused_by_that() -> None:
     (refusal,) = found.refusals
     assert (refusal.reason, refusal.available_quantity, refusal.needed_quantity) == (RejectionReason.NO_STOCK, 3, 5)
     text = told(answer(rejected=RejectionReason.NO_STOCK)).text
-    assert "3 units are on hand and the largest line needs 5" in text
+    assert "3 units are free and the largest line needs 5" in text
     assert "Bring 2.0 units to paris" in text
 
 
@@ -154,6 +154,13 @@ def test_an_order_of_value_ranked_by_its_bound_is_not_said_to_gain(language: str
     text = told(safe, language).text
     assert surer in text
     assert {"en": "expect to save 3.00 EUR (2.00 EUR to 4.00 EUR)", "zh": "预计节省 3.00 EUR"}[language] in text
+
+
+def test_a_near_tie_is_not_said_to_be_an_order_of_value() -> None:
+    tie = Interval(4e-7, -300.0, 300.0)
+    alike = replace(answer(), ranking=(ranked(FAR, tie, EFFECTS), ranked(NEAR, NOTHING, EFFECTS)))
+    assert "orders of value" not in told(alike).text
+    assert "less surely" not in told(alike).text
 
 
 def test_an_effect_that_refused_names_its_weightiest_driver_and_what_to_do() -> None:
