@@ -26,7 +26,7 @@ from decision.routing.drivers import drivers
 from decision.routing.features import finite_rows
 from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingCase, RoutingQuestion
-from decision.routing.scoring import LEARNED, scores, told_bounds
+from decision.routing.scoring import LEARNED, Scores, scores, told_bounds
 from decision.routing.seen_order import SeenOrder
 from decision.routing.segments import order_segments
 from decision.routing.unaided import answer_by_rules
@@ -34,7 +34,6 @@ from decision.routing.unaided import answer_by_rules
 __all__ = ["RoutingQuestion", "recommend_case", "recommend_many", "recommend_routing"]
 
 Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 # So many orders go down the forests together; what is held of them fits the processor's near memory.
 ORDERS_AT_ONCE = 25
@@ -89,36 +88,43 @@ def _answers(model: RoutingModel | None, cases: Sequence[RoutingCase]) -> list[R
 def _by_model(model: RoutingModel, cases: Sequence[RoutingCase]) -> list[RoutingRecommendation]:
     """The answers to orders that share their prices, from one look at all their candidates."""
     choice_sets = ChoiceSets.of_many([case.choices for case in cases])
-    starts, prices = choice_sets.offsets.tolist(), np.array(cases[0].prices)
+    starts, prices = choice_sets.offsets[:-1].tolist(), np.array(cases[0].prices)
     # What is not finite is told by the answer, not by a warning.
     with np.errstate(all="ignore"):
         features = model.features(choice_sets)
-        reference_rows = choice_sets.offsets[:-1] + np.array([case.reference for case in cases])
-        scored = scores(model, features, choice_sets, reference_rows, prices)
-        finite = finite_rows(choice_sets) & np.isfinite(scored.loss)
-        familiar, explored = model.familiar(features, choice_sets)
-        busy = model.busyness(features) > 1
-    alone = len(cases) == 1
-    seen = [
-        SeenOrder(
-            case,
-            prices,
-            scored if alone else scored.of_order(rows),
-            *(finite[rows], familiar[rows], explored[rows], busy[rows]),
-        )
-        for case, rows in zip(cases, map(slice, starts[:-1], starts[1:]), strict=True)
-    ]
+        scored = scores(model, features, choice_sets, np.array(starts) + [case.reference for case in cases], prices)
+        seen = _seen(model, cases, choice_sets, features, scored)
     pairs = [
         (start + item.ranking[0], start + item.case.reference)
-        for start, item in zip(starts[:-1], seen, strict=True)
+        for start, item in zip(starts, seen, strict=True)
         if item.told
     ]
-    answers = iter(
-        _told(model, [item for item in seen if item.told], drivers(model, choice_sets, scored, prices, pairs))
-    )
+    driven = drivers(model, choice_sets, scored, prices, pairs)
+    answers = iter(_told(model, [item for item in seen if item.told], driven))
     return [
         next(answers) if item.told else answer_by_rules(item.case, Disposition.REVIEW, ReviewReason.NOT_FINITE)
         for item in seen
+    ]
+
+
+def _seen(
+    model: RoutingModel, cases: Sequence[RoutingCase], choice_sets: ChoiceSets, features: Floats, scored: Scores
+) -> list[SeenOrder]:
+    finite = finite_rows(choice_sets) & np.isfinite(scored.loss)
+    familiar, explored = model.familiar(features, choice_sets)
+    busy, offsets = model.busyness(features) > 1, choice_sets.offsets.tolist()
+    alone = len(cases) == 1
+    return [
+        SeenOrder(
+            case=case,
+            prices=np.array(case.prices),
+            scored=scored if alone else scored.of_order(rows),
+            finite=finite[rows],
+            familiar=familiar[rows],
+            explored=explored[rows],
+            busy=busy[rows],
+        )
+        for case, rows in zip(cases, map(slice, offsets[:-1], offsets[1:]), strict=True)
     ]
 
 

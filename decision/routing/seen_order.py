@@ -21,7 +21,7 @@ Flags = NDArray[np.bool_]
 SAME_LOSS_DECIMALS = 6
 
 
-@dataclass
+@dataclass(frozen=True)
 class SeenOrder:
     """One order as the model sees it; arrays are of shape (n_rows,)."""
 
