@@ -15,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data.choice_sets import ChoiceSet, ChoiceSets
-from data.objective import ROUTING_OUTCOMES
 from decision.errors import QuestionError
 from decision.routing.journeys import Journeys
 from decision.routing.known_stock import KnownStock
 from decision.routing.levels import level_draws
 from decision.routing.model import RoutingModel
-from decision.routing.scoring import LATENESS, LEARNED, PROBABILITIES, STOCK_OUT, TIMED, scores
+from decision.routing.scoring import LATENESS, LEARNED, PROBABILITIES, STOCK_OUT, TIMED
 from decision.several_parcels import HOURS, LastParcel, at_least_one
 
 Floats = NDArray[np.float64]
@@ -97,9 +96,10 @@ class Prospects:
             known = KnownStock.of(model, model.journeys, sets, told[:, SHORT], settled)
             draws[:, TIMED_LEARNED] += (known.outcomes(told) - told)[:, :, None]
             return cls(draws, Curves(model.journeys, columns, known))
-        scored = scores(model, columns, sets, np.array([0]), np.zeros(len(ROUTING_OUTCOMES)))
-        deviations = [scored.assessment.loss_deviations(one) for one in np.eye(N_LEARNED)]
-        return cls(scored.point[:, LEARNED, None] + np.stack(deviations, axis=1), None)
+        assessed = model.assess(columns, sets, np.array([0]))
+        point, deviations = assessed.point.copy(), [assessed.loss_deviations(one) for one in np.eye(N_LEARNED)]
+        point[:, CHANCES] = np.clip(point[:, CHANCES], -1.0, 1.0)
+        return cls(point[:, :, None] + np.stack(deviations, axis=1), None)
 
     def together(self, plans: Sequence[Sequence[int]]) -> Floats:
         """Draws of what plans lead to, each of shipments by these rows: (n_plans, n_learned, n_draws)."""
@@ -129,8 +129,12 @@ class Prospects:
 
 
 def _settle(draws: Floats, settled: Sequence[float | None], *, by_level: bool) -> None:
-    """Put what is certain of stock in place of what was learned; among effects only where both sides are certain."""
-    against = 0.0 if by_level else settled[0]
-    for row, chance in enumerate(settled):
-        if chance is not None and against is not None:
+    """Put what is certain of stock in place of what was learned; among effects only where all is certain.
+
+    Beside a reference that is settled, a row that is not would keep what was learned as if it were short.
+    """
+    certain = {row: chance for row, chance in enumerate(settled) if chance is not None}
+    if by_level or len(certain) == len(settled):
+        against = 0.0 if by_level else certain[0]
+        for row, chance in certain.items():
             draws[row, SHORT] = chance - against

@@ -93,7 +93,8 @@ def scores(
     prices : array of shape (n_outcomes,)
         Loss in minor currency units per unit of each of ROUTING_OUTCOMES.
     """
-    assessment = with_settled_stock(model, choice_sets, model.assess(features, choice_sets, reference_rows))
+    learned = model.assess(features, choice_sets, reference_rows)
+    assessment = with_settled_stock(model, features, choice_sets, learned)
     error, loss_error = assessment.errors(prices[LEARNED])
     tabled = tabled_effects(choice_sets, reference_rows)
     effects, loss = _bounded(tabled, assessment.point, error, prices)
@@ -103,7 +104,8 @@ def scores(
 def losses(model: RoutingModel, choice_sets: ChoiceSets, reference_rows: Integers, prices: Floats) -> Floats:
     """The priced effects alone, shape (n_rows,): what a policy needs to rank, and no more.
 
-    A row's loss is the same to the last bit whichever orders are scored beside its own.
+    A row's loss is the same to the last bit whichever orders are scored beside its own. What fresh shelves settle is
+    left out: against what the rules would choose of all candidates, as policies ask, they settle nothing.
     """
     point = tabled_effects(choice_sets, reference_rows)
     point[:, LEARNED] = model.points(choice_sets, reference_rows)

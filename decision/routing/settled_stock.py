@@ -4,7 +4,11 @@ A candidate tells the units of the order's scarcest line, of which one at least 
 no shelf that holds as much can be short of. So a fresh report may settle that an order is short at a node, that it is
 not, or neither. It is asked where the current choice is surely short and another candidate surely not: elsewhere the
 model, which learned from reports as they are, tells the chance, and every interval that calibration speaks of is its
-own. (What the rules would choose is never short while another is not, so that no policy or calibration is touched.)
+own. (Of all candidates the rules never choose one that is short while another, whose collection is to come, is not; so
+no policy or calibration is touched. What constraints refuse counts as held here: it tells what is short no less truly.)
+
+The linear law knows effects alone. Beside a current choice that is settled, a candidate that holds enough by an old
+count would be left behind as if it were short: there all that could be chosen are settled, or none.
 """
 
 from __future__ import annotations
@@ -19,9 +23,10 @@ from data.compiling import compiled
 from decision.routing.assessment import Assessment
 from decision.routing.clearing import FRESH_HOURS
 from decision.routing.known_stock import SHORT, KnownStock
+from decision.routing.levels import against_nothing
 from decision.routing.model import RoutingModel
 from decision.routing.parts import TIMED_OUTCOMES
-from decision.routing.stages import AGE, AVAILABLE, LARGEST_LINE, UNITS
+from decision.routing.stages import AGE, AVAILABLE, CUT_OFF, LARGEST_LINE, UNITS
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -29,33 +34,55 @@ Integers = NDArray[np.int64]
 _TIMED = slice(0, len(TIMED_OUTCOMES))
 
 
-def with_settled_stock(model: RoutingModel, choice_sets: ChoiceSets, assessment: Assessment) -> Assessment:
-    """An assessment whose stock-outs are as certain as fresh shelves make them; its levels stay the learner's own."""
-    reference = assessment.reference_of_row
-    tables = choice_sets.candidate_table, choice_sets.order_table
-    chance = settled_chances(*tables, choice_sets.order_of_row, reference)
+def with_settled_stock(
+    model: RoutingModel, features: Floats, choice_sets: ChoiceSets, assessment: Assessment
+) -> Assessment:
+    """An assessment whose stock-outs are as certain as fresh shelves make them; its levels stay the learner's own.
+
+    Parameters
+    ----------
+    features : array of shape (n_rows, n_features)
+        What `model.features` says of these choice sets.
+    """
+    tables, reference = (choice_sets.candidate_table, choice_sets.order_table), assessment.reference_of_row
+    by_level = model.journeys is not None
+    chance = settled_chances(*tables, choice_sets.order_of_row, reference, by_level=by_level)
     certain = np.isfinite(chance)
     if not certain.any():
         return assessment
-    point, learned, unseen = assessment.point.copy(), assessment.learned.copy(), assessment.unseen.copy()
+    learned, unseen = assessment.learned.copy(), assessment.unseen.copy()
+    # What is certain has no error, and what is compared with it errs by itself alone.
+    learned[certain, :, SHORT], unseen[certain, SHORT] = 0.0, 0.0
+    beside = np.flatnonzero(~certain & certain[reference])
+    if model.journeys is not None and beside.size:
+        alone = against_nothing(model, model.journeys, features[beside], choice_sets.taken(beside))
+        learned[beside, :, SHORT] = alone.learned[:-1, :, SHORT]
+    return replace(
+        assessment, point=_settled_points(model, choice_sets, assessment, chance), learned=learned, unseen=unseen
+    )
+
+
+def _settled_points(model: RoutingModel, choice_sets: ChoiceSets, assessment: Assessment, chance: Floats) -> Floats:
+    point, reference, certain = assessment.point.copy(), assessment.reference_of_row, np.isfinite(chance)
     if model.journeys is not None:
         told = assessment.level[:, _TIMED]
         known = KnownStock.of(model, model.journeys, choice_sets, told[:, SHORT], chance.tolist())
         moved = np.where(certain[:, None], known.outcomes(told), told) - told
         moved[certain, SHORT] = (chance - told[:, SHORT])[certain]
         point[:, _TIMED] += moved - moved[reference]
-    both = certain & certain[reference]
-    point[both, SHORT] = (chance - chance[reference])[both]
-    # What is certain has no error.
-    learned[both, :, SHORT], unseen[certain, SHORT] = 0.0, 0.0
-    return replace(assessment, point=point, learned=learned, unseen=unseen)
+    # Where one is settled its reference is too.
+    point[certain, SHORT] = (chance - chance[reference])[certain]
+    return point
 
 
 @compiled
-def settled_chances(candidate: Floats, order: Floats, order_of_row: Integers, reference_of_row: Integers) -> Floats:
+def settled_chances(
+    candidate: Floats, order: Floats, order_of_row: Integers, reference_of_row: Integers, by_level: bool
+) -> Floats:
     """The chance of a stock-out where it is settled, 1 or 0, else NaN, shape (n_rows,).
 
-    Only orders whose reference is surely short, and another candidate surely not, have any that is settled.
+    Only orders whose reference is surely short, and another candidate that will be collected surely not, have any that
+    is settled.
 
     Parameters
     ----------
@@ -64,14 +91,21 @@ def settled_chances(candidate: Floats, order: Floats, order_of_row: Integers, re
     order : array of shape (n_order_columns, n_orders)
         In the order of ORDER_COLUMNS.
     order_of_row, reference_of_row : arrays of int of shape (n_rows,)
+    by_level : bool
+        Whether the learner speaks of levels. If not, an old count of enough leaves its whole order to the learner.
     """
-    chance, held = np.empty(len(order_of_row)), np.zeros(order.shape[1], np.bool_)
+    chance, n_orders = np.empty(len(order_of_row)), order.shape[1]
+    held, left_open = np.zeros(n_orders, np.bool_), np.zeros(n_orders, np.bool_)
     for row in range(len(chance)):
-        chance[row] = _settled(candidate[:, row], order[:, order_of_row[row]])
-        held[order_of_row[row]] |= chance[row] == 0.0
+        of = order_of_row[row]
+        chance[row] = _settled(candidate[:, row], order[:, of])
+        if candidate[CUT_OFF, row] >= 0.0 and candidate[AVAILABLE, row] >= order[LARGEST_LINE, of]:
+            held[of] |= chance[row] == 0.0
+            left_open[of] |= chance[row] != 0.0
     asked = np.empty(len(chance), np.bool_)
     for row in range(len(chance)):
-        asked[row] = held[order_of_row[row]] and chance[reference_of_row[row]] == 1.0
+        of = order_of_row[row]
+        asked[row] = held[of] and chance[reference_of_row[row]] == 1.0 and (by_level or not left_open[of])
     return np.where(asked, chance, np.nan)
 
 

@@ -19,7 +19,7 @@ from data.decision_log.dataset import DecisionLog
 from decision.routing.clearing import FRESH_HOURS
 from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingCase
-from decision.routing.scoring import losses
+from decision.routing.scoring import scores
 from decision.routing.settings import ServingSettings
 
 # Nearly the oldest that a node's reports became: a rare outage in the log must not become its habit.
@@ -58,7 +58,8 @@ def hang_on_old_reports(model: RoutingModel, chosen: Sequence[tuple[RoutingCase,
     starts, prices = choice_sets.offsets[:-1], np.array(cases[0].prices)
     stopped = stopped_since_report(choice_sets, starts + np.array([chosen[place][1] for place in old]))
     with np.errstate(all="ignore"):
-        loss = losses(model, stopped, starts + np.array([case.reference for case in cases]), prices)
+        references = starts + np.array([case.reference for case in cases])
+        loss = scores(model, model.features(stopped), stopped, references, prices).loss
     hanging = [False] * len(chosen)
     for place, own in zip(old, np.split(loss, starts[1:]), strict=True):
         case, row = chosen[place]

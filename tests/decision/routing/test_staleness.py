@@ -85,6 +85,23 @@ def test_the_age_of_a_rivals_report_spoils_nothing(model: RoutingModel) -> None:
     assert not hangs(model, question(NEAR, aged(DEAR, 6)))
 
 
+def test_a_choice_hangs_on_a_report_by_the_losses_that_recommendations_rank_by(model: RoutingModel) -> None:
+    """The current choice is short by a fresh count, so a rival that surely holds the goods gains by that."""
+    short = replace(NEAR, candidate_id="cyd|c|road", node_id="cyd", distance_km=252.0, available_quantity=0)
+    old = aged(NEAR, 2)
+    stopped = replace(old, capacity_utilization=old.capacity_utilization + 4 / 8)
+    hanging = []
+    for freight_minor in range(500, 1_600, 100):
+        held = replace(DEAR, freight_minor=freight_minor)
+        if recommend_routing(model, question(short, held, old)).recommended == old.candidate_id:
+            ranking = recommend_routing(model, question(short, held, stopped)).ranking
+            loss = {item.candidate_id: item.objective.point for item in ranking}
+            spoilt = loss[old.candidate_id] - min(loss.values()) > model.settings.epsilon_minor
+            assert hang_on_old_reports(model, [(RoutingCase.of(question(short, held, old)), 2)]) == [spoilt]
+            hanging.append(spoilt)
+    assert set(hanging) == {True, False}
+
+
 def test_twice_the_age_is_taken_off_the_hours_of_the_stopped_node_alone() -> None:
     air = replace(NEAR, candidate_id="ada|c|air", cut_off_at=NOW + timedelta(hours=4))
     case = RoutingCase.of(question(aged(NEAR, 2), aged(air, 2), DEAR))

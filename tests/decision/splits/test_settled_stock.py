@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from data.choice_sets import CANDIDATE_COLUMNS, ORDER_COLUMNS
-from data.decisions import Interval
+from data.decisions import Interval, RoutingRecommendation
+from decision.confidence import INTERVAL_Z
 from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingQuestion
 from decision.routing.recommendation import recommend_many, recommend_routing
@@ -66,8 +67,54 @@ def test_an_old_count_leaves_a_recommendation_to_the_model(
     models: dict[str, RoutingModel], empty_shelf: Callable[..., RoutingQuestion]
 ) -> None:
     answer = recommend_routing(models["journeys"], empty_shelf(hours_ago=1.1))
-    told = [item.effects_vs_current["stock_out_probability"].point for item in answer.ranking]
-    assert told == pytest.approx([0.1 - 0.6] * 2)
+    assert stock_outs(answer) == pytest.approx([0.1 - 0.6] * 2)
+
+
+def test_lines_that_were_counted_long_ago_settle_nothing_of_a_plan_whatever_their_node_reports(
+    models: dict[str, RoutingModel], empty_shelf: Callable[..., RoutingQuestion]
+) -> None:
+    question = empty_shelf()
+    stock = {item.node_id: {"2": item.available_quantity} for item in question.candidates}
+    counts = {item.node_id: {"2": question.decided_at - timedelta(hours=9)} for item in question.candidates}
+    plans = plan_shipments(models["law"], question, SplitWishes(stock, 1, counts)).plans
+    assert [plan.effects_vs_current["stock_out_probability"].point for plan in plans] == pytest.approx([0, 0], abs=1e-6)
+
+
+@pytest.mark.parametrize("minutes", [60, 61])
+def test_by_effects_alone_no_rival_is_left_behind_for_an_older_count(
+    models: dict[str, RoutingModel], empty_shelf: Callable[..., RoutingQuestion], minutes: int
+) -> None:
+    question = empty_shelf()
+    current, left, right = question.candidates
+    older = replace(right, observed_at=question.decided_at - timedelta(minutes=minutes))
+    question = replace(question, candidates=(current, left, older))
+    settled = -1.0 if minutes == 60 else 0.0
+    assert stock_outs(recommend_routing(models["law"], question)) == [settled, settled]
+    stock = {item.node_id: {"2": item.available_quantity} for item in question.candidates}
+    plans = plan_shipments(models["law"], question, SplitWishes(stock, 1)).plans
+    told = [plan.effects_vs_current["stock_out_probability"].point for plan in plans]
+    assert told == pytest.approx([settled, settled], abs=1e-6)
+
+
+def test_what_is_left_open_beside_what_is_settled_is_as_unsure_as_it_is_by_itself(
+    journeys: MakeModel, empty_shelf: Callable[..., RoutingQuestion]
+) -> None:
+    """Both bags say of every node the same: of a difference they would seem to be sure."""
+    plain = journeys(0.5, 0.5)
+    assert plain.journeys is not None
+    bags = replace(plain.journeys.node, leaf=np.array([[0.0, 0.05], [0.0, 0.45]]))
+    question = empty_shelf()
+    current, left, right = question.candidates
+    older = replace(right, observed_at=question.decided_at - timedelta(hours=2))
+    asked = replace(question, candidates=(current, left, older))
+    answer = recommend_routing(replace(plain, journeys=replace(plain.journeys, node=bags)), asked)
+    told = {item.candidate_id: item.effects_vs_current["stock_out_probability"] for item in answer.ranking}
+    assert told[left.candidate_id] == Interval(-1.0, -1.0, -1.0)
+    # Two bags, each .2 from their mean.
+    reach = INTERVAL_Z * 0.2 * np.sqrt(2)
+    assert told[right.candidate_id].point == pytest.approx(0.25 - 1.0)
+    assert told[right.candidate_id].upper == pytest.approx(-0.75 + reach)
+    assert told[right.candidate_id].lower == -1.0
 
 
 def test_where_the_current_choice_holds_the_goods_nothing_is_settled(
@@ -109,10 +156,19 @@ def test_nothing_is_settled_where_nobody_or_the_current_choice_holds_the_goods()
     assert np.isnan(of_three_and_two(3, 0, 9)).all()
 
 
-def of_three_and_two(*units: int) -> np.ndarray:
+def test_nothing_is_settled_where_the_only_candidate_that_holds_the_goods_is_collected_no_more() -> None:
+    assert np.isnan(of_three_and_two(0, 9, hours_to_cut_off=-1.0)).all()
+
+
+def stock_outs(answer: RoutingRecommendation) -> list[float]:
+    return [item.effects_vs_current["stock_out_probability"].point for item in answer.ranking]
+
+
+def of_three_and_two(*units: int, hours_to_cut_off: float = 1.0) -> np.ndarray:
     """What is settled of an order of lines of three and of two, by units of the scarcest; the first is the current."""
     candidate, order = np.zeros((len(CANDIDATE_COLUMNS), len(units))), np.zeros((len(ORDER_COLUMNS), 1))
     candidate[CANDIDATE_COLUMNS.index("available_quantity")] = units
+    candidate[CANDIDATE_COLUMNS.index("hours_to_cut_off")] = hours_to_cut_off
     order[ORDER_COLUMNS.index("n_units")], order[ORDER_COLUMNS.index("max_line_quantity")] = 5, 3
     first = np.zeros(len(units), dtype=np.int64)
-    return settled_chances(candidate, order, first, first)
+    return settled_chances(candidate, order, first, first, by_level=True)
