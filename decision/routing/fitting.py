@@ -25,6 +25,7 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from data.choice_sets import ChoiceSets
 from data.decision_log.dataset import DecisionLog
@@ -122,6 +123,12 @@ def fit_routing(
     OverlapError
         If the behaviour policy explored too little to tell candidates apart.
     """
+    # Sums of several threads are added up in another order: the same log must give the same bytes on any machine.
+    with threadpool_limits(1):
+        return _fitted(log, seed, modifiers, growth)
+
+
+def _fitted(log: DecisionLog, seed: int, modifiers: tuple[str, ...], growth: Growth) -> RoutingFit:
     design = RoutingDesign.of_log(log, modifiers)
     estimator = fitted_estimator(design, seed)
     trees = grown(log, design.imputation, seed=seed, growth=growth) if tells_stages(log) else None

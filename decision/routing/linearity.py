@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from data.choice_sets import ChoiceSets
 from data.compiling import compiled
@@ -106,7 +107,9 @@ def covariance_root(covariance: Floats) -> Floats:
     """A matrix that times its own transpose is the covariance; unlike a triangle, there is one if that is singular."""
     scale = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     unit = np.where(scale > 0, scale, 1.0)
-    values, vectors = np.linalg.eigh(covariance / np.outer(unit, unit))
-    # Rounding can leave an eigenvalue a hair below 0.
-    root: Floats = unit[:, None] * ((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
+    # More threads would add in another order, and answers differ in their last bits from machine to machine.
+    with threadpool_limits(1):
+        values, vectors = np.linalg.eigh(covariance / np.outer(unit, unit))
+        # Rounding can leave an eigenvalue a hair below 0.
+        root: Floats = unit[:, None] * ((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
     return root

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from data.objective import DEFAULT_WEIGHTS, UnitValues, objective_coefficients
 from decision.confidence import coverage
@@ -130,6 +131,15 @@ def test_the_same_log_and_seed_give_the_same_model(world: Any, fit: RoutingFit) 
     ).model
     assert np.array_equal(again.law.coefficients, fit.model.law.coefficients)
     assert np.array_equal(again.law.covariance, fit.model.law.covariance)
+
+
+def test_the_number_of_threads_changes_no_byte(world: Any) -> None:
+    models = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            model = fit_routing(world.log, seed=3).model
+            models.append((*model.to_parts()[0].values(), model.law.shocks))
+    assert all(one.tobytes() == two.tobytes() for one, two in zip(*models, strict=True))
 
 
 def test_what_never_varies_is_left_out_and_said_so(world: Any) -> None:
