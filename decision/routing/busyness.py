@@ -16,16 +16,17 @@ LEAST_QUEUE_HOURS = 1.0
 
 
 def logged_queue(queue_hours: Floats, least_orders: int) -> float:
-    """The longest queue that so many orders at least of a log stood behind, in hours; 0 where it had none.
+    """The longest queue that so many orders at least of a log stood behind, in hours; 0 where it tells of none.
 
     Parameters
     ----------
     queue_hours : array of shape (n_orders,)
-        Hours past the collection that the work ahead of each order would take.
+        Hours past the collection that the work ahead of each order would take; what is not finite is left out.
     least_orders : int
         Fewer teach nothing.
     """
-    return float(np.sort(queue_hours)[-min(least_orders, len(queue_hours))])
+    told = np.sort(queue_hours[np.isfinite(queue_hours)])
+    return float(told[-min(least_orders, len(told))]) if len(told) else 0.0
 
 
 def busyness(queue_hours: Floats, peak_hours: float) -> Floats:

@@ -80,6 +80,13 @@ def test_the_longest_logged_queue_is_one_that_a_leaf_of_orders_stood_behind(
     assert logged_queue(np.zeros(3), 10) == 0
 
 
+def test_a_log_that_tells_of_no_queue_has_none() -> None:
+    assert logged_queue(np.array([]), 10) == 0
+    assert logged_queue(np.full(3, np.nan), 10) == 0
+    # What is no number is not the longest.
+    assert logged_queue(np.array([np.nan, 3.0, np.inf, 5.0, 4.0]), 2) == 4
+
+
 def test_errors_grow_in_proportion_to_the_queue_beyond_the_log(model: RoutingModel) -> None:
     reference = np.array([0])
     for load in (0.5, 1.2, 4.5, 9.0):
