@@ -43,7 +43,11 @@ def _doubts(model: RoutingModel, seen: SeenOrder, confidence: Confidence) -> tup
 
 
 def _hangs_on_busy_nodes(seen: SeenOrder, confidence: Confidence) -> bool:
-    """Whether the first choice's node is busier than any of the log, or such a node's candidate may well be better."""
+    """Whether the first choice's node is busier than any of the log; for an unsure choice also where a rival's is.
+
+    Rivals count only below the threshold of confidence, and only those that may well be better than the first choice,
+    which below it may itself be one: a busy first choice asks a person either way.
+    """
     if not seen.busy.any():
         return False
     first, scored = seen.ranking[0], seen.scored
