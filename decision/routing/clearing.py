@@ -120,7 +120,7 @@ def _abreast(hours: Floats, candidate: Floats, offsets: Integers, peak_hours: fl
 @compiled
 def _of_node(candidate: Floats, until: Floats, first: int, stop: int) -> float:
     """The same for the node of a row, before which none of its own stands."""
-    # The last point before the work is done, and the first after it. At the cap, no more than the told share was done.
+    # The last point before the work is done, and the first after it.
     by, done, cleared_by, cleared = 0.0, 0.0, np.inf, np.inf
     for row in range(first, stop):
         if candidate[_DISTANCE, row] != candidate[_DISTANCE, first] or not _tells(candidate, row):
@@ -132,5 +132,8 @@ def _of_node(candidate: Floats, until: Floats, first: int, stop: int) -> float:
         elif hours > by or (hours == by and share < done):
             by, done = hours, share
     if cleared_by < np.inf:
+        # At the cap no more than the told share was done, and less if the pace was even.
+        if 0.0 < done <= 1.0 / MOST_UTILIZATION:
+            done = np.minimum(done, by * cleared / cleared_by)
         return float(by + np.maximum(cleared_by - by, 0.0) * (1.0 - done) / (cleared - done))
     return float(by / done) if done > 0.0 else 0.0

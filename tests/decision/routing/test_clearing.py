@@ -66,6 +66,8 @@ def test_a_report_that_is_capped_hides_no_queue_that_another_cut_off_tells() -> 
 def test_a_load_at_the_cap_says_how_little_was_done_by_then() -> None:
     # A tenth at most after twelve hours, ten ninths after twenty.
     assert clearing_hours(asked([12.0, 20.0], [10.0, 0.9])) == pytest.approx(12 + 8 * (1 - 0.1) / (1 / 0.9 - 0.1))
+    # It never says that more was done than at an even pace.
+    assert clearing_hours(asked([0.1, 8.0], [10.0, 0.5])) == pytest.approx(4)
 
 
 def test_a_load_beyond_the_cap_is_taken_as_it_is_told() -> None:
