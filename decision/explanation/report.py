@@ -164,9 +164,18 @@ def _cost(told: Attribution, wording: Wording) -> Iterator[str]:
     key, cost = _compared("cost.objective", told.staying.objective, wording)
     yield wording.say(key, candidate=told.staying.candidate_id, **cost)
     for name, effect in told.staying.effects.items():
-        key = "cost.effect" if effect.lower < effect.upper else "cost.exact" if name in TABLED else "cost.alike"
+        key = f"cost.{_certainty(name, effect)}"
         said = wording.say(key, name=wording.name("outcome", name), **_bounds(effect, OUTCOME_UNITS[name], wording))
         yield sentence_case(said)
+
+
+def _certainty(name: str, effect: Interval) -> str:
+    """How an effect is known."""
+    if effect.lower < effect.upper:
+        return "effect"
+    if name in TABLED:
+        return "exact"
+    return "settled" if effect.point else "alike"
 
 
 def _alternatives(told: Attribution, wording: Wording) -> Iterator[str]:

@@ -261,3 +261,10 @@ def test_no_difference_that_was_learned_is_not_said_to_be_known_from_tables() ->
     recommendation = replace(answer(), ranking=(ranked(FAR, GAIN, alike), ranked(NEAR, NOTHING, alike)))
     for language, said in (("en", "no proof that there is none"), ("zh", "并不证明没有差别")):
         assert said in told(recommendation, language).text
+
+
+def test_a_difference_that_fresh_counts_settle_is_not_said_to_be_none() -> None:
+    settled = {**EFFECTS, "stock_out_probability": Interval(-1.0, -1.0, -1.0)}
+    recommendation = replace(answer(), ranking=(ranked(FAR, GAIN, settled), ranked(NEAR, NOTHING, settled)))
+    for language, said in (("en", "settled by counts within the hour"), ("zh", "盘点确定")):
+        assert said in told(recommendation, language).text
