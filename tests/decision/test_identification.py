@@ -145,3 +145,9 @@ def test_the_report_tells_the_reader_what_is_assumed(decision: str) -> None:
     text = report(graph, identify(graph))
     assert all(sentence in text for sentence in identify(graph).assumptions)
     assert all(column in text for column in graph.context_columns)
+
+
+@pytest.mark.parametrize("decision", DECISIONS)
+def test_the_picture_in_the_docs_is_that_of_the_graph(decision: str) -> None:
+    picture = Path(__file__).parents[2] / "docs" / "pictures" / f"graph-{decision}.svg"
+    assert picture.read_text(encoding="utf-8") == graph_svg(load_graph(decision))
