@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from data.home import Home
     from experiments.demo import DemoResult
 
@@ -42,21 +46,33 @@ def demo(
 
 def _run(orders: int, seed: int, home: Home, begun: float) -> DemoResult:
     from rich.console import Console
+
+    with steps_told(Console(stderr=True), begun) as on_step:
+        on_step("loading the libraries")
+        from experiments.demo import DemoRequest, run_demo
+
+        return run_demo(DemoRequest(orders, seed), home, on_step, begun=begun)
+
+
+@contextmanager
+def steps_told(console: Console, begun: float) -> Iterator[Callable[[str], None]]:
+    """Something to call when a step begins: it is shown as it runs, or told in a line where nobody watches."""
+    if not console.is_terminal:
+        yield lambda step: console.print(f"{time.perf_counter() - begun:4.0f} s  {step}", highlight=False)
+        return
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (SpinnerColumn(finished_text="[green]✓"), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        steps = [progress.add_task("loading the libraries", total=1)]
+    with Progress(*columns, console=console) as progress:
 
         def on_step(step: str) -> None:
-            progress.update(steps[-1], completed=1)
-            steps.append(progress.add_task(step, total=1))
+            for task in progress.task_ids:
+                progress.update(task, completed=1)
+            progress.add_task(step, total=1)
 
-        from experiments.demo import DemoRequest, run_demo
-
-        result = run_demo(DemoRequest(orders, seed), home, on_step, begun=begun)
-        progress.update(steps[-1], completed=1)
-    return result
+        yield on_step
+        for task in progress.task_ids:
+            progress.update(task, completed=1)
 
 
 def _show(result: DemoResult, home: Home, port: int, *, to_stderr: bool) -> None:
