@@ -3,7 +3,7 @@ r"""Clearing: when a node will be done with the work that it reports, read off a
 A candidate tells the node's work as a multiple :math:`u` of what can be done until its own cut-off, :math:`h` hours
 away: by then a share :math:`1 / u` of it is done. Candidates with other cut-offs tell other points of the same curve,
 night shifts and all; where it reaches the whole, the queue is gone. Beyond the last cut-off the node goes on at its
-pace so far, as a queue does, however much busier it is than any node of a log. A passed collection tells nothing.
+pace so far, as a queue does, however much busier it is than any node of a log.
 """
 
 from __future__ import annotations
@@ -23,8 +23,7 @@ _UTILIZATION, _CUT_OFF, _DISTANCE, _AGE = (
 )
 # Reports that are no older are taken at their word.
 FRESH_HOURS = 1.0
-# The simulator's cap: where a report says so, the node has so many times the work, or more. Forests that learned from
-# such reports are shown no higher load; when a node will be done is reckoned, not learned, from whatever load is told.
+# Reports say no more than this: the node has so many times the work, or more.
 MOST_UTILIZATION = 10.0
 
 
@@ -40,66 +39,26 @@ def clearing_hours(choice_sets: ChoiceSets, peak_hours: float = np.inf) -> Float
         Where a node that reported freshly has a queue longer than this past a collection, orders come faster than
         nodes can work: one whose report is old is taken to be as far behind by now as the fresh reports are on average.
     """
-    hours = _cleared(choice_sets.candidate_table, load_hours(choice_sets), choice_sets.offsets)
+    hours = _cleared(choice_sets.candidate_table, choice_sets.offsets)
     return _abreast(hours, choice_sets.candidate_table, choice_sets.offsets, peak_hours)
 
 
-def load_hours(choice_sets: ChoiceSets) -> Floats:
-    """Hours from the decision until the moment that each row's load is told for, shape (n_rows,).
-
-    That is the row's own cut-off. But no work is the same multiple of what can be done in two different spans, unless
-    nobody works between their ends: a load below the cap that all cut-offs of a node share is one figure for the node,
-    told for the first.
-    """
-    return _load_hours(choice_sets.candidate_table, choice_sets.offsets)
-
-
 @compiled
-def _load_hours(candidate: Floats, offsets: Integers) -> Floats:
-    hours: Floats = candidate[_CUT_OFF].copy()
-    for order in range(len(offsets) - 1):
-        start, stop = offsets[order], offsets[order + 1]
-        for row in range(start, stop):
-            load, first, alike = candidate[_UTILIZATION, row], np.inf, True
-            for other in range(start, stop):
-                if candidate[_DISTANCE, other] == candidate[_DISTANCE, row] and _tells(candidate, other):
-                    first = min(first, candidate[_CUT_OFF, other])
-                    alike = alike and candidate[_UTILIZATION, other] == load
-            if alike and load < MOST_UTILIZATION and _tells(candidate, row):
-                hours[row] = first
-    return hours
-
-
-@compiled
-def _tells(candidate: Floats, row: int) -> bool:
-    hours = candidate[_CUT_OFF, row]
-    return bool(hours > 0.0 and np.isfinite(hours + candidate[_UTILIZATION, row]))
-
-
-@compiled
-def _cleared(candidate: Floats, until: Floats, offsets: Integers) -> Floats:
+def _cleared(candidate: Floats, offsets: Integers) -> Floats:
     hours = np.empty(candidate.shape[1])
     for order in range(len(offsets) - 1):
         start, stop = offsets[order], offsets[order + 1]
         for row in range(start, stop):
-            twin = _first_of_node(candidate, start, row)
-            hours[row] = hours[twin] if twin < row else _of_node(candidate, until, row, stop)
+            twin = start
+            while twin < row and candidate[_DISTANCE, twin] != candidate[_DISTANCE, row]:
+                twin += 1
+            hours[row] = hours[twin] if twin < row else _of_node(candidate, row, stop)
     return hours
 
 
 @compiled
-def _first_of_node(candidate: Floats, start: int, row: int) -> int:
-    """The first row of the same node, in the order whose rows begin at `start`."""
-    twin = start
-    while twin < row and candidate[_DISTANCE, twin] != candidate[_DISTANCE, row]:
-        twin += 1
-    return twin
-
-
-@compiled
 def _abreast(hours: Floats, candidate: Floats, offsets: Integers, peak_hours: float) -> Floats:
-    """The same, with old reports brought up to what fresh ones say of a peak, every node with one voice."""
-    heard = np.zeros(len(hours), np.bool_)
+    """The same, with old reports brought up to what fresh ones say of a peak."""
     for order in range(len(offsets) - 1):
         start, stop = offsets[order], offsets[order + 1]
         behind, n_fresh, longest = 0.0, 0, 0.0
@@ -107,9 +66,7 @@ def _abreast(hours: Floats, candidate: Floats, offsets: Integers, peak_hours: fl
             # A node that told its most has perhaps stopped, which says nothing of others.
             told = candidate[_UTILIZATION, row] < MOST_UTILIZATION and np.isfinite(candidate[_CUT_OFF, row])
             if told and candidate[_AGE, row] <= FRESH_HOURS:
-                node = _first_of_node(candidate, start, row)
-                if not heard[node]:
-                    heard[node], behind, n_fresh = True, behind + hours[row], n_fresh + 1
+                behind, n_fresh = behind + hours[row], n_fresh + 1
                 longest = max(longest, hours[row] - max(candidate[_CUT_OFF, row], 0.0))
         for row in range(start, stop):
             if longest > peak_hours and candidate[_AGE, row] > FRESH_HOURS:
@@ -118,22 +75,22 @@ def _abreast(hours: Floats, candidate: Floats, offsets: Integers, peak_hours: fl
 
 
 @compiled
-def _of_node(candidate: Floats, until: Floats, first: int, stop: int) -> float:
+def _of_node(candidate: Floats, first: int, stop: int) -> float:
     """The same for the node of a row, before which none of its own stands."""
-    # The last point before the work is done, and the first after it.
-    by, done, cleared_by, cleared = 0.0, 0.0, np.inf, np.inf
+    # The last point before the work is done, the first after it, and the least time that capped reports leave.
+    by, done, cleared_by, cleared, least = 0.0, 0.0, np.inf, np.inf, 0.0
     for row in range(first, stop):
-        if candidate[_DISTANCE, row] != candidate[_DISTANCE, first] or not _tells(candidate, row):
+        hours, load = np.maximum(candidate[_CUT_OFF, row], 0.0), np.maximum(candidate[_UTILIZATION, row], 0.0)
+        if candidate[_DISTANCE, row] != candidate[_DISTANCE, first] or not np.isfinite(hours + load):
             continue
-        hours, share = until[row], np.divide(1.0, np.maximum(candidate[_UTILIZATION, row], 0.0))
-        if share >= 1.0:
+        share = np.divide(1.0, load)
+        if load >= MOST_UTILIZATION:
+            least = np.maximum(least, MOST_UTILIZATION * hours)
+        elif share >= 1.0:
             if hours < cleared_by or (hours == cleared_by and share < cleared):
                 cleared_by, cleared = hours, share
         elif hours > by or (hours == by and share < done):
             by, done = hours, share
     if cleared_by < np.inf:
-        # At the cap no more than the told share was done, and less if the pace was even.
-        if 0.0 < done <= 1.0 / MOST_UTILIZATION:
-            done = np.minimum(done, by * cleared / cleared_by)
         return float(by + np.maximum(cleared_by - by, 0.0) * (1.0 - done) / (cleared - done))
-    return float(by / done) if done > 0.0 else 0.0
+    return float(np.maximum(np.divide(by, done), least) if done > 0.0 else least)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from data.choice_sets import ChoiceSets
 from data.decision_log.dataset import DecisionLog
-from decision.routing.clearing import FRESH_HOURS, load_hours
+from decision.routing.clearing import FRESH_HOURS
 from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingCase
 from decision.routing.scoring import scores
@@ -75,7 +75,7 @@ def _has_old_report_and_rivals(case: RoutingCase, row: int) -> bool:
 def stopped_since_report(choice_sets: ChoiceSets, rows: NDArray[np.int64]) -> ChoiceSets:
     """The candidates, as they would look had the node of one of each order's stood still since its last report.
 
-    The hours that it lost are work that is still ahead: its load is as much higher, until the moment it is told for.
+    The hours that it lost are work that is still ahead: its load until the collection is as much higher.
 
     Parameters
     ----------
@@ -86,6 +86,6 @@ def stopped_since_report(choice_sets: ChoiceSets, rows: NDArray[np.int64]) -> Ch
     # As everywhere in choice sets, services of one node share its distance.
     same_node = column["distance_km"] == column["distance_km"][rows][choice_sets.order_of_row]
     lost = LOST_PER_HOUR * np.maximum(column["observation_age_hours"], 0.0)
-    hours = np.maximum(load_hours(choice_sets), LEAST_HOURS_TO_CUT_OFF)
+    hours = np.maximum(column["hours_to_cut_off"], LEAST_HOURS_TO_CUT_OFF)
     load = column["capacity_utilization"] + np.where(same_node, lost / hours, 0.0)
     return replace(choice_sets, candidate={**column, "capacity_utilization": load})

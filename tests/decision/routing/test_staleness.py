@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 
 from data.candidates import Candidate
-from data.choice_sets import ChoiceSet, ChoiceSets
+from data.choice_sets import ChoiceSets
 from data.decisions import Disposition, ReviewReason
 from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS
 from data.orders import Customer, Destination, Order, OrderLine
 from decision.errors import ArtefactError
-from decision.routing.clearing import clearing_hours
 from decision.routing.fitting import RoutingFit
 from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingCase, RoutingQuestion
@@ -104,21 +103,12 @@ def test_a_choice_hangs_on_a_report_by_the_losses_that_recommendations_rank_by(m
 
 
 def test_twice_the_age_is_taken_off_the_hours_of_the_stopped_node_alone() -> None:
-    air = replace(NEAR, candidate_id="ada|c|air", cut_off_at=NOW + timedelta(hours=4), capacity_utilization=0.9)
+    air = replace(NEAR, candidate_id="ada|c|air", cut_off_at=NOW + timedelta(hours=4))
     case = RoutingCase.of(question(aged(NEAR, 2), aged(air, 2), DEAR))
     stopped = stopped_since_report(ChoiceSets.of_many([case.choices] * 2), np.array([0, 5]))
     load = stopped.candidate["capacity_utilization"]
     old = 2 * 5 / 60 / 8
-    assert load == pytest.approx([0.5 + 4 / 8, 0.9 + 4 / 4, 0.5, 0.5, 0.9, 0.5 + old])
-
-
-def test_a_node_that_tells_one_load_for_all_cut_offs_is_done_as_much_later_as_it_stood_still() -> None:
-    air = replace(NEAR, candidate_id="ada|c|air", cut_off_at=NOW + timedelta(hours=4))
-    sets = ChoiceSets.of_one(ChoiceSet.of(ORDER, [aged(NEAR, 2), aged(air, 2)], NOW))
-    stopped = stopped_since_report(sets, np.array([0]))
-    # Half of what can be done in four hours, then four hours more.
-    assert clearing_hours(sets) == pytest.approx(2)
-    assert clearing_hours(stopped) == pytest.approx(6)
+    assert load == pytest.approx([0.5 + 4 / 8, 0.5 + 4 / 4, 0.5, 0.5, 0.5, 0.5 + old])
 
 
 def test_many_choices_hang_on_old_reports_as_each_alone(model: RoutingModel) -> None:
