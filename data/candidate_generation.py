@@ -22,7 +22,7 @@ class AssumedState:
     Parameters
     ----------
     capacity_utilization : float
-        Work present over the work it can do until its next cut-off.
+        Work present over the work it can do until a collection, whichever.
     backlog_days : float
         Orders waiting, in days of the node's normal capacity.
     spare_orders : int

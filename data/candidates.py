@@ -17,7 +17,7 @@ class Candidate:
     safety_stock : int
         Units of that article which the node keeps back.
     capacity_utilization : float
-        Work present at the node over the work it can do until its next cut-off; above 1 is overload.
+        Work present at the node over the work it can do until this candidate's `cut_off_at`; above 1 is overload.
     backlog_orders : int
         Orders waiting at the node, picking included.
     cut_off_at : datetime

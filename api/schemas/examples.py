@@ -58,7 +58,7 @@ ROUTING_EXAMPLE: dict[str, Any] = {
             "express",
             available_quantity=200,
             safety_stock=20,
-            capacity_utilization=0.65,
+            capacity_utilization=0.52,
             backlog_orders=60,
             cut_off_at="2026-03-02T20:00:00Z",
             lead_time_hours=14.0,

@@ -3,7 +3,8 @@ r"""Clearing: when a node will be done with the work that it reports, read off a
 A candidate tells the node's work as a multiple :math:`u` of what can be done until its own cut-off, :math:`h` hours
 away: by then a share :math:`1 / u` of it is done. Candidates with other cut-offs tell other points of the same curve,
 night shifts and all; where it reaches the whole, the queue is gone. Beyond the last cut-off the node goes on at its
-pace so far, as a queue does, however much busier it is than any node of a log.
+pace so far, as a queue does, however much busier it is than any node of a log. A collection that has passed says
+nothing of what is still to be done.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _UTILIZATION, _CUT_OFF, _DISTANCE, _AGE = (
 )
 # Reports that are no older are taken at their word.
 FRESH_HOURS = 1.0
-# Reports say no more than this: the node has so many times the work, or more.
+# Simulated reports say no more than this: the node has so many times the work, or more. Whoever tells more is believed.
 MOST_UTILIZATION = 10.0
 
 
@@ -80,11 +81,11 @@ def _of_node(candidate: Floats, first: int, stop: int) -> float:
     # The last point before the work is done, the first after it, and the least time that capped reports leave.
     by, done, cleared_by, cleared, least = 0.0, 0.0, np.inf, np.inf, 0.0
     for row in range(first, stop):
-        hours, load = np.maximum(candidate[_CUT_OFF, row], 0.0), np.maximum(candidate[_UTILIZATION, row], 0.0)
-        if candidate[_DISTANCE, row] != candidate[_DISTANCE, first] or not np.isfinite(hours + load):
+        hours, load = candidate[_CUT_OFF, row], np.maximum(candidate[_UTILIZATION, row], 0.0)
+        if candidate[_DISTANCE, row] != candidate[_DISTANCE, first] or not (hours > 0.0 and np.isfinite(hours + load)):
             continue
         share = np.divide(1.0, load)
-        if load >= MOST_UTILIZATION:
+        if load == MOST_UTILIZATION:
             least = np.maximum(least, MOST_UTILIZATION * hours)
         elif share >= 1.0:
             if hours < cleared_by or (hours == cleared_by and share < cleared):

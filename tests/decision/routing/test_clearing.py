@@ -63,6 +63,22 @@ def test_a_report_that_is_capped_hides_no_queue_that_another_cut_off_tells() -> 
     assert clearing_hours(asked([0.5, 5.0], [10.0, 10.0])) == pytest.approx(50)
 
 
+def test_a_load_beyond_the_cap_is_taken_as_it_is_told() -> None:
+    assert clearing_hours(asked([2.0], [90.0])) == pytest.approx(180)
+    assert clearing_hours(asked([0.5, 3.0], [90.0, 20.0])) == pytest.approx(60)
+    # What forests see of it ends where their lessons did; the queue is reckoned.
+    stages = stage_columns(asked([3.0], [20.0]), Imputation())[0]
+    seen = [stages[STAGE_NAMES.index(name)] for name in ("utilization", "work_hours", "queue_hours")]
+    assert seen == pytest.approx([10, 30, 57])
+
+
+def test_a_collection_that_has_passed_erases_no_queue() -> None:
+    assert clearing_hours(asked([-1.0, 20.0], [0.4, 3.0])) == pytest.approx(60)
+    assert clearing_hours(asked([0.0, 20.0, 30.0], [3.0, 3.0, 3.0])) == pytest.approx(90)
+    # Of a node that tells of no other, nothing is known to be ahead.
+    assert clearing_hours(asked([-1.0, 0.0], [0.4, 3.0])).tolist() == [0.0, 0.0]
+
+
 def test_the_same_load_at_every_cut_off_is_no_pace() -> None:
     assert clearing_hours(asked([2.0, 5.0], [2.0, 2.0])) == pytest.approx(10)
     assert clearing_hours(asked([2.0, 5.0], [0.5, 0.5])) == pytest.approx(1)
