@@ -18,7 +18,6 @@ from decision.routing.parts import LEARNED_OUTCOMES, TIMED_OUTCOMES
 
 Floats = NDArray[np.float64]
 
-OTHERS = LEARNED_OUTCOMES.index("delays_to_others")
 # No node is as near as this.
 NOWHERE = -1.0
 
@@ -43,14 +42,8 @@ def against_nothing(model: RoutingModel, journeys: Journeys, columns: Floats, ch
     """An assessment of the candidates of one order against a last row to which nothing ever happens."""
     outlook, n_rows = journeys.outlook(columns), len(columns)
     nothing = np.full(n_rows + 1, n_rows, dtype=np.int64)
-    own = outlook.outcomes
-    if model.damage is not None:
-        own = np.concatenate((own, model.damage.by_bag(choice_sets, model.imputation)[:, :, None]), axis=2)
-    blocks = [Block.of_bags(0, _with_nothing(own), nothing)]
-    if model.spillover is not None:
-        minor = model.spillover.by_bag(columns)
-        blocks.append(Block.of_bags(OTHERS, _with_nothing(minor[:, :, None]), nothing))
-    told = side_by_side(blocks)
+    levels = model.learners.levels_by_bag(outlook, columns, choice_sets)
+    told = side_by_side([Block.of_bags(first, _with_nothing(outcomes), nothing) for first, outcomes in levels])
     unseen = np.zeros_like(told.point)
     unseen[:-1, : len(TIMED_OUTCOMES)] = outlook.unseen
     assessed = Assessment(

@@ -8,6 +8,7 @@ equal to the fitted ones to 1e-9. Standard errors of either are widened by facto
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -16,21 +17,13 @@ from numpy.typing import NDArray
 from data.choice_sets import ChoiceSets
 from decision.errors import ArtefactError
 from decision.routing.assessment import Assessment, Spread
-from decision.routing.blocks import Block, side_by_side
 from decision.routing.busyness import LEAST_QUEUE_HOURS, busyness
 from decision.routing.damage import DamageLaw
 from decision.routing.features import Imputation, physical_features
 from decision.routing.journeys import QUEUE, Journeys
+from decision.routing.learners import Learners
 from decision.routing.linearity import Linearity
-from decision.routing.parts import (
-    JOURNEYS,
-    LAW,
-    LEARNED_OUTCOMES,
-    RANGE_ARRAYS,
-    TIMED_OUTCOMES,
-    VOCABULARY,
-    require_routing_parts,
-)
+from decision.routing.parts import JOURNEYS, LAW, RANGE_ARRAYS, VOCABULARY, require_routing_parts
 from decision.routing.settings import ServingSettings
 from decision.routing.spillover import SpilloverLaw
 from decision.routing.stages import stage_columns
@@ -39,12 +32,6 @@ from decision.routing.weather import worst_weather
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-
-
-# Where among LEARNED_OUTCOMES each learner's outcomes stand.
-_TIMED = slice(0, len(TIMED_OUTCOMES))
-_DAMAGED = len(TIMED_OUTCOMES)
-_OTHERS = _DAMAGED + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,93 +132,22 @@ class RoutingModel:
         features : array of shape (n_rows, n_features)
             What `features` says of these choice sets.
         """
-        reference_of_row = reference_rows[choice_sets.order_of_row]
-        if self.journeys is None:
-            found = self._by_law(features, choice_sets, reference_rows)
-        else:
-            found = self._by_journeys(self.journeys, features, choice_sets, reference_of_row)
-        return found.widened(self.widening(features, choice_sets, reference_of_row))
+        found = self.learners.assess(features, choice_sets, reference_rows, self.stated_spread)
+        return found.widened(self.widening(features, choice_sets, found.reference_of_row))
 
     def points(self, choice_sets: ChoiceSets, reference_rows: Integers) -> Floats:
         """Effects alone, shape (n_rows, n_outcomes): what a policy needs to rank, and no more."""
-        features = self.features(choice_sets)
-        reference_of_row = reference_rows[choice_sets.order_of_row]
-        effects = np.zeros((len(features), len(LEARNED_OUTCOMES)))
-        if self.journeys is None:
-            effects[:, _TIMED] = self.law.points(self.law.basis(features, choice_sets, reference_rows))
-        else:
-            expected = self.journeys.outlook(features).point
-            effects[:, _TIMED] = expected - expected[reference_of_row]
-        if self.damage is not None:
-            chance = self.damage.by_bag(choice_sets, self.imputation).mean(axis=0)
-            effects[:, _DAMAGED] = chance - chance[reference_of_row]
-        if self.spillover is not None:
-            minor = self.spillover.by_bag(self._stages(features, choice_sets)).mean(axis=0)
-            effects[:, _OTHERS] = minor - minor[reference_of_row]
-        return effects
+        return self.learners.points(self.features(choice_sets), choice_sets, reference_rows)
 
-    def _by_law(self, features: Floats, choice_sets: ChoiceSets, reference_rows: Integers) -> Assessment:
-        basis = self.law.basis(features, choice_sets, reference_rows)
-        reference_of_row = reference_rows[choice_sets.order_of_row]
-        effects = self.law.points(basis)
-        blocks = [Block.of_effects(effects, np.tensordot(basis, self.law.shocks, axes=1))]
-        if self.damage is not None:
-            chance = self.damage.by_bag(choice_sets, self.imputation)
-            blocks.append(Block.of_bags(_DAMAGED, chance[:, :, None], reference_of_row))
-        told = side_by_side([*blocks, *self._to_others(features, choice_sets, reference_of_row)])
-        return Assessment(
-            point=told.point,
-            learned=told.shocks,
-            unseen=np.zeros_like(told.point),
-            node_of_row=np.zeros(len(effects)),
-            reference_of_row=reference_of_row,
-            spread=self.stated_spread,
-            level=told.level,
-        )
-
-    def _by_journeys(
-        self, journeys: Journeys, features: Floats, choice_sets: ChoiceSets, reference_of_row: Integers
-    ) -> Assessment:
-        outlook = journeys.outlook(features)
-        outcomes = outlook.outcomes
-        if self.damage is not None:
-            chance = self.damage.by_bag(choice_sets, self.imputation)
-            outcomes = np.concatenate((outcomes, chance[:, :, None]), axis=2)
-        own = Block.of_bags(0, outcomes, reference_of_row)
-        told = side_by_side([own, *self._to_others(features, choice_sets, reference_of_row)])
-        unseen = np.zeros_like(told.point)
-        unseen[:, _TIMED] = outlook.unseen
-        return Assessment(
-            point=told.point,
-            learned=told.shocks,
-            unseen=unseen,
-            # As the rules do: choice sets name no nodes, and services of one node share its distance.
-            node_of_row=choice_sets.candidate["distance_km"],
-            reference_of_row=reference_of_row,
-            spread=self.stated_spread,
-            level=told.level,
-        )
-
-    def _to_others(self, features: Floats, choice_sets: ChoiceSets, reference_of_row: Integers) -> list[Block]:
-        if self.spillover is None:
-            return []
-        minor = self.spillover.by_bag(self._stages(features, choice_sets))
-        return [Block.of_bags(_OTHERS, minor[:, :, None], reference_of_row)]
-
-    def _stages(self, features: Floats, choice_sets: ChoiceSets) -> Floats:
-        return features if self.journeys is not None else stage_columns(choice_sets, self.imputation)
+    @cached_property
+    def learners(self) -> Learners:
+        """Those that speak for it."""
+        return Learners(self.law, self.journeys, self.damage, self.spillover, self.imputation)
 
     @property
     def untold(self) -> frozenset[str]:
         """Those of `data.objective.ROUTING_OUTCOMES` that this model has nothing to say of."""
-        return frozenset(
-            name
-            for name, told in (
-                ("damage_probability", self.damage is not None),
-                ("delays_to_others_minor", self.spillover is not None),
-            )
-            if not told
-        )
+        return self.learners.untold
 
     def widening(self, features: Floats, choice_sets: ChoiceSets, reference_of_row: Integers) -> Floats:
         """How much larger the errors of each row are for the weather on its way and the queue ahead: (n_rows,)."""
