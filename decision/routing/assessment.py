@@ -8,19 +8,17 @@ nodes, and a candidate is never told apart from itself.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.compiling import compiled
-from decision.confidence import N_DRAWS, Chances, standard_normals
+from decision.confidence import Chances
+from decision.routing.joint_draws import counted_chances, drawn_deviations
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-
-DRAW_SEED = 20_260_101
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +118,7 @@ class Assessment:
         by_node[rows, node] = unseen
         # A row beside a reference of its own node meets the shock of that node twice, and only there.
         by_node[rows, node[self.reference_of_row]] -= unseen[self.reference_of_row]
-        shocks = self.spread.objective * np.concatenate((learned, by_node), axis=1)
-        deviations: Floats = shocks @ _normals(shocks.shape[1])
-        return deviations
+        return drawn_deviations(self.spread.objective * np.concatenate((learned, by_node), axis=1))
 
     def chances(
         self, loss: Floats, prices: Floats, rows: tuple[int, int], eligible: Flags, epsilon_minor: float
@@ -139,10 +135,7 @@ class Assessment:
         """
         weights = self.spread.unseen, self.spread.objective
         shocks = _priced_shocks(self.learned, self.unseen, prices, weights, (self.node_of_row, self.reference_of_row))
-        best, near_best, better = _counted(
-            loss, shocks, _half_normals(shocks.shape[1]), eligible, (rows[0], rows[1], epsilon_minor)
-        )
-        return Chances(best / N_DRAWS, near_best / N_DRAWS, better / N_DRAWS)
+        return counted_chances(loss, shocks, eligible, (*rows, epsilon_minor))
 
     def of_order(self, rows: slice) -> Assessment:
         """The rows of one order by themselves, as if it had been asked alone."""
@@ -164,23 +157,6 @@ class Assessment:
         if weighed.ndim > 1:
             shared = shared[:, None]
         return np.where(shared, weighed - other, weighed), np.where(shared, 0.0, other)
-
-
-def _normals(n_shocks: int) -> Floats:
-    """Fixed standard normals of shape (n_shocks, n_draws)."""
-    half = _half_normals(n_shocks)
-    return np.concatenate((half, -half), axis=1)
-
-
-def _half_normals(n_shocks: int) -> Floats:
-    """The first half of them, which the other half mirrors; kept for a few sizes."""
-    size = 1 << max(5, (n_shocks - 1).bit_length())
-    return _sized_normals(size)[:n_shocks]
-
-
-@lru_cache(maxsize=8)
-def _sized_normals(n_shocks: int) -> Floats:
-    return np.ascontiguousarray(standard_normals(N_DRAWS, n_shocks, DRAW_SEED)[: N_DRAWS // 2].T)
 
 
 @compiled
@@ -259,43 +235,3 @@ def _numbered(node: Floats) -> tuple[Integers, int]:
         for other in range(len(node)):
             place[row] += is_first[other] and node[other] < node[row]
     return place, is_first.sum()
-
-
-@compiled
-def _counted(
-    loss: Floats, shocks: Floats, normals: Floats, eligible: Flags, asked: tuple[int, int, float]
-) -> tuple[int, int, int]:
-    """In how many draws the row asked about is best, near the best, and better than the other.
-
-    The normals are half of the draws' own: every deviation is met twice, up and down.
-    """
-    chosen, current, epsilon = asked
-    compared = eligible.copy()
-    compared[current] = True
-    moved = _moved(shocks, normals, compared)
-    n_best = n_near = n_better = 0
-    for way in (1.0, -1.0):
-        best = np.full(normals.shape[1], np.inf)
-        for row in range(len(loss)):
-            if eligible[row]:
-                best = np.minimum(best, loss[row] + way * moved[row])
-        for draw in range(len(best)):
-            own, other = loss[chosen] + way * moved[chosen, draw], loss[current] + way * moved[current, draw]
-            n_best += own <= best[draw]
-            n_near += own <= best[draw] + epsilon
-            n_better += own < other
-    return n_best, n_near, n_better
-
-
-@compiled
-def _moved(shocks: Floats, normals: Floats, compared: Flags) -> Floats:
-    """How far each draw moves the loss of each row that is compared, shape (n_rows, n_draws)."""
-    moved = np.zeros((len(shocks), normals.shape[1]))
-    for row in range(len(shocks)):
-        for shock in range(shocks.shape[1]):
-            by = shocks[row, shock]
-            # Most nodes' shocks are not met by a row.
-            if compared[row] and by != 0.0:
-                for draw in range(normals.shape[1]):
-                    moved[row, draw] += by * normals[shock, draw]
-    return moved
