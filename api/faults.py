@@ -9,6 +9,8 @@ from pydantic import BaseModel
 
 from api.problems import Fault
 from api.schemas.fields import MEMBER
+from decision.compensation.guardrails import CONSENT_TAGS
+from decision.compensation.tag_names import READ_TAGS
 
 MAX_FAULTS = 20
 
@@ -19,8 +21,10 @@ _HIDDEN_STEPS = frozenset({"str", "bool", "float", "int", "body", "query"})
 
 
 def member_names(models: Iterable[type[BaseModel]]) -> frozenset[str]:
-    """Every member name that the models document, nested ones included."""
-    return frozenset(name for model in models for name in _names_of(model.model_json_schema()))
+    """Every member name that the models document, nested ones and the tags that are read included."""
+    return frozenset(name for model in models for name in _names_of(model.model_json_schema())).union(
+        READ_TAGS, CONSENT_TAGS
+    )
 
 
 def faults_of(errors: Sequence[Any], known_names: frozenset[str]) -> list[Fault]:

@@ -23,6 +23,7 @@ from decision.compensation.guardrails import (
     Guardrails,
     misspelt_consent,
 )
+from decision.compensation.tag_names import nearest_read_tag
 from decision.errors import QuestionError
 
 SEE = "docs/api.md, Guardrails"
@@ -53,6 +54,10 @@ class LimitsFile(Shape):
             near, known = near_names(name, CONSENT_TAGS), ", ".join(CONSENT_TAGS)
             msg = f"requests may not send {name!r}{near}; use one of {known}, or a name that does not speak of consent"
             raise ValueError(msg)
+        for name, meant in ((name, nearest_read_tag(name)) for name in opt_outs):
+            if meant is not None:
+                msg = f"requests may not send {name!r}, which is nearly {meant!r}; use a name unlike it"
+                raise ValueError(msg)
         return opt_outs
 
 

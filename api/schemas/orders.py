@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from api.schemas.fields import Identifier, MoneyMinor, OptionalName, Quantity, Shape, require
+from data.orders import ValueTier
 from decision.compensation.guardrails import CONSENT_TAGS, misspelt_consent
+from decision.compensation.tag_names import READ_TAGS, nearest_read_tag
 
 MAX_TAGS = 50
 MAX_DOCUMENTS = 20
@@ -18,13 +20,17 @@ MAX_PAST_COUNT = 1_000_000
 
 Mode = Literal["idle", "live"]
 TagNumber = Annotated[float, Field(ge=-MAX_TAG_NUMBER, le=MAX_TAG_NUMBER)]
+TIERS = tuple(tier.value for tier in ValueTier)
 
 _COUNT = f"must be a whole number from 0 to {MAX_PAST_COUNT}; leave it out where it is not known"
 _CONSENT = f"a tag that speaks of consent (opt_out, opted_out, reacted ...) must be one of {', '.join(CONSENT_TAGS)}"
+_READ = f"read are {', '.join(READ_TAGS)} and what speaks of consent; other names are free, but may not be nearly these"
+_TIER = f"must be one of {', '.join(TIERS)}; leave it out where it is not known"
 
 
 def _readable_tags(tags: dict[str, Any]) -> dict[str, Any]:
     """Models read these tags; a value out of range would be read as something that it is not."""
+    require(tags.get("value_tier", TIERS[0]) in TIERS, _TIER, at="value_tier")
     tolerance = tags.get("lateness_tolerance", 0.0)
     tolerated = is_number_from_0(tolerance) and tolerance <= 1
     require(tolerated, "must be a number from 0 to 1; leave it out where it is not known", at="lateness_tolerance")
@@ -32,7 +38,19 @@ def _readable_tags(tags: dict[str, Any]) -> dict[str, Any]:
     require(_counts(tags, "n_past_incidents"), _COUNT, at="n_past_incidents")
     # The name is the caller's, so it is not repeated.
     require(not any(misspelt_consent(name) for name in tags), _CONSENT, at="*")
+    meant = sorted({near for near in map(nearest_read_tag, tags) if near is not None})
+    nearly = f"a tag is named nearly like {', '.join(meant)}, and would not be read; write that name, or one unlike it"
+    require(not meant, nearly, at="*")
     return tags
+
+
+def _kind(value: Any) -> str | None:
+    """Which kind of tag a value is: without it, each kind would complain of what the others take."""
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, str):
+        return "str"
+    return "float" if isinstance(value, int | float) else None
 
 
 def is_number_from_0(value: str | float | bool) -> bool:
@@ -45,9 +63,17 @@ def _counts(tags: dict[str, Any], name: str) -> bool:
     return is_number_from_0(value) and value <= MAX_PAST_COUNT and value == int(value)
 
 
+TagValue = Annotated[
+    Annotated[OptionalName, Tag("str")] | Annotated[bool, Tag("bool")] | Annotated[TagNumber, Tag("float")],
+    Discriminator(
+        _kind,
+        custom_error_type="tag_value",
+        custom_error_message="must be a text, a number, true or false; leave the tag out where nothing is known",
+    ),
+]
 Tags = Annotated[
-    dict[Identifier, OptionalName | bool | TagNumber],
-    Field(max_length=MAX_TAGS, description="value_tier, lateness_tolerance, n_past_orders, n_past_incidents are read"),
+    dict[Identifier, TagValue],
+    Field(max_length=MAX_TAGS, description=_READ),
     AfterValidator(_readable_tags),
 ]
 

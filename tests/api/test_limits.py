@@ -189,6 +189,49 @@ def test_a_misspelt_wish_is_refused_with_the_names_that_are_read_and_not_repeate
         assert name not in told
 
 
+NEARLY = {
+    "offers_90_d": "offers_90d",
+    "Offers90Days": "offers_90d",
+    "n_past_order": "n_past_orders",
+    "past_incidents": "n_past_incidents",
+    "lateness_tolerence": "lateness_tolerance",
+    "value-tier": "value_tier",
+    "compensated_90d": "compensated_90d_minor",
+}
+
+
+@pytest.mark.parametrize(("name", "meant"), NEARLY.items())
+def test_a_tag_that_is_nearly_one_of_those_that_are_read_is_refused_with_that_name(
+    rules: Any, name: str, meant: str
+) -> None:
+    routed = {**ROUTING_EXAMPLE, "customer": {"customer_id": "c-1", "tags": {name: 7}}}
+    for answer in (rules.compensate(tagged(**{name: 7})), rules.route(routed)):
+        (fault,) = answer.json()["errors"]
+        assert (answer.status_code, fault["pointer"]) == (422, "/customer/tags/*")
+        assert fault["detail"].startswith(f"a tag is named nearly like {meant}, and would not be read;")
+        assert f'"{name}"' not in answer.text
+
+
+@pytest.mark.parametrize("name", ["offers_30d", "compensated_365d_minor", "n_past_returns", "loyalty", "value_segment"])
+def test_a_tag_of_the_callers_own_is_free(rules: Any, name: str) -> None:
+    assert rules.compensate(tagged(**{name: 7})).status_code == 200
+
+
+@pytest.mark.parametrize("tier", ["Plus", "gold", 2])
+def test_a_tier_that_does_not_exist_must_not_pass_for_basic(rules: Any, tier: object) -> None:
+    (fault,) = rules.compensate(tagged(value_tier=tier)).json()["errors"]
+    assert fault["pointer"] == "/customer/tags/value_tier"
+    assert fault["detail"].startswith("must be one of basic, plus, premium;")
+
+
+@pytest.mark.parametrize("value", [None, [1], {"a": 1}])
+@pytest.mark.parametrize(("name", "shown"), [("n_past_orders", "n_past_orders"), ("loyalty", "*")])
+def test_a_tag_that_holds_nothing_readable_is_told_once(rules: Any, name: str, shown: str, value: object) -> None:
+    (fault,) = rules.compensate(tagged(**{name: value})).json()["errors"]
+    assert fault["pointer"] == f"/customer/tags/{shown}"
+    assert fault["detail"] == "must be a text, a number, true or false; leave the tag out where nothing is known"
+
+
 @pytest.mark.parametrize("name", CONSENT_TAGS)
 def test_a_wish_by_its_name_is_read(rules: Any, name: str) -> None:
     everything = {"allowed_actions": [arm.value for arm in ARMS], "budget_minor": 100_000}
@@ -208,6 +251,8 @@ def test_the_operators_own_tags_are_such_as_requests_may_send(tmp_path: Path) ->
     ):
         read_limits(written(tmp_path, "version: v1\nopt_outs: {customer_opt_out: [coupon]}\n"))
     read_limits(written(tmp_path, "version: v1\nopt_outs: {opt_out_coupon: [gift_sample]}\n"))
+    with pytest.raises(LimitsError, match=r"opt_outs: requests may not send 'value_tiers', which is nearly 'value_t"):
+        read_limits(written(tmp_path, "version: v1\nopt_outs: {value_tiers: [coupon]}\n"))
 
 
 def test_an_order_worth_nothing_is_never_refunded_by_itself(rules: Any, informed: Any) -> None:
