@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import copy
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +187,14 @@ def test_a_stored_decision_keeps_its_wishes(informed: Any) -> None:
     assert kept["question"]["constraints"]["avoided"][0]["node_id"] == "node-paris"
     report = informed.client.get(f"/v1/decisions/{decision_id}/attribution").json()
     assert "one to be avoided" in report["text"]
+
+
+def test_a_decision_on_tags_that_are_refused_by_now_can_still_be_explained(informed: Any) -> None:
+    decision_id = informed.route(asked()).json()["decision_id"]
+    with closing(sqlite3.connect(informed.home.root / "routecause.db")) as database, database:
+        database.execute("UPDATE decisions SET question = replace(question, 'value_tier', 'value_tiers')")
+    assert informed.client.get(f"/v1/decisions/{decision_id}").json()["question"]["customer"]["tags"]["value_tiers"]
+    assert informed.client.get(f"/v1/decisions/{decision_id}/attribution").status_code == 200
 
 
 ODD_NUMBERS: dict[str, list[Any]] = {
