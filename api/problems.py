@@ -23,6 +23,7 @@ from data.errors import (
     StoreError,
     UnavailableActionError,
     UnknownRecordError,
+    WrongVersionError,
 )
 from decision.errors import QuestionError
 
@@ -47,6 +48,9 @@ NOT_FOUND = ProblemType("not-found", 404, "There is nothing here", "Check the pa
 BAD_METHOD = ProblemType("method-not-allowed", 405, "The method is not allowed here", "See the Allow header.")
 SLOW_BODY = ProblemType("body-timeout", 408, "The body took too long to arrive", "Send it at once.")
 REVIEW_CONFLICT = ProblemType("review-conflict", 409, "Somebody was faster", "Read the review again.")
+REVIEW_VERSION = ProblemType(
+    "review-version", 409, "The review never had this version", "Send the version that you read, or none."
+)
 BODY_TOO_LARGE = ProblemType("body-too-large", 413, "The body is too large", "Send fewer candidates or lines.")
 MEDIA_TYPE_UNKNOWN = ProblemType(
     "unsupported-media-type", 415, "The body is not application/json", "Send uncompressed application/json."
@@ -77,6 +81,7 @@ PROBLEM_TYPES: tuple[ProblemType, ...] = (
     BAD_METHOD,
     SLOW_BODY,
     REVIEW_CONFLICT,
+    REVIEW_VERSION,
     BODY_TOO_LARGE,
     MEDIA_TYPE_UNKNOWN,
     INVALID,
@@ -95,6 +100,7 @@ PROBLEM_TYPES: tuple[ProblemType, ...] = (
 DOMAIN_PROBLEMS: Mapping[type[Exception], tuple[ProblemType, bool]] = {
     UnknownRecordError: (NOT_FOUND, True),
     ConflictError: (REVIEW_CONFLICT, True),
+    WrongVersionError: (REVIEW_VERSION, True),
     ReusedKeyError: (KEY_REUSED, True),
     UnavailableActionError: (ACTION_UNAVAILABLE, True),
     StoreError: (STORE_DOWN, True),

@@ -8,6 +8,7 @@ DataError
 ├── NetworkError        a network refers to what it does not define
 └── StoreError          the database cannot do what was asked
     ├── ConflictError   another writer got there first
+    ├── WrongVersionError   a review never had the version that was named
     ├── ReusedKeyError  an idempotency key came back with other content
     ├── UnavailableActionError
     └── UnknownRecordError
@@ -46,6 +47,10 @@ class StoreError(DataError):
 
 class ConflictError(StoreError):
     """Another writer got there first."""
+
+
+class WrongVersionError(StoreError):
+    """A review is open and never had the version that was named."""
 
 
 class ReusedKeyError(StoreError):

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, insert, select, tuple_, update
 
-from data.errors import ConflictError, UnavailableActionError, UnknownRecordError
+from data.errors import ConflictError, UnavailableActionError, UnknownRecordError, WrongVersionError
 from data.store.records import DecisionKind, Resolution, ReviewPage, ReviewRecord, ReviewStatus, columns_of
 from data.store.tables import REVIEWS
 
@@ -65,12 +65,17 @@ def resolve_review(connection: Connection, review_id: str, resolution: Resolutio
         If there is no such review.
     ConflictError
         If somebody else resolved or changed it first.
+    WrongVersionError
+        If it is open and never had the version that was named.
     UnavailableActionError
         If the chosen action is not among the review's.
     """
     review = find_review(connection, review_id)
-    if review.status is not ReviewStatus.OPEN or resolution.version not in (None, review.version):
+    if review.status is not ReviewStatus.OPEN:
         raise _lost(review)
+    # Versions only rise, so a lower one is a review that changed since it was read.
+    if resolution.version is not None and resolution.version != review.version:
+        raise _lost(review) if resolution.version < review.version else _never_was(review)
     chosen = _chosen_action(review, resolution)
     # The condition, not the reading above, decides who wins: another process may have written in between.
     changed = connection.execute(
@@ -103,6 +108,12 @@ def _chosen_action(review: ReviewRecord, resolution: Resolution) -> str | None:
 def _lost(review: ReviewRecord) -> ConflictError:
     return ConflictError(
         f"the review is {review.status} at version {review.version}; read it again before you resolve it"
+    )
+
+
+def _never_was(review: ReviewRecord) -> WrongVersionError:
+    return WrongVersionError(
+        f"the review is open at version {review.version} and nobody changed it; send the version that you read, or none"
     )
 
 

@@ -81,6 +81,17 @@ def test_a_resolution_that_does_not_fit_changes_nothing(informed: Any, body: dic
     assert informed.client.get(f"/v1/reviews/{review_id}").json()["status"] == "open"
 
 
+def test_a_version_that_never_was_does_not_blame_another_reviewer(informed: Any) -> None:
+    review_id = informed.route(ambiguous()).json()["review"]["review_id"]
+    problem = informed.client.post(f"/v1/reviews/{review_id}/resolve", json={**ACCEPT, "version": 2}).json()
+    assert (problem["status"], problem["type"]) == (409, "urn:routecause:problem:review-version")
+    assert problem["title"] == "The review never had this version"
+    assert "is open at version 1 and nobody changed it" in problem["detail"]
+    assert informed.client.post(f"/v1/reviews/{review_id}/resolve", json={**ACCEPT, "version": 1}).status_code == 200
+    late = informed.client.post(f"/v1/reviews/{review_id}/resolve", json={**ACCEPT, "version": 1}).json()
+    assert (late["type"], late["title"]) == ("urn:routecause:problem:review-conflict", "Somebody was faster")
+
+
 def test_what_is_unknown_is_not_found(informed: Any) -> None:
     assert informed.client.get("/v1/reviews/rev_none").status_code == 404
     assert informed.client.post("/v1/reviews/rev_none/resolve", json=ACCEPT).status_code == 404

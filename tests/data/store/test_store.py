@@ -10,7 +10,14 @@ from sqlalchemy import Connection, event, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from data.decisions import Disposition
-from data.errors import ConflictError, ReusedKeyError, StoreError, UnavailableActionError, UnknownRecordError
+from data.errors import (
+    ConflictError,
+    ReusedKeyError,
+    StoreError,
+    UnavailableActionError,
+    UnknownRecordError,
+    WrongVersionError,
+)
 from data.store.engine import writing
 from data.store.records import (
     DecisionKind,
@@ -179,7 +186,7 @@ def test_of_many_reviewers_at_once_one_wins(database_url: str) -> None:
 
 def test_a_reviewer_who_saw_another_version_is_refused(store: Store) -> None:
     store.record(decision(1), review(1), None).result()
-    with pytest.raises(ConflictError, match="open at version 1"):
+    with pytest.raises(WrongVersionError, match="open at version 1"):
         store.resolve("rev_001", resolution(version=2)).result()
     assert store.resolve("rev_001", resolution(version=1)).result().status is ReviewStatus.ACCEPTED
 
