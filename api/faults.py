@@ -59,6 +59,8 @@ def _step(step: int | str, known_names: frozenset[str]) -> str:
 
 
 def _message(error: Any) -> str:
+    if error["type"] in _CALLERS_NAME_LAST and error["loc"][0] == "query":
+        return "the query holds a parameter that is not documented here; leave it out"
     if error["type"] in _CALLERS_NAME_LAST:
         return "holds a member that is not documented; leave it out"
     message: str = error["msg"]

@@ -78,17 +78,28 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """Hands its endpoint a `StrictRequest`, in whose query nothing is said twice."""
+    """Hands its endpoint a `StrictRequest`, in whose query nothing is said twice, and nothing that nobody reads."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The framework's handler, behind the stricter request."""
         handle = super().get_route_handler()
+        # A route that reads its query has a shape for it, which refuses what it does not document.
+        reads_query = bool(self.dependant.query_params)
 
         async def strictly(request: Request) -> Response:
-            _require_each_once(name for name, _ in request.query_params.multi_items())
+            names = [name for name, _ in request.query_params.multi_items()]
+            _require_each_once(names)
+            if not reads_query:
+                _require_none(names)
             return await handle(StrictRequest(request.scope, request.receive))
 
         return strictly
+
+
+def _require_none(names: Iterable[str]) -> None:
+    """Refuse a query where none is read: what was meant by it would be ignored in silence."""
+    if unread := [{"type": "extra_forbidden", "loc": ("query", name), "msg": ""} for name in names]:
+        raise RequestValidationError(unread)
 
 
 def _require_each_once(names: Iterable[str]) -> None:
