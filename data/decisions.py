@@ -34,6 +34,7 @@ class ReviewReason(StrEnum):
     NO_FEASIBLE_CANDIDATE = "no_feasible_candidate"
     NODE_UNHEALTHY = "node_unhealthy"
     AVOIDED_CHOICE = "avoided_choice"
+    MISNAMED_RULE = "misnamed_rule"
     PERSON_REQUESTED = "person_requested"
     FOUR_EYES = "four_eyes"
 

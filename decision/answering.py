@@ -17,6 +17,7 @@ from decision.constraints import NO_CONSTRAINTS, Constraints
 from decision.evidence import Evidence
 from decision.explanation.branch import Branch
 from decision.explanation.explaining import branch_for
+from decision.misnamed_rules import MisnamedRule, misnamed_rules
 from decision.node_health import HealthLevel, NodeHealth, NodeReport, assess_node
 from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingCase, RoutingQuestion
@@ -58,6 +59,8 @@ class RoutedAnswer:
         Whether candidates were ranked by the upper bound of their loss.
     health : tuple of NodeHealth
         One for each node among the ranked candidates, seen from its best candidate, in the order of the ranking.
+    misnamed : tuple of MisnamedRule
+        Names in hard rules that nobody can have meant: a person is asked.
     """
 
     recommendation: RoutingRecommendation
@@ -65,6 +68,7 @@ class RoutedAnswer:
     branch: Branch | None = None
     health: tuple[NodeHealth, ...] = ()
     consolidation: Consolidation | None = None
+    misnamed: tuple[MisnamedRule, ...] = ()
 
 
 def answer_route(
@@ -90,12 +94,16 @@ def answer_route(
     ranked = [by_id[item.candidate_id] for item in recommendation.ranking]
     health = _health(question, ranked, wishes.reports)
     guarded = _guarded(recommendation, ranked, health, wishes.constraints)
+    misnamed = misnamed_rules(wishes.constraints, question.candidates, question.network)
+    if misnamed:
+        guarded = _asking(guarded, ReviewReason.MISNAMED_RULE)
     return RoutedAnswer(
         recommendation=guarded,
         in_value_lane=careful,
         branch=branch_for(evidence.tree, case, guarded),
         health=health,
         consolidation=suggest_consolidation(asked, guarded, wishes.open_orders),
+        misnamed=misnamed,
     )
 
 
@@ -128,8 +136,11 @@ def _guarded(
         ReviewReason.AVOIDED_CHOICE: constraints.avoids(ranked[0]),
     }
     reasons = tuple(reason for reason, holds in doubts.items() if holds)
-    if not reasons:
-        return recommendation
+    return _asking(recommendation, *reasons) if reasons else recommendation
+
+
+def _asking(recommendation: RoutingRecommendation, *reasons: ReviewReason) -> RoutingRecommendation:
+    """The same, put before a person."""
     return replace(
         recommendation,
         disposition=Disposition.REVIEW,

@@ -10,7 +10,7 @@ from typing import Any
 
 from api.limits import Limits
 from api.mapping.explanations import branch_shape, precedents_shape, rounded
-from api.mapping.wishes import consolidation_shape, health_shapes
+from api.mapping.wishes import consolidation_shape, health_shapes, misnamed_shapes
 from api.schemas.answers import (
     ConfidenceShape,
     DriverShape,
@@ -118,6 +118,7 @@ def routing_answer(
         node_health=health_shapes(answer.health),
         consolidation=consolidation_shape(answer.consolidation),
         unmatched=list(unmatched),
+        misnamed_rules=misnamed_shapes(answer.misnamed),
     )
 
 

@@ -13,6 +13,7 @@ from api.schemas.wishes import (
     ConsolidationShape,
     ConstraintsShape,
     MatchShape,
+    MisnamedRuleShape,
     NodeHealthShape,
     PlansAnswer,
     PlanShape,
@@ -26,7 +27,9 @@ from decision.consolidation import Consolidation, OpenOrder
 from decision.constraints import Constraints, Match
 from decision.explanation.health_wording import health_sentences
 from decision.explanation.wording import Wording
+from decision.misnamed_rules import MisnamedRule, misnamed_rules
 from decision.node_health import NodeHealth, NodeReport
+from decision.routing.question import RoutingQuestion
 from decision.shipments import SplitWishes
 from decision.splits import EXPECTED, Plan, PlanAnswer
 
@@ -105,8 +108,16 @@ def unmatched(request: RoutingRequest, candidates: Sequence[Candidate]) -> list[
     return found
 
 
+def misnamed_shapes(misnamed: Sequence[MisnamedRule]) -> list[MisnamedRuleShape]:
+    """Names in hard rules that nobody can have meant, each pointed at in the request."""
+    return [
+        MisnamedRuleShape(pointer=f"/constraints/{item.kind}/{item.place}/{item.member}", near=list(item.near))
+        for item in misnamed
+    ]
+
+
 def plans_answer(
-    request: PlansRequest, candidates: Sequence[Candidate], answer: PlanAnswer, model: ModelShape
+    request: PlansRequest, question: RoutingQuestion, answer: PlanAnswer, model: ModelShape
 ) -> PlansAnswer:
     """The plans of an order as they are shown."""
     return PlansAnswer(
@@ -119,7 +130,10 @@ def plans_answer(
             RejectedShape(candidate_id=item.action_id, reason_code=item.reason.value) for item in answer.rejected
         ],
         model=model,
-        unmatched=unmatched(request, candidates),
+        unmatched=unmatched(request, question.candidates),
+        misnamed_rules=misnamed_shapes(
+            misnamed_rules(wishes_of(request).constraints, question.candidates, question.network)
+        ),
     )
 
 

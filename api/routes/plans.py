@@ -29,4 +29,4 @@ def plan_route(request: Annotated[PlansRequest, Body(examples=[PLANS_EXAMPLE])],
     question = routing_question(request, served.network)
     refusals = wishes_of(request).constraints.refusals(question.order, question.candidates)
     answer = plan_shipments(served.routing, replace(question, refusals=refusals), split_wishes_of(request))
-    return plans_answer(request, question.candidates, answer, model_shape(served))
+    return plans_answer(request, question, answer, model_shape(served))

@@ -23,6 +23,7 @@ from api.schemas.wishes import (
     MAX_REPORTS,
     ConsolidationShape,
     ConstraintsShape,
+    MisnamedRuleShape,
     NodeHealthShape,
     NodeReportShape,
     OpenOrderShape,
@@ -144,3 +145,4 @@ class RoutingAnswer(AnswerShape):
     node_health: list[NodeHealthShape] = Field(default_factory=list)
     consolidation: ConsolidationShape | None = None
     unmatched: list[str] = Field(default_factory=list)
+    misnamed_rules: list[MisnamedRuleShape] = Field(default_factory=list)

@@ -116,6 +116,13 @@ class ShipmentShape(AnswerShape):
     line_ids: list[str]
 
 
+class MisnamedRuleShape(AnswerShape):
+    """A name in a hard rule that no candidate has, and the known names that it may stand for."""
+
+    pointer: str
+    near: list[str]
+
+
 class PlanShape(AnswerShape):
     """Shipments that send every line once; effects and objective are against the current choice, `expected` is not."""
 
@@ -137,3 +144,4 @@ class PlansAnswer(AnswerShape):
     rejected: list[RejectedShape]
     model: ModelShape
     unmatched: list[str]
+    misnamed_rules: list[MisnamedRuleShape] = Field(default_factory=list)

@@ -11,10 +11,19 @@ from datetime import timedelta
 from enum import StrEnum
 
 from data.candidates import Candidate
-from data.decisions import Disposition, Driver, Interval, RankedCandidate, RejectionReason, RoutingRecommendation
+from data.decisions import (
+    Disposition,
+    Driver,
+    Interval,
+    RankedCandidate,
+    RejectionReason,
+    ReviewReason,
+    RoutingRecommendation,
+)
 from decision.constraints import NO_CONSTRAINTS, Constraints
 from decision.errors import QuestionError
 from decision.explanation.branch import Branch
+from decision.misnamed_rules import MisnamedRule, misnamed_rules
 from decision.routing.question import RoutingQuestion
 
 N_ALTERNATIVES = 3
@@ -83,6 +92,8 @@ class Attribution:
         The weightiest differences between the recommended and the current candidate, where that is the main node's.
     alternatives : tuple of RankedCandidate
         What comes next after the recommended one.
+    misnamed : tuple of MisnamedRule
+        Names in hard rules that a person was asked about.
     """
 
     order_id: str
@@ -97,6 +108,7 @@ class Attribution:
     drivers: tuple[Driver, ...]
     alternatives: tuple[RankedCandidate, ...]
     branch: Branch | None
+    misnamed: tuple[MisnamedRule, ...] = ()
 
     @property
     def by_rules(self) -> bool:
@@ -155,7 +167,16 @@ def attribute(
             :N_ALTERNATIVES
         ],
         branch=branch,
+        misnamed=_misnamed(question, recommendation, constraints),
     )
+
+
+def _misnamed(
+    question: RoutingQuestion, recommendation: RoutingRecommendation, constraints: Constraints
+) -> tuple[MisnamedRule, ...]:
+    if ReviewReason.MISNAMED_RULE not in recommendation.review_reasons:
+        return ()
+    return misnamed_rules(constraints, question.candidates, question.network)
 
 
 def _usual_node(by_id: dict[str, Candidate], current_choice: str | None) -> str:

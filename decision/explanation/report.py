@@ -198,7 +198,7 @@ def _policy(told: Attribution, wording: Wording) -> Iterator[str]:
 
 
 def _advice(told: Attribution, wording: Wording) -> Iterator[str]:
-    said = [*_advice_on_refusals(told, wording), *_advice_on_drivers(told, wording)]
+    said = [*_advice_on_rules(told, wording), *_advice_on_refusals(told, wording), *_advice_on_drivers(told, wording)]
     keys = [f"advice.review.{reason.value}" for reason in told.recommendation.review_reasons]
     said.extend(wording.say(key) for key in keys if wording.knows(key))
     if told.verdict is Verdict.EFFECT and told.staying is not None and not told.by_rules:
@@ -206,6 +206,15 @@ def _advice(told: Attribution, wording: Wording) -> Iterator[str]:
         said.append(wording.say(key, main_node=told.main_node, candidate=told.staying.candidate_id, **cost))
     # Two candidates refused for one reason need one piece of advice.
     yield from dict.fromkeys(said or [wording.say("advice.nothing")])
+
+
+def _advice_on_rules(told: Attribution, wording: Wording) -> Iterator[str]:
+    for rule in told.misnamed:
+        if rule.near:
+            near = wording.say("list.names").join(rule.near)
+            yield wording.say("advice.rule.near", name=rule.name, near=near)
+        else:
+            yield wording.say("advice.rule", name=rule.name)
 
 
 def _advice_on_refusals(told: Attribution, wording: Wording) -> Iterator[str]:

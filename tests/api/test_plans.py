@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from api.mapping.questions import routing_question
 from api.mapping.wishes import plans_answer
 from api.schemas.answers import IntervalShape, ModelShape
 from api.schemas.examples import PLANS_EXAMPLE
@@ -48,7 +49,8 @@ def test_what_a_plan_itself_would_lead_to_is_shown_where_it_is_known() -> None:
     late = Interval(0.25, 0.1, 0.4)
     plan = Plan((Shipment(PARIS, ("1", "2")),), {}, {"late_probability": late}, late, 1.0)
     model = ModelShape(name="routecause", version="1", alias="champion")
-    shown = plans_answer(request, (), PlanAnswer(PARIS, (plan,), None, (), ()), model).plans[0].expected
+    question = routing_question(request, None)
+    shown = plans_answer(request, question, PlanAnswer(PARIS, (plan,), None, (), ()), model).plans[0].expected
     assert shown["late_probability"] == IntervalShape(point=0.25, lower=0.1, upper=0.4)
     assert list(shown) == ["lateness_hours", "late_probability", "stock_out_probability", "damage_probability"]
     assert shown["damage_probability"] is None

@@ -148,6 +148,62 @@ def test_what_speaks_of_no_candidate_is_pointed_at(informed: Any) -> None:
     assert plans["unmatched"] == ["/line_stock/3"]
 
 
+def forbidding(**names: str) -> dict[str, Any]:
+    return asked(constraints={"forbidden": [{**names, "ground": "regional_law"}]})
+
+
+@pytest.mark.parametrize(
+    ("names", "member", "near"),
+    [
+        ({"node_id": "node-pariss"}, "node_id", "node-paris"),
+        ({"carrier_id": "Carrier_Road"}, "carrier_id", "carrier-road"),
+        ({"node_id": "node-paris", "service_level": "standart"}, "service_level", "standard"),
+    ],
+)
+def test_a_person_is_asked_where_a_misspelt_law_would_let_the_order_ship(
+    informed: Any, rules: Any, names: dict[str, str], member: str, near: str
+) -> None:
+    for service, reasons in ((informed, ["misnamed_rule"]), (rules, ["no_model", "misnamed_rule"])):
+        found = service.route(forbidding(**names)).json()
+        assert (found["disposition"], found["review"]["reasons"]) == ("review", reasons)
+        assert found["misnamed_rules"] == [{"pointer": f"/constraints/forbidden/0/{member}", "near": [near]}]
+        assert found["unmatched"] == ["/constraints/forbidden/0"]
+        report = service.client.post("/v1/routing/attributions", json=forbidding(**names)).json()["text"]
+        assert f"Look at the rule on {names[member]}: nothing that is known is called so; was {near} meant?" in report
+
+
+def test_papers_that_a_misspelt_rule_asks_for_are_asked_of_a_person(informed: Any) -> None:
+    rule = {"node_id": "node-lile", "required": ["hs_code"]}
+    found = informed.route(asked(constraints={"documents": [rule]})).json()
+    assert found["misnamed_rules"] == [{"pointer": "/constraints/documents/0/node_id", "near": ["node-lille"]}]
+    plan = {**PLANS_EXAMPLE, "constraints": {"documents": [rule]}}
+    assert informed.client.post("/v1/routing/plans", json=plan).json()["misnamed_rules"] == found["misnamed_rules"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [{"carrier_id": "carrier-sea"}, {"node_id": "node-rome"}, {"node_id": "node-paris", "carrier_id": "carrier-air"}],
+)
+def test_a_law_that_stands_for_all_orders_asks_nobody(informed: Any, names: dict[str, str]) -> None:
+    found = informed.route(forbidding(**names)).json()
+    assert (found["disposition"], found["misnamed_rules"]) == ("auto", [])
+    assert found["unmatched"] == ["/constraints/forbidden/0"]
+
+
+def test_a_network_that_knows_all_candidates_knows_every_name_of_a_law(networked: Any) -> None:
+    body = asked()
+    body["candidates"] = [item for item in body["candidates"] if item["carrier_id"] == "carrier-road"]
+    with networked as service:
+        body["constraints"] = {"forbidden": [{"node_id": "rome", "ground": "regional_law"}]}
+        unknown = service.route(body).json()
+        body["candidates"] = body["candidates"][:1]
+        body["constraints"] = {"forbidden": [{"node_id": "node-lille", "ground": "regional_law"}]}
+        known = service.route(body).json()
+    assert unknown["misnamed_rules"] == [{"pointer": "/constraints/forbidden/0/node_id", "near": []}]
+    assert unknown["review"]["reasons"] == ["misnamed_rule"]
+    assert (known["misnamed_rules"], known["disposition"]) == ([], "auto")
+
+
 @pytest.mark.parametrize(
     ("members", "pointer"),
     [
