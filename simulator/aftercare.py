@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from array import array
 from heapq import heappop, heappush
+from math import inf
 
 from data.choices import ArmChoice
 from data.incidents import ARMS
 from simulator.answering import Answering, Heard
 from simulator.clock import Kind, PlainEvent
 from simulator.customers import NO_APPEASEMENT, Grievance, full_cost_minor, reaction_probabilities
-from simulator.incident_log import IncidentLog, IncidentRow
+from simulator.incident_log import IncidentRow
 from simulator.policies import CompensationPolicy
+from simulator.record import Record
 from simulator.stage import Stage
 
 _INCIDENT = int(Kind.INCIDENT)
@@ -28,7 +30,16 @@ class Aftercare:
         What each customer has had in this run so far; the part of the world's state that is kept here.
     standing : array of int
         Where reactions feed back into demand: orders that each customer brings beyond the usual, GONE of who left.
+
+    Attributes
+    ----------
+    now : float
+        When the last incident opened.
+    n_events : int
+        How many have opened.
     """
+
+    _record: Record
 
     def __init__(self, stage: Stage, policy: CompensationPolicy) -> None:
         self._stage, spec = stage, stage.scenario.customers
@@ -40,8 +51,13 @@ class Aftercare:
         self.standing: array[int] = array("q", [0]) * (spec.n_customers if spec.feedback else 0)
         self._waiting: list[PlainEvent] = []
         self._n_heard = 0
+        self.now, self.n_events = -inf, 0
         self._only_if_repurchase = [spec.arms.get(arm, NO_APPEASEMENT).cost_only_if_repurchase for arm in ARMS]
         self._latent: list[bool] = stage.demand.latent.tolist() if self.standing else []
+
+    def write_into(self, record: Record) -> None:
+        """Write into this record from now on."""
+        self._record = record
 
     def comes(self, order: int) -> bool:
         """Whether an order comes: nobody's who left, and a latent one only of who has bought again; uses that up."""
@@ -79,9 +95,10 @@ class Aftercare:
         """Whether some incident has not opened yet."""
         return bool(self._waiting)
 
-    def opens_before(self, at_hours: float) -> bool:
-        """Whether some incident opens before a moment."""
-        return bool(self._waiting) and self._waiting[0][0] < at_hours
+    def settle(self, until_hours: float) -> None:
+        """Let all incidents be answered that open before a moment."""
+        while self._waiting and self._waiting[0][0] < until_hours:
+            self.open_next()
 
     def due(self) -> list[PlainEvent]:
         """What has not opened yet, the next one first."""
@@ -90,11 +107,12 @@ class Aftercare:
     def take_over(self, waiting: list[PlainEvent]) -> None:
         """Go on from what has not opened yet, given in its order."""
         self._waiting, self._n_heard = waiting, max((event[2] for event in waiting), default=0)
+        self.now, self.n_events = -inf, 0
         for event in waiting:
             self._answering.hear(event[3])
 
-    def open_next(self, log: IncidentLog) -> float:
-        """Let the next incident open, and write down what comes of it; when that is."""
+    def open_next(self) -> None:
+        """Let the next incident open, and write down what comes of it."""
         now, _, _, heard = heappop(self._waiting)
         order, stage = heard[0], self._stage
         customer, people = self._customer_of[order], stage.population
@@ -125,8 +143,9 @@ class Aftercare:
             churn,
             answer.cost_minor if taken_up else 0,
         )
-        log.note(row, answer.propensities)
-        return now
+        self._record.incidents.note(row, answer.propensities)
+        self.now = now
+        self.n_events += 1
 
 
 def reaction(stage: Stage, order: int, grievance: Grievance, choice: ArmChoice) -> tuple[bool, bool, int]:

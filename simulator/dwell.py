@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Self
 
+from data.incident_sets import INCIDENT_TYPES
+from data.incidents import IncidentType
+from simulator.answering import Heard
 from simulator.record import Record
 from simulator.stage import Stage
+
+# Incident types as plain numbers, for queues.
+_STOCK_OUT, _DWELL = (INCIDENT_TYPES.index(kind) for kind in (IncidentType.STOCK_OUT, IncidentType.DWELL_OVERRUN))
 
 
 class DwellWatch:
@@ -17,11 +23,11 @@ class DwellWatch:
     last one, and nothing where nobody waits too long.
     """
 
-    __slots__ = ("_limit_hours", "_placed_at", "_told", "_waiting")
+    __slots__ = ("_limit_hours", "_placed_at", "_promised_at", "_told", "_waiting")
 
     def __init__(self, stage: Stage) -> None:
         self._limit_hours = stage.scenario.customers.dwell_limit_hours
-        self._placed_at = stage.demand.placed_at_hours
+        self._placed_at, self._promised_at = stage.demand.placed_at_hours, stage.demand.promised_at_hours
         self._waiting: list[deque[int]] = [deque() for _ in stage.plans]
         # Who was told of and is still there; asked for membership only, never walked.
         self._told: set[int] = set()
@@ -39,6 +45,12 @@ class DwellWatch:
             if not _has_left(order, record):
                 self._told.add(order)
                 yield order
+
+    def incidents(self, node: int, now: float, record: Record, stock_out: bytearray) -> Iterator[Heard]:
+        """A node reports: the incident of every order that has been there for too long."""
+        for order in self.overdue(node, now, record):
+            kind, waited = _STOCK_OUT if stock_out[order] else _DWELL, now - float(self._placed_at[order])
+            yield order, kind, max(0.0, now - float(self._promised_at[order])), waited
 
     def leave(self, order: int) -> bool:
         """An order leaves; whether it was told of."""

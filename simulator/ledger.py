@@ -174,7 +174,7 @@ class Ledger:
 
     def _on_order(self, node: int) -> Ints:
         units = np.zeros_like(self._opening[node])
-        for _, kind, _, entity in self._world.nodes[node].queue.events:
+        for _, kind, _, entity in self._world.nodes.each[node].queue.events:
             if kind == Kind.STOCK and entity[0] == node:
                 units[entity[1]] += entity[2]
         return units

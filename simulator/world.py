@@ -11,20 +11,19 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from math import inf
 
-from data.incident_sets import INCIDENT_TYPES
-from data.incidents import IncidentType
 from simulator.aftercare import Aftercare
+from simulator.arrivals import Arrivals
 from simulator.clock import Clock, Entity, Handler, Kind, PlainEvent, WorldEvent
 from simulator.deciding import Deciding
 from simulator.dwell import DwellWatch
 from simulator.lookout import Lookout
-from simulator.node import Joiners, LocalQueue, Node
-from simulator.planning import opening_stock
+from simulator.node import Node
+from simulator.nodes import Nodes
 from simulator.policies import CompensationPolicy, RoutingPolicy
 from simulator.record import Record
 from simulator.reports import Report, report_of
 from simulator.shipping import Shipping
-from simulator.snapshot import Snapshot, parted, post_nowhere
+from simulator.snapshot import Snapshot, parted
 from simulator.stage import Stage
 from simulator.station import Station
 
@@ -43,6 +42,7 @@ class World:
         not come. Prescribed decisions see nothing and are not written down: branches use them to freeze what others do.
     """
 
+    nodes: Nodes
     _lookout: Lookout
     _shipping: Shipping
 
@@ -58,46 +58,38 @@ class World:
         self._reports_at: list[float] = []
         self._deciding = Deciding(stage, routing, prescribed, lambda: min(self._reports_at))
         self.clock = Clock(self._handlers(), stage.start_hours)
-        self.nodes: list[Node] = []
         self._aftercare = Aftercare(stage, compensation)
+        self._arrivals = Arrivals(stage, self._deciding, self._aftercare)
         self._dwell = DwellWatch(stage)
         self.lane_of: array[int] = array("q", [-1]) * stage.n_orders
         self.stock_out = bytearray(stage.n_orders)
         self._n_undelivered, self._next_order, self._n_events = stage.n_orders, 0, 0
-        # The last thing that happened outside the nodes, and where a leap ends.
+        # The last thing that happened on SimPy's queue, and where a leap ends.
         self._moment, self._halt = (stage.start_hours, 0), (inf, stage.n_orders)
-        self._node_of_lane: list[int] = stage.table.node.tolist()
-        self._carrier_of_lane: list[int] = stage.table.carrier.tolist()
-        self._placed_at = stage.demand.placed_at_hours.tolist()
-        self._promised_at = stage.demand.promised_at_hours.tolist()
         asked = stage.workload.cancel_at_hours or ()
         self._last_cancel_at = max((at for at in asked if at < inf), default=-inf)
 
     def open(self) -> None:
         """Open the nodes and let the first order come."""
         now = self.stage.start_hours
-        for plan in self.stage.plans:
-            queue = LocalQueue([], 0, self.clock.post)
-            station = Station(plan, self.stage.workload, self.stage.noise, queue.post)
-            station.open(now, opening_stock(plan, self.stage.noise))
-            self.nodes.append(Node(station, queue, Joiners()))
+        self.nodes = Nodes.opened(self.stage, self.clock.post, self._take_note)
         self._look_out([report_of(station, now) for station in self.stations])
         self._reports_at = [now + spec.reporting_interval_hours for spec in self.stage.scenario.nodes]
         for node, at_hours in enumerate(self._reports_at):
             self.clock.post(at_hours, Kind.REPORT, node)
-        self.clock.post(self._placed_at[0], Kind.ORDER, 0)
+        self.clock.post(self._arrivals.placed_at[0], Kind.ORDER, 0)
 
     def run(self) -> None:
         """Go on until every order is delivered and every incident answered."""
         while self._next_order < self.stage.n_orders:
             self._leap()
-        self._look_everywhere(*self._moment)
+        self.nodes.look_everywhere(*self._last_moment)
         # Now a customer who cancels may end the run: only small steps find the very moment.
-        while not self.is_over and self._moment[0] <= self._last_cancel_at:
+        while not self.is_over and self._last_moment[0] <= self._last_cancel_at:
             self.step()
         while not self.is_over:
             self._leap()
-        self._look_everywhere(*self._moment)
+        self.nodes.look_everywhere(*self._last_moment)
         self._record.sort()
 
     def run_until(self, at_hours: float) -> None:
@@ -106,44 +98,46 @@ class World:
 
     def run_until_order(self, order: int) -> None:
         """Go on until this order's decision is the very next thing to happen."""
-        self._run_to(self._placed_at[order], _ORDER, order)
+        self._run_to(self._arrivals.placed_at[order], _ORDER, order)
 
     def step(self) -> None:
         """Let the next thing happen."""
         at_hours, kind, _ = self.next_event()
         if kind == _INCIDENT:
-            self._settle_one()
+            self._aftercare.open_next()
             return
-        for node in self.nodes:
-            if node.queue.events[0][:2] == (at_hours, kind):
-                node.step()
-                self._take_note(node)
-                return
+        if self.nodes.step(at_hours, kind):
+            return
         self._halt = (at_hours, self._next_order + 1)
         self._step_clock()
         self._halt = (inf, self.stage.n_orders)
-        self._look_everywhere(at_hours, kind)
+        self.nodes.look_everywhere(at_hours, kind)
 
     def next_event(self) -> tuple[float, int, Entity]:
         """Time, kind and entity of what happens next, without letting it happen."""
-        apart = (*self._aftercare.due()[:1], *(node.queue.events[0] for node in self.nodes))
+        apart = (*self._aftercare.due()[:1], *self.nodes.next_events())
         nexts = [self.clock.next_event(), *((at_hours, kind, entity) for at_hours, kind, _, entity in apart)]
         return min(nexts, key=lambda event: event[:2])
 
     @property
     def now(self) -> float:
         """When the last thing happened."""
-        return max(self._moment[0], *(node.now for node in self.nodes))
+        return max(self._last_moment[0], self.nodes.now)
+
+    @property
+    def _last_moment(self) -> tuple[float, int]:
+        """The last thing that happened outside the nodes."""
+        return max(self._moment, (self._aftercare.now, _INCIDENT))
 
     @property
     def stations(self) -> list[Station]:
         """The working parts of the nodes."""
-        return [node.station for node in self.nodes]
+        return self.nodes.stations
 
     @property
     def n_events(self) -> int:
         """How many things have happened, whoever carried them."""
-        return self._n_events + sum(node.n_events for node in self.nodes)
+        return self._n_events + self._aftercare.n_events + self.nodes.n_events
 
     @property
     def record(self) -> Record:
@@ -158,15 +152,14 @@ class World:
 
     def due(self) -> list[PlainEvent]:
         """All that is due, in nodes, for customers, and on SimPy's queue."""
-        nodes = [event for node in self.nodes for event in node.queue.events]
-        return [*self.clock.plain_queue(), *self._aftercare.due(), *nodes]
+        return [*self.clock.plain_queue(), *self._aftercare.due(), *self.nodes.due()]
 
     def snapshot(self) -> Snapshot:
         """Copy the state, outputs apart; only where a step, or a run until a moment, has ended."""
         return Snapshot(
             now=self.now,
             queue=self.due(),
-            stations=[station.twin(post_nowhere) for station in self.stations],
+            stations=self.nodes.standing_still(),
             reports=list(self._lookout.reports),
             lane_of=self.lane_of[:],
             stock_out=self.stock_out[:],
@@ -193,21 +186,21 @@ class World:
 
     def _take_over(self, due: Sequence[PlainEvent], stations: Sequence[Station]) -> None:
         """Give everything that is due to whom it concerns."""
-        parts = parted(due, len(stations), lambda order: self._node_of_lane[self.lane_of[order]])
+        node_of_lane = self.stage.table.node
+        parts = parted(due, len(stations), lambda order: int(node_of_lane[self.lane_of[order]]))
         self.clock.refill(parts.shared, max(event[2] for event in parts.shared))
         self._aftercare.take_over(parts.waiting)
         self._next_order = min((event[3] for event in parts.shared if event[1] == _ORDER), default=self.stage.n_orders)
         reports = {node: at_hours for at_hours, kind, _, node in parts.shared if kind == _REPORT}
         self._reports_at = [reports[node] for node in range(len(stations))]
-        self.nodes = []
-        for station, events in zip(stations, parts.local, strict=True):
-            queue = LocalQueue(events, max(event[2] for event in events), self.clock.post)
-            self.nodes.append(Node(station.twin(queue.post), queue, Joiners()))
+        self.nodes = Nodes.resumed(stations, parts.local, self.clock.post, self._take_note)
 
     def _look_out(self, reports: list[Report]) -> None:
         waves = [station.wave for station in self.stations]
         self._lookout = Lookout(self.stage, reports, waves, self._record.reports)
         self._deciding.look_through(self._lookout, self._record)
+        self._aftercare.write_into(self._record)
+        self._arrivals.lead_to(self.nodes, self._dwell, self.lane_of)
         self._shipping = Shipping(self.stage, self._record, self.lane_of, self.stock_out)
 
     def _handlers(self) -> dict[Kind, Handler]:
@@ -221,13 +214,13 @@ class World:
             if (at, what) >= (at_hours, kind) and not (what == kind == _ORDER and entity < n_orders):
                 break
             self._leap()
-        self._settle(at_hours)
-        self._look_everywhere(at_hours, kind)
+        self._aftercare.settle(at_hours)
+        self.nodes.look_everywhere(at_hours, kind)
         self._halt = (inf, self.stage.n_orders)
 
     def _leap(self) -> None:
         """Let the next thing on SimPy's queue happen, and before it whatever concerns customers."""
-        self._settle(self.clock.next_event()[0])
+        self._aftercare.settle(self.clock.next_event()[0])
         if not self.is_over:
             self._step_clock()
 
@@ -235,27 +228,6 @@ class World:
         self._moment = self.clock.next_event()[:2]
         self._n_events += 1
         self.clock.step()
-
-    def _settle(self, until_hours: float) -> None:
-        """Let all incidents be answered that open before a moment."""
-        while self._aftercare.opens_before(until_hours):
-            self._settle_one()
-
-    def _settle_one(self) -> None:
-        self._moment = (self._aftercare.open_next(self._record.incidents), _INCIDENT)
-        self._n_events += 1
-
-    def _look_everywhere(self, at_hours: float, kind: int) -> None:
-        for node in range(len(self.nodes)):
-            self._look(node, at_hours, kind)
-
-    def _look(self, place: int, at_hours: float, kind: int) -> Node:
-        """Move a node on to what comes before a kind of event at a moment, and write down what it tells."""
-        node = self.nodes[place]
-        node.advance(at_hours, kind)
-        if node.n_joined or node.short or node.cancelled:
-            self._take_note(node)
-        return node
 
     def _take_note(self, node: Node) -> None:
         for order in node.short:
@@ -265,12 +237,11 @@ class World:
             self._record.cancelled_at_hours[order] = now
             self._dwell.leave(order)
             self._n_undelivered -= 1
-        node.forget()
 
     def _on_wave(self, event: WorldEvent) -> None:
         place, carrier = event.entity
         now = self.clock.now
-        orders = self._look(place, now, _WAVE).station.collect(carrier)
+        orders = self.nodes.look(place, now, _WAVE).station.collect(carrier)
         if orders:
             told = {order for order in orders if self._dwell.leave(order)}
             for order, kind, opens_at, hours_late in self._shipping.send(orders, place, carrier, now):
@@ -282,65 +253,21 @@ class World:
     def _on_report(self, event: WorldEvent) -> None:
         node, now = event.entity, self.clock.now
         if self.stage.troubles[node].reporting.at(now):
-            self._lookout.take(node, report_of(self._look(node, now, _REPORT).station, now))
-            self._tell_dwell(node, now)
+            self._lookout.take(node, report_of(self.nodes.look(node, now, _REPORT).station, now))
+            for heard in self._dwell.incidents(node, now, self._record, self.stock_out):
+                self._aftercare.hear(now, heard)
         self._reports_at[node] = now + self.stage.scenario.nodes[node].reporting_interval_hours
         self.clock.post(self._reports_at[node], Kind.REPORT, node)
-
-    def _tell_dwell(self, node: int, now: float) -> None:
-        for order in self._dwell.overdue(node, now, self._record):
-            kind, hours_late = _STOCK_OUT if self.stock_out[order] else _DWELL, max(0.0, now - self._promised_at[order])
-            self._aftercare.hear(now, (order, kind, hours_late, now - self._placed_at[order]))
 
     def _on_orders(self, event: WorldEvent) -> None:
         """Let orders come, one after the other, until the next thing on SimPy's queue."""
         first, (until_hours, last) = event.entity, self._halt
         until_hours = min(until_hours, self.clock.peek())
-        last = min(last, max(first + 1, bisect_left(self._placed_at, until_hours, first)))
+        placed_at = self._arrivals.placed_at
+        last = min(last, max(first + 1, bisect_left(placed_at, until_hours, first)))
+        self._n_undelivered -= self._arrivals.come(first, last)
+        self._moment = (placed_at[last - 1], _ORDER)
         self._n_events += last - first - 1
-        if self._deciding.is_ahead:
-            while first < last:
-                first = self._come_together(first, last)
-        else:
-            for order in range(first, last):
-                self._come(order, self._placed_at[order])
         self._next_order = last
         if last < self.stage.n_orders:
-            self.clock.post(self._placed_at[last], Kind.ORDER, last)
-
-    def _come_together(self, first: int, last: int) -> int:
-        """Let orders come whose lanes are known ahead; up to which one."""
-        lanes, absent = self._deciding.lanes(first, last), []
-        aftercare, placed_at, lane_of, nodes = self._aftercare, self._placed_at, self.lane_of, self.nodes
-        last, waiting = first + len(lanes), aftercare.due()
-        for order, lane in zip(range(first, last), lanes, strict=True):
-            now = placed_at[order]
-            if waiting and waiting[0][0] < now:
-                self._settle(now)
-            if aftercare.admit(order):
-                lane_of[order] = lane
-                node = self._node_of_lane[lane]
-                nodes[node].joiners.add(order, self._carrier_of_lane[lane], now)
-                self._dwell.join(order, node)
-            else:
-                absent.append(order)
-        self._n_undelivered -= len(absent)
-        self._moment = (placed_at[last - 1], _ORDER)
-        self._deciding.note_coming(first, last, absent)
-        return last
-
-    def _come(self, order: int, now: float) -> None:
-        self._settle(now)
-        self._moment = (now, _ORDER)
-        if not self._deciding.comes(order, self._aftercare.comes(order)):
-            self._n_undelivered -= 1
-            return
-        self._aftercare.count_order(order)
-        lane = self.lane_of[order] = self._deciding.lane(order, now)
-        node = self._node_of_lane[lane]
-        self.nodes[node].joiners.add(order, self._carrier_of_lane[lane], now)
-        self._dwell.join(order, node)
-
-
-# Incident types as plain numbers, for queues.
-_STOCK_OUT, _DWELL = (INCIDENT_TYPES.index(kind) for kind in (IncidentType.STOCK_OUT, IncidentType.DWELL_OVERRUN))
+            self.clock.post(placed_at[last], Kind.ORDER, last)
