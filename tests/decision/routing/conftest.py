@@ -209,79 +209,8 @@ def _expected(choice_sets: ChoiceSets) -> np.ndarray:
     # Large orders run late wherever they go, and the near node is short of stock for them.
     large = choice_sets.per_row("n_units") > 4
     base = np.column_stack((1 + 12 * large, 0.02 + 0.15 * large, np.full(len(large), 0.01)))
-    return _undamaged(base + features @ EFFECT_MATRIX)
-
-
-def _undamaged(timed: np.ndarray) -> np.ndarray:
-    """Nothing is lost here, and nobody is in anybody's way."""
-    return np.concatenate((timed, np.zeros((len(timed), 2))), axis=1)
-
-
-MISS_HOURS, SLOWEST, QUICKEST = 24.0, 1.6, 0.6
-
-
-def staged_world(n_orders: int, seed: int) -> PlantedWorld:
-    """A world whose instants tell where the time went: a missed collection, then a multiple of the quote.
-
-    A node above capacity misses a collection three times in four, one below once in ten; transit takes from .6 to 1.6
-    times its quote, evenly; large orders find shelves empty four times in ten wherever they go.
-    """
-    plain = planted_world(n_orders, seed)
-    generator = np.random.Generator(np.random.Philox([seed, 1]))
-    tables = {name: getattr(plain.log, name).copy() for name in ("orders", "candidates", "outcomes", "incidents")}
-    chosen = tables["candidates"]["is_chosen"].to_numpy()
-    expected, (miss, stock_out) = _staged_expectations(plain.choice_sets)
-    waited = MISS_HOURS * (generator.uniform(size=n_orders) < miss[chosen])
-    ratio = generator.uniform(QUICKEST, SLOWEST, n_orders)
-    on_road = ratio * plain.choice_sets.candidate["lead_time_hours"][chosen]
-    cut_off = tables["candidates"]["cut_off_at"][chosen].reset_index(drop=True)
-    shipped = cut_off + pd.to_timedelta(waited, unit="h")
-    delivered = shipped + pd.to_timedelta(np.round(on_road, 4), unit="h")
-    late_by = (delivered - tables["orders"]["promised_at"]).dt.total_seconds().to_numpy() / 3600
-    tables["outcomes"] = tables["outcomes"].assign(
-        shipped_at=shipped.astype("datetime64[us, UTC]"),
-        delivered_at=delivered.astype("datetime64[us, UTC]"),
-        lateness_hours=np.maximum(late_by, 0.0),
-        late=late_by > 0,
-        stock_out=generator.uniform(size=n_orders) < stock_out[chosen],
-    )
-    return PlantedWorld(DecisionLog.checked(tables, network()), plain.choice_sets, expected)
-
-
-def _staged_expectations(sets: ChoiceSets) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
-    """Lateness hours, P(late) and P(stock-out) of every candidate, and what they are made of."""
-    column = sets.candidate
-    miss = np.where(column["capacity_utilization"] > 1, 0.75, 0.1)
-    stock_out = np.where(sets.per_row("n_units") > 4, 0.4, 0.05)
-    room = sets.per_row("promise_hours") - column["hours_to_cut_off"]
-    late, hours = np.zeros(len(miss)), np.zeros(len(miss))
-    for chance, wait in ((1 - miss, 0.0), (miss, MISS_HOURS)):
-        given_late, given_hours = uniform_transit(room - wait, column["lead_time_hours"])
-        late, hours = late + chance * given_late, hours + chance * given_hours
-    return _undamaged(np.column_stack((hours, late, stock_out))), (miss, stock_out)
-
-
-def uniform_transit(room_hours: np.ndarray, quote_hours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """P(late) and mean lateness where transit is uniform from .6 to 1.6 times its quote."""
-    least = np.clip(room_hours / quote_hours, QUICKEST, SLOWEST)
-    mean_over = quote_hours * np.square(SLOWEST - least) / 2
-    before = np.maximum(QUICKEST * quote_hours - room_hours, 0.0)
-    return SLOWEST - least, mean_over + before
-
-
-@pytest.fixture(scope="session")
-def make_staged_world() -> Callable[..., PlantedWorld]:
-    return staged_world
-
-
-@pytest.fixture(scope="session")
-def staged() -> PlantedWorld:
-    return staged_world(3_000, seed=17)
-
-
-@pytest.fixture(scope="session")
-def staged_fit(staged: PlantedWorld) -> RoutingFit:
-    return fit_routing(staged.log, seed=3)
+    # Nothing is lost here, and nobody is in anybody's way.
+    return np.pad(base + features @ EFFECT_MATRIX, ((0, 0), (0, 2)))
 
 
 @pytest.fixture(scope="session")
