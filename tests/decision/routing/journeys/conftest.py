@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from data.candidates import Candidate
 from data.choice_sets import ChoiceSets
 from data.decision_log.dataset import DecisionLog
+from data.orders import Order
 from decision.routing.fitting import RoutingFit, fit_routing
+from decision.routing.model import RoutingModel
 
 MISS_HOURS, SLOWEST, QUICKEST = 24.0, 1.6, 0.6
 
@@ -85,3 +89,35 @@ def staged(make_staged_world: Callable[..., Any]) -> Any:
 @pytest.fixture(scope="session")
 def staged_fit(staged: Any) -> RoutingFit:
     return fit_routing(staged.log, seed=3)
+
+
+@pytest.fixture(scope="session")
+def model(staged_fit: RoutingFit) -> RoutingModel:
+    assert staged_fit.model.journeys is not None
+    return staged_fit.model
+
+
+@pytest.fixture(scope="session")
+def aged(order: Order) -> Callable[[Candidate, float], Candidate]:
+    """A candidate whose node was last heard of so many hours ago."""
+
+    def age(candidate: Candidate, hours: float) -> Candidate:
+        return replace(candidate, observed_at=order.ordered_at - timedelta(hours=hours))
+
+    return age
+
+
+@pytest.fixture(scope="session")
+def calm(ways: Any, aged: Callable[..., Candidate]) -> Candidate:
+    """The near candidate, its node at half its capacity and with plenty on the shelf, heard of five minutes ago."""
+    near = replace(
+        ways.near,
+        available_quantity=40,
+        capacity_utilization=0.5,
+        backlog_orders=30,
+        lead_time_hours=34.0,
+        freight_minor=500,
+        carrier_utilization=0.5,
+        weather_severity=0.1,
+    )
+    return aged(near, 5 / 60)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,8 +14,7 @@ import pytest
 from data.candidates import Candidate
 from data.choice_sets import ChoiceSet, ChoiceSets
 from data.decisions import Disposition, ReviewReason
-from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS
-from data.orders import Customer, Destination, Order, OrderLine
+from data.orders import Order
 from decision.errors import ArtefactError
 from decision.routing.busyness import logged_queue
 from decision.routing.fitting import RoutingFit
@@ -23,50 +24,42 @@ from decision.routing.question import RoutingQuestion
 from decision.routing.recommendation import recommend_many, recommend_routing
 from decision.routing.stages import stage_columns
 
-NOW = datetime(2026, 1, 7, 10, 0, tzinfo=UTC)
-ORDER = Order("o1", NOW, NOW + timedelta(hours=72), Destination("r"), Customer("c1"), (OrderLine("1", "s1", 3, 2_000),))
-CALM = Candidate(
-    candidate_id="ada|c|road",
-    node_id="ada",
-    carrier_id="c",
-    service_level="road",
-    available_quantity=40,
-    safety_stock=2,
-    capacity_utilization=0.5,
-    backlog_orders=30,
-    cut_off_at=NOW + timedelta(hours=8),
-    lead_time_hours=34.0,
-    distance_km=250.0,
-    freight_minor=700,
-    carbon_kg=0.4,
-    observed_at=NOW - timedelta(minutes=5),
-    handling_minor=80,
-    carrier_utilization=0.5,
-    weather_severity=0.1,
-    weather_now=0.1,
-)
-# Cheaper, and overrun: it has work for 28 hours past the collection, and the log never saw more than eleven.
-BUSY = replace(
-    CALM, candidate_id="bel|c|road", node_id="bel", distance_km=252.0, freight_minor=560, capacity_utilization=4.5
-)
+Ask = Callable[..., RoutingQuestion]
+Sets = Callable[..., ChoiceSets]
 
 
-@pytest.fixture(scope="module")
-def model(staged_fit: RoutingFit) -> RoutingModel:
-    assert staged_fit.model.journeys is not None
-    return staged_fit.model
+@pytest.fixture(scope="session")
+def calm(calm: Candidate) -> Candidate:
+    """Dearer than the busy one, in the weather that is forecast."""
+    return replace(calm, freight_minor=700, weather_now=0.1)
 
 
-def question(*candidates: Candidate) -> RoutingQuestion:
-    return RoutingQuestion(ORDER, candidates, candidates[0].candidate_id, DEFAULT_WEIGHTS, DEFAULT_UNIT_VALUES, NOW)
+@pytest.fixture(scope="session")
+def busy(calm: Candidate) -> Candidate:
+    """Cheaper, and overrun: it has work for 28 hours past the collection, and the log never saw more than eleven."""
+    far = replace(calm, candidate_id="bel|c|road", node_id="bel", distance_km=252.0)
+    return replace(far, freight_minor=560, capacity_utilization=4.5)
 
 
-def sets_of(*candidates: Candidate) -> ChoiceSets:
-    return ChoiceSets.of_one(ChoiceSet.of(ORDER, candidates, NOW))
+@pytest.fixture(scope="session")
+def question(question: Ask, order: Order) -> Ask:
+    """About the order with a day more until its promise."""
+    return partial(question, order=replace(order, promised_at=order.promised_at + timedelta(days=1)))
 
 
-def reasons(model: RoutingModel, *candidates: Candidate) -> tuple[ReviewReason, ...]:
-    return recommend_routing(model, question(*candidates)).review_reasons
+@pytest.fixture(scope="session")
+def sets_of(question: Ask) -> Sets:
+    """These candidates of that order, as choice sets."""
+
+    def build(*candidates: Candidate) -> ChoiceSets:
+        asked = question(*candidates)
+        return ChoiceSets.of_one(ChoiceSet.of(asked.order, candidates, asked.decided_at))
+
+    return build
+
+
+def reasons(model: RoutingModel, asked: RoutingQuestion) -> tuple[ReviewReason, ...]:
+    return recommend_routing(model, asked).review_reasons
 
 
 def test_the_longest_logged_queue_is_one_that_a_leaf_of_orders_stood_behind(
@@ -87,10 +80,12 @@ def test_a_log_that_tells_of_no_queue_has_none() -> None:
     assert logged_queue(np.array([np.nan, 3.0, np.inf, 5.0, 4.0]), 2) == 4
 
 
-def test_errors_grow_in_proportion_to_the_queue_beyond_the_log(model: RoutingModel) -> None:
+def test_errors_grow_in_proportion_to_the_queue_beyond_the_log(
+    model: RoutingModel, sets_of: Sets, calm: Candidate, busy: Candidate
+) -> None:
     reference = np.array([0])
     for load in (0.5, 1.2, 4.5, 9.0):
-        sets = sets_of(CALM, replace(BUSY, capacity_utilization=load))
+        sets = sets_of(calm, replace(busy, capacity_utilization=load))
         beyond = max(8 * (load - 1) / model.logged_queue_hours, 1.0)
         assert model.busyness(model.features(sets)) == pytest.approx([1, beyond])
         as_logged = replace(model, logged_queue_hours=1e6)
@@ -100,17 +95,21 @@ def test_errors_grow_in_proportion_to_the_queue_beyond_the_log(model: RoutingMod
         np.testing.assert_array_equal(wide.point, plain.point)
 
 
-def test_an_effect_is_as_unsure_as_the_busier_of_the_two_nodes(model: RoutingModel) -> None:
-    sets = sets_of(CALM, BUSY)
+def test_an_effect_is_as_unsure_as_the_busier_of_the_two_nodes(
+    model: RoutingModel, sets_of: Sets, calm: Candidate, busy: Candidate
+) -> None:
+    sets = sets_of(calm, busy)
     columns = model.features(sets)
     for reference in (0, 1):
         widened = model.widening(columns, sets, np.full(2, reference))
-        calm = replace(model, logged_queue_hours=1e6).widening(columns, sets, np.full(2, reference))
-        assert widened[1 - reference] == pytest.approx(28 / model.logged_queue_hours * calm[1 - reference])
+        as_logged = replace(model, logged_queue_hours=1e6).widening(columns, sets, np.full(2, reference))
+        assert widened[1 - reference] == pytest.approx(28 / model.logged_queue_hours * as_logged[1 - reference])
 
 
-def test_behind_a_queue_that_no_log_showed_an_order_is_later_hour_for_hour(model: RoutingModel) -> None:
-    late = [replace(BUSY, capacity_utilization=load) for load in (9.0, 9.5)]
+def test_behind_a_queue_that_no_log_showed_an_order_is_later_hour_for_hour(
+    model: RoutingModel, sets_of: Sets, busy: Candidate
+) -> None:
+    late = [replace(busy, capacity_utilization=load) for load in (9.0, 9.5)]
     sets = sets_of(*late)
     # Services of one node would share its queue.
     sets = replace(sets, candidate={**sets.candidate, "distance_km": np.array([252.0, 252.5])})
@@ -119,56 +118,68 @@ def test_behind_a_queue_that_no_log_showed_an_order_is_later_hour_for_hour(model
     assert hours[1] - hours[0] == pytest.approx(4, abs=0.2)
 
 
-def test_in_a_peak_an_old_report_is_taken_to_be_of_a_node_as_far_behind(model: RoutingModel) -> None:
-    quiet = replace(CALM, observed_at=NOW - timedelta(hours=9))
-    sets = sets_of(BUSY, quiet)
+def test_in_a_peak_an_old_report_is_taken_to_be_of_a_node_as_far_behind(
+    model: RoutingModel, sets_of: Sets, calm: Candidate, busy: Candidate, aged: Callable[..., Candidate]
+) -> None:
+    quiet = aged(calm, 9)
+    sets = sets_of(busy, quiet)
     # 36 hours of work, the collection in eight.
     assert model.features(sets)[:, QUEUE] == pytest.approx([28, 28])
     assert model.busyness(model.features(sets)) == pytest.approx(np.full(2, 28 / model.logged_queue_hours))
-    fresh = sets_of(BUSY, CALM)
+    fresh = sets_of(busy, calm)
     assert model.features(fresh)[:, QUEUE] == pytest.approx([28, 0])
     # An order that meets that node alone knows of no peak, whatever is asked beside it.
-    both = ChoiceSets.joined([sets_of(BUSY), sets_of(quiet)])
+    both = ChoiceSets.joined([sets_of(busy), sets_of(quiet)])
     assert model.features(both)[:, QUEUE] == pytest.approx([28, 0])
     # No peak, no change.
-    as_usual = sets_of(replace(BUSY, capacity_utilization=1.2), quiet)
+    as_usual = sets_of(replace(busy, capacity_utilization=1.2), quiet)
     assert model.features(as_usual)[:, QUEUE] == pytest.approx([1.6, 0])
 
 
-def test_drivers_of_a_choice_in_a_peak_add_up(model: RoutingModel) -> None:
-    quiet = replace(CALM, observed_at=NOW - timedelta(hours=9))
+def test_drivers_of_a_choice_in_a_peak_add_up(
+    model: RoutingModel, question: Ask, calm: Candidate, busy: Candidate, aged: Callable[..., Candidate]
+) -> None:
+    quiet = aged(calm, 9)
     answer = recommend_routing(
-        model, question(BUSY, quiet, replace(CALM, node_id="cyd", candidate_id="cyd|c|road", distance_km=253.0))
+        model, question(busy, quiet, replace(calm, node_id="cyd", candidate_id="cyd|c|road", distance_km=253.0))
     )
     told = {item.candidate_id: item.objective.point for item in answer.ranking}
     assert answer.recommended is not None
     assert sum(item.objective_minor for item in answer.drivers) == pytest.approx(told[answer.recommended])
 
 
-def test_in_a_log_without_queues_a_node_is_busier_from_an_hour_on(model: RoutingModel) -> None:
+def test_in_a_log_without_queues_a_node_is_busier_from_an_hour_on(
+    model: RoutingModel, sets_of: Sets, calm: Candidate, busy: Candidate
+) -> None:
     unqueued = replace(model, logged_queue_hours=0.0)
-    assert unqueued.busyness(unqueued.features(sets_of(CALM, BUSY))) == pytest.approx([1, 28])
+    assert unqueued.busyness(unqueued.features(sets_of(calm, busy))) == pytest.approx([1, 28])
 
 
-def test_a_node_busier_than_any_logged_asks_a_person(model: RoutingModel) -> None:
+def test_a_node_busier_than_any_logged_asks_a_person(
+    model: RoutingModel, question: Ask, calm: Candidate, busy: Candidate
+) -> None:
     # The first choice itself: nothing else could ship the order.
-    assert ReviewReason.BUSIER_THAN_LOGGED in reasons(model, BUSY)
+    assert ReviewReason.BUSIER_THAN_LOGGED in reasons(model, question(busy))
     # And a rival that would be better were its queue shorter than it seems.
-    rival = replace(BUSY, capacity_utilization=2.9)
-    answer = recommend_routing(model, question(CALM, rival))
+    rival = replace(busy, capacity_utilization=2.9)
+    answer = recommend_routing(model, question(calm, rival))
     assert answer.disposition is Disposition.REVIEW
     assert ReviewReason.BUSIER_THAN_LOGGED in answer.review_reasons
 
 
-def test_a_busy_node_that_nobody_would_choose_asks_nobody(model: RoutingModel) -> None:
-    hopeless = replace(BUSY, freight_minor=90_000)
-    assert ReviewReason.BUSIER_THAN_LOGGED not in reasons(model, CALM, hopeless)
-    as_usual = replace(BUSY, capacity_utilization=1.5)
-    assert ReviewReason.BUSIER_THAN_LOGGED not in reasons(model, CALM, as_usual)
+def test_a_busy_node_that_nobody_would_choose_asks_nobody(
+    model: RoutingModel, question: Ask, calm: Candidate, busy: Candidate
+) -> None:
+    hopeless = replace(busy, freight_minor=90_000)
+    assert ReviewReason.BUSIER_THAN_LOGGED not in reasons(model, question(calm, hopeless))
+    as_usual = replace(busy, capacity_utilization=1.5)
+    assert ReviewReason.BUSIER_THAN_LOGGED not in reasons(model, question(calm, as_usual))
 
 
-def test_an_answer_is_the_same_beside_an_order_in_a_peak(model: RoutingModel) -> None:
-    asked = [question(CALM), question(CALM, BUSY), question(BUSY, CALM), question(CALM)]
+def test_an_answer_is_the_same_beside_an_order_in_a_peak(
+    model: RoutingModel, question: Ask, calm: Candidate, busy: Candidate
+) -> None:
+    asked = [question(calm), question(calm, busy), question(busy, calm), question(calm)]
     assert list(recommend_many(model, asked)) == [recommend_routing(model, one) for one in asked]
 
 
@@ -180,8 +191,8 @@ def test_a_stored_model_knows_what_queues_it_was_taught(model: RoutingModel) -> 
             RoutingModel.from_parts(arrays, {**facts, "logged_queue_hours": broken})
 
 
-def test_the_linear_law_knows_no_queues(fit: RoutingFit) -> None:
+def test_the_linear_law_knows_no_queues(fit: RoutingFit, sets_of: Sets, calm: Candidate, busy: Candidate) -> None:
     law = fit.model
-    sets = sets_of(CALM, BUSY)
+    sets = sets_of(calm, busy)
     assert law.journeys is None
     assert law.busyness(law.features(sets)).tolist() == [1.0, 1.0]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -12,53 +13,21 @@ import pytest
 from data.candidates import Candidate
 from data.choice_sets import ChoiceSets
 from data.decisions import Disposition, ReviewReason
-from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS
-from data.orders import Customer, Destination, Order, OrderLine
 from decision.errors import ArtefactError
-from decision.routing.fitting import RoutingFit
 from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingCase, RoutingQuestion
 from decision.routing.recommendation import recommend_routing
 from decision.routing.settings import ServingSettings
 from decision.routing.staleness import hang_on_old_reports, stopped_since_report, usual_ages
 
-NOW = datetime(2026, 1, 7, 10, 0, tzinfo=UTC)
-ORDER = Order("o1", NOW, NOW + timedelta(hours=48), Destination("r"), Customer("c1"), (OrderLine("1", "s1", 3, 2_000),))
-NEAR = Candidate(
-    candidate_id="ada|c|road",
-    node_id="ada",
-    carrier_id="c",
-    service_level="road",
-    available_quantity=40,
-    safety_stock=2,
-    capacity_utilization=0.5,
-    backlog_orders=30,
-    cut_off_at=NOW + timedelta(hours=8),
-    lead_time_hours=34.0,
-    distance_km=250.0,
-    freight_minor=500,
-    carbon_kg=0.4,
-    observed_at=NOW - timedelta(minutes=5),
-    handling_minor=80,
-    carrier_utilization=0.5,
-    weather_severity=0.1,
-)
-# As sure to arrive as the near one, and a little dearer.
-DEAR = replace(NEAR, candidate_id="bel|c|road", node_id="bel", distance_km=251.0, freight_minor=530)
+Ask = Callable[..., RoutingQuestion]
+Aged = Callable[[Candidate, float], Candidate]
 
 
-@pytest.fixture(scope="module")
-def model(staged_fit: RoutingFit) -> RoutingModel:
-    assert staged_fit.model.journeys is not None
-    return staged_fit.model
-
-
-def question(*candidates: Candidate) -> RoutingQuestion:
-    return RoutingQuestion(ORDER, candidates, candidates[0].candidate_id, DEFAULT_WEIGHTS, DEFAULT_UNIT_VALUES, NOW)
-
-
-def aged(candidate: Candidate, hours: float) -> Candidate:
-    return replace(candidate, observed_at=NOW - timedelta(hours=hours))
+@pytest.fixture(scope="session")
+def dear(calm: Candidate) -> Candidate:
+    """As sure to arrive as the calm one, and a little dearer."""
+    return replace(calm, candidate_id="bel|c|road", node_id="bel", distance_km=251.0, freight_minor=530)
 
 
 def hangs(model: RoutingModel, asked: RoutingQuestion) -> bool:
@@ -66,33 +35,41 @@ def hangs(model: RoutingModel, asked: RoutingQuestion) -> bool:
     return hang_on_old_reports(model, [(RoutingCase.of(asked), 0)])[0]
 
 
-def test_a_choice_that_an_unseen_stop_would_spoil_goes_to_a_person(model: RoutingModel) -> None:
-    old = question(aged(NEAR, 6), DEAR)
+def test_a_choice_that_an_unseen_stop_would_spoil_goes_to_a_person(
+    model: RoutingModel, question: Ask, calm: Candidate, dear: Candidate, aged: Aged
+) -> None:
+    old = question(aged(calm, 6), dear)
     answer = recommend_routing(model, old)
-    assert answer.recommended == NEAR.candidate_id
+    assert answer.recommended == calm.candidate_id
     assert hangs(model, old)
-    assert not hangs(model, question(NEAR, DEAR))
+    assert not hangs(model, question(calm, dear))
     assert answer.disposition is Disposition.REVIEW
 
 
-def test_a_choice_that_nothing_rivals_hangs_on_no_report(model: RoutingModel) -> None:
-    assert not hangs(model, question(aged(NEAR, 6)))
-    hopeless = replace(DEAR, freight_minor=90_000)
-    assert not hangs(model, question(aged(NEAR, 6), hopeless))
+def test_a_choice_that_nothing_rivals_hangs_on_no_report(
+    model: RoutingModel, question: Ask, calm: Candidate, dear: Candidate, aged: Aged
+) -> None:
+    assert not hangs(model, question(aged(calm, 6)))
+    hopeless = replace(dear, freight_minor=90_000)
+    assert not hangs(model, question(aged(calm, 6), hopeless))
 
 
-def test_the_age_of_a_rivals_report_spoils_nothing(model: RoutingModel) -> None:
-    assert not hangs(model, question(NEAR, aged(DEAR, 6)))
+def test_the_age_of_a_rivals_report_spoils_nothing(
+    model: RoutingModel, question: Ask, calm: Candidate, dear: Candidate, aged: Aged
+) -> None:
+    assert not hangs(model, question(calm, aged(dear, 6)))
 
 
-def test_a_choice_hangs_on_a_report_by_the_losses_that_recommendations_rank_by(model: RoutingModel) -> None:
+def test_a_choice_hangs_on_a_report_by_the_losses_that_recommendations_rank_by(
+    model: RoutingModel, question: Ask, calm: Candidate, dear: Candidate, aged: Aged
+) -> None:
     """The current choice is short by a fresh count, so a rival that surely holds the goods gains by that."""
-    short = replace(NEAR, candidate_id="cyd|c|road", node_id="cyd", distance_km=252.0, available_quantity=0)
-    old = aged(NEAR, 2)
+    short = replace(calm, candidate_id="cyd|c|road", node_id="cyd", distance_km=252.0, available_quantity=0)
+    old = aged(calm, 2)
     stopped = replace(old, capacity_utilization=old.capacity_utilization + 4 / 8)
     hanging = []
     for freight_minor in range(500, 1_600, 100):
-        held = replace(DEAR, freight_minor=freight_minor)
+        held = replace(dear, freight_minor=freight_minor)
         if recommend_routing(model, question(short, held, old)).recommended == old.candidate_id:
             ranking = recommend_routing(model, question(short, held, stopped)).ranking
             loss = {item.candidate_id: item.objective.point for item in ranking}
@@ -102,21 +79,25 @@ def test_a_choice_hangs_on_a_report_by_the_losses_that_recommendations_rank_by(m
     assert set(hanging) == {True, False}
 
 
-def test_twice_the_age_is_taken_off_the_hours_of_the_stopped_node_alone() -> None:
-    air = replace(NEAR, candidate_id="ada|c|air", cut_off_at=NOW + timedelta(hours=4))
-    case = RoutingCase.of(question(aged(NEAR, 2), aged(air, 2), DEAR))
+def test_twice_the_age_is_taken_off_the_hours_of_the_stopped_node_alone(
+    question: Ask, calm: Candidate, dear: Candidate, aged: Aged
+) -> None:
+    air = replace(calm, candidate_id="ada|c|air", cut_off_at=calm.cut_off_at - timedelta(hours=4))
+    case = RoutingCase.of(question(aged(calm, 2), aged(air, 2), dear))
     stopped = stopped_since_report(ChoiceSets.of_many([case.choices] * 2), np.array([0, 5]))
     load = stopped.candidate["capacity_utilization"]
     old = 2 * 5 / 60 / 8
     assert load == pytest.approx([0.5 + 4 / 8, 0.5 + 4 / 4, 0.5, 0.5, 0.5, 0.5 + old])
 
 
-def test_many_choices_hang_on_old_reports_as_each_alone(model: RoutingModel) -> None:
-    hopeless = replace(DEAR, freight_minor=90_000)
+def test_many_choices_hang_on_old_reports_as_each_alone(
+    model: RoutingModel, question: Ask, calm: Candidate, dear: Candidate, aged: Aged
+) -> None:
+    hopeless = replace(dear, freight_minor=90_000)
     asked = [
         question(*candidates)
-        for near in (NEAR, aged(NEAR, 1.5), aged(NEAR, 6))
-        for candidates in ((near, DEAR), (near,), (near, aged(DEAR, 6)), (near, hopeless), (near, near_air(near), DEAR))
+        for near in (calm, aged(calm, 1.5), aged(calm, 6))
+        for candidates in ((near, dear), (near,), (near, aged(dear, 6)), (near, hopeless), (near, near_air(near), dear))
     ]
     together = hang_on_old_reports(model, [(RoutingCase.of(item), 0) for item in asked])
     assert together == [hangs(model, item) for item in asked]
@@ -124,7 +105,7 @@ def test_many_choices_hang_on_old_reports_as_each_alone(model: RoutingModel) -> 
 
 
 def near_air(near: Candidate) -> Candidate:
-    return replace(near, candidate_id="ada|c|air", cut_off_at=NOW + timedelta(hours=4), freight_minor=560)
+    return replace(near, candidate_id="ada|c|air", cut_off_at=near.cut_off_at - timedelta(hours=4), freight_minor=560)
 
 
 def test_a_report_is_overdue_by_its_nodes_own_habit() -> None:
@@ -134,9 +115,11 @@ def test_a_report_is_overdue_by_its_nodes_own_habit() -> None:
     assert settings.overdue_after_hours("never") == settings.overdue_after_hours("unknown") == 24.0
 
 
-def test_a_node_that_has_fallen_silent_goes_to_a_person(model: RoutingModel) -> None:
+def test_a_node_that_has_fallen_silent_goes_to_a_person(
+    model: RoutingModel, question: Ask, calm: Candidate, dear: Candidate, aged: Aged
+) -> None:
     used_to = replace(model, settings=replace(model.settings, usual_age_hours={"ada": 0.5, "bel": 0.5}))
-    silent = question(aged(NEAR, 2), replace(DEAR, freight_minor=90_000))
+    silent = question(aged(calm, 2), replace(dear, freight_minor=90_000))
     assert ReviewReason.STALE_STATE in recommend_routing(used_to, silent).review_reasons
     patient = replace(model, settings=replace(model.settings, usual_age_hours={"ada": 12.0}))
     assert ReviewReason.STALE_STATE not in recommend_routing(patient, silent).review_reasons
