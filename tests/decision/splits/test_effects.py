@@ -22,8 +22,25 @@ MakeCandidate = Callable[..., Candidate]
 Settled = Callable[..., SplitWishes]
 Planned = Callable[..., PlanAnswer]
 Shelves = dict[str, dict[str, int]]
+SplitBy = Callable[[RoutingModel, SplitWishes], Plan]
 ALL, LEFT, RIGHT, SLOW = "all|road|standard", "left|road|standard", "right|road|standard", "right|sea|slow"
 HOURS_LATE_A_DAY = 10.0
+
+
+@pytest.fixture
+def short(shelves: Shelves) -> Shelves:
+    """The shelves, but the current choice's node lacks two of the second line."""
+    return {**shelves, "all": {"1": 5, "2": 1}}
+
+
+@pytest.fixture
+def split_by(split_question: RoutingQuestion) -> SplitBy:
+    """The order in two shipments, as a model tells it."""
+
+    def plan(model: RoutingModel, wishes: SplitWishes) -> Plan:
+        return by_shipments(plan_shipments(model, split_question, wishes))[LEFT, RIGHT]
+
+    return plan
 
 
 def by_shipments(answer: PlanAnswer) -> dict[tuple[str, ...], Plan]:
@@ -66,11 +83,11 @@ def test_a_split_is_late_if_any_parcel_is_and_as_late_as_the_last(
 
 
 def test_what_is_not_known_of_all_parcels_alike_makes_them_late_together(
-    journeys: MakeModel, settled: Settled, split_question: RoutingQuestion
+    journeys: MakeModel, settled: Settled, split_by: SplitBy
 ) -> None:
     """One bag says that a tenth is slow, the other that nearly all are: the chance of any is the mean of theirs."""
     shares = 0.3, 0.5
-    plan = by_shipments(plan_shipments(journeys(*shares), split_question, settled(2)))[LEFT, RIGHT]
+    plan = split_by(journeys(*shares), settled(2))
     chances = [np.interp([45 / 24, 45 / 36], [0.0, 1.0, 2.0], [1.0, share, 0.0]) for share in shares]
     by_bag = [1 - np.prod(1 - chance) for chance in chances]
     apart = 1 - np.prod(1 - np.mean(chances, axis=0))
@@ -79,26 +96,18 @@ def test_what_is_not_known_of_all_parcels_alike_makes_them_late_together(
 
 
 def test_a_fresh_count_settles_the_chance_of_a_stock_out(
-    journeys: MakeModel,
-    settled: Settled,
-    split_question: RoutingQuestion,
-    shelves: Shelves,
+    journeys: MakeModel, settled: Settled, short: Shelves, split_by: SplitBy
 ) -> None:
-    short = {**shelves, "all": {"1": 5, "2": 1}}
-    plan = by_shipments(plan_shipments(journeys(0.5, 0.5), split_question, settled(2, short)))[LEFT, RIGHT]
+    plan = split_by(journeys(0.5, 0.5), settled(2, short))
     assert plan.effects_vs_current["stock_out_probability"] == Interval(-1.0, -1.0, -1.0)
     assert plan.expected["stock_out_probability"] == Interval(0.0, 0.0, 0.0)
 
 
 def test_what_is_settled_of_stock_settles_the_wait_for_it(
-    waiting_if_short: MakeModel,
-    settled: Settled,
-    split_question: RoutingQuestion,
-    shelves: Shelves,
+    waiting_if_short: MakeModel, settled: Settled, short: Shelves, split_by: SplitBy
 ) -> None:
     asked = waiting_if_short(0.8, empty=0.6, full=0.1)
-    short = {**shelves, "all": {"1": 5, "2": 1}}
-    plan = by_shipments(plan_shipments(asked, split_question, settled(2, short)))[LEFT, RIGHT]
+    plan = split_by(asked, settled(2, short))
     # The current choice is short for certain, and the shipments are not; the log knew neither for certain.
     current = 0.8 * chance_late(72.0, -12.0) + 0.2 * chance_late(72.0)
     any_late = 1 - (1 - chance_late(24.0)) * (1 - chance_late(36.0))
@@ -112,14 +121,10 @@ def test_what_is_settled_of_stock_settles_the_wait_for_it(
 
 
 def test_where_shelves_hardly_tell_short_orders_apart_their_wait_is_left_as_it_was(
-    waiting_if_short: MakeModel,
-    settled: Settled,
-    split_question: RoutingQuestion,
-    shelves: Shelves,
+    waiting_if_short: MakeModel, settled: Settled, short: Shelves, split_by: SplitBy
 ) -> None:
     asked = waiting_if_short(0.8, empty=0.3, full=0.1)
-    short = {**shelves, "all": {"1": 5, "2": 1}}
-    plan = by_shipments(plan_shipments(asked, split_question, settled(2, short)))[LEFT, RIGHT]
+    plan = split_by(asked, settled(2, short))
     current = 0.24 * chance_late(72.0, -12.0) + 0.76 * chance_late(72.0)
     own = plan.expected["late_probability"].point
     assert own - plan.effects_vs_current["late_probability"].point == pytest.approx(float(current), abs=1e-9)
@@ -127,27 +132,17 @@ def test_where_shelves_hardly_tell_short_orders_apart_their_wait_is_left_as_it_w
 
 
 def test_an_old_count_leaves_a_stock_out_to_the_model(
-    journeys: MakeModel,
-    settled: Settled,
-    split_question: RoutingQuestion,
-    shelves: Shelves,
+    journeys: MakeModel, settled: Settled, short: Shelves, split_by: SplitBy
 ) -> None:
-    short = {**shelves, "all": {"1": 5, "2": 1}}
-    plan = by_shipments(plan_shipments(journeys(0.5, 0.5), split_question, settled(2, short, hours_ago=3.0)))[
-        LEFT, RIGHT
-    ]
+    plan = split_by(journeys(0.5, 0.5), settled(2, short, hours_ago=3.0))
     # Each of two nodes may be short, a quarter of the time each; the current choice is one node.
     assert plan.expected["stock_out_probability"].point == pytest.approx(1 - 0.75**2)
     assert plan.effects_vs_current["stock_out_probability"].point == pytest.approx(1 - 0.75**2 - 0.25)
 
 
 def test_a_law_of_effects_tells_what_is_certain_and_no_levels(
-    model: MakeModel,
-    settled: Settled,
-    split_question: RoutingQuestion,
-    shelves: Shelves,
+    model: MakeModel, settled: Settled, split_question: RoutingQuestion, short: Shelves
 ) -> None:
-    short = {**shelves, "all": {"1": 5, "2": 1}}
     fresh = plan_shipments(model(), split_question, settled(2, short)).plans[0]
     old = plan_shipments(model(), split_question, settled(2, short, hours_ago=3.0)).plans[0]
     assert (fresh.effects_vs_current["stock_out_probability"].point, fresh.expected) == (-1.0, {})
@@ -155,14 +150,14 @@ def test_a_law_of_effects_tells_what_is_certain_and_no_levels(
 
 
 def test_what_the_current_choice_lacks_is_told_by_the_shelves_too(
-    model: MakeModel, split_question: RoutingQuestion, shelves: Shelves
+    model: MakeModel, split_question: RoutingQuestion, shelves: Shelves, short: Shelves
 ) -> None:
     """Its report says nine units of everything; the shelves say whether it could send each line."""
     scarce = model(feature="shortage")
     kept = by_shipments(plan_shipments(scarce, split_question, SplitWishes(shelves, 2)))
     assert kept[ALL,].effects_vs_current["lateness_hours"].point == 0
-    short = SplitWishes({**shelves, "all": {"1": 5, "2": 1}}, 2)
-    assert plan_shipments(scarce, split_question, short).plans[0].effects_vs_current["lateness_hours"].upper < 0
+    lacking = plan_shipments(scarce, split_question, SplitWishes(short, 2)).plans[0]
+    assert lacking.effects_vs_current["lateness_hours"].upper < 0
 
 
 def test_the_worst_of_two_uncertain_shipments_is_worse_than_either(
