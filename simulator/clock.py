@@ -31,8 +31,9 @@ class Kind(IntEnum):
     CANCEL = 6
     WAVE = 7
     REPORT = 8
-    ORDER = 9
-    INCIDENT = 10
+    RECKONING = 9
+    ORDER = 10
+    INCIDENT = 11
 
 
 class WorldEvent:

@@ -20,7 +20,7 @@ from simulator.tariffs import shipped
 from simulator.world import World
 
 Ints = NDArray[np.int64]
-KINDS_OF_NODES = frozenset(Kind) - {Kind.REPORT, Kind.INCIDENT}
+KINDS_OF_NODES = frozenset(Kind) - {Kind.REPORT, Kind.RECKONING, Kind.INCIDENT}
 
 
 class Ledger:

@@ -10,6 +10,7 @@ from simulator.identifiers import order_id
 from simulator.lanes import Menu
 from simulator.node_view import NodeView
 from simulator.outlook import Glance, Outlook
+from simulator.reckoning import Reckoning
 from simulator.record import ReportHistory
 from simulator.reports import Report
 from simulator.seen import MOST_UTILIZATION
@@ -19,19 +20,21 @@ from simulator.timetable import HOURS_PER_DAY
 
 
 class Lookout:
-    """Keeps the last report of every node and shows orders their candidates.
+    """Keeps the last report of every node and what is made of it, and shows orders their candidates.
 
     Parameters
     ----------
     waves : sequence of sequence of int
         By node and carrier: the number of the next collection.
     history : list of ReportHistory
-        By node: where reports are written down; those given are the first.
+        By node: where that is written down; the reports given are the first.
 
     Attributes
     ----------
     moment : int
         Counts news and decisions.
+    n_sent : list of int
+        By node: orders that were sent there since its work was last reckoned.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Lookout:
         self.moment = 0
         self._history = history
         self._outlook = Outlook(stage, history)
+        self.n_sent = [0] * len(stage.plans)
         self._views = [NodeView(stage, node, waves[node]) for node in range(len(stage.plans))]
         for node, report in enumerate(reports):
             self.take(node, report)
@@ -58,11 +62,34 @@ class Lookout:
         self.moment += 1
         self.reports[node] = report
         self._outlook.take(node, report.available)
+        self._views[node].take(report)
+        self._write_down(node)
+
+    def reckon(self, now: float) -> None:
+        """Time has passed and orders were sent: every node's work is reckoned anew."""
+        self.moment += 1
+        for node, view in enumerate(self._views):
+            # A node that reports at this very moment knows better.
+            if view.reckoning.at_hours < now:
+                view.reckon(now, self.n_sent[node])
+                self._write_down(node)
+
+    @property
+    def reckonings(self) -> list[Reckoning]:
+        """By node: what was last made of its report."""
+        return [view.reckoning for view in self._views]
+
+    def resume(self, reckonings: Sequence[Reckoning], n_sent: Sequence[int]) -> None:
+        """Go on from what had been reckoned, by node, and from the orders that were sent since."""
+        for node, (view, reckoning) in enumerate(zip(self._views, reckonings, strict=True)):
+            view.reckoning = reckoning
+            self._write_down(node)
+            self.n_sent[node] = n_sent[node]
+
+    def _write_down(self, node: int) -> None:
         view = self._views[node]
-        view.take(report)
-        self._history[node].note(
-            report.observed_at_hours, report.backlog, (view.pick_work, view.pack_work), view.booked
-        )
+        self._history[node].note(self.reports[node], view.reckoning, view.booked)
+        self.n_sent[node] = 0
 
     def wave_passed(self, node: int, carrier: int) -> None:
         """A carrier has called at a node."""
@@ -131,15 +158,15 @@ class Lookout:
         return [at_hours[place][carrier] - now for place, carrier in menu.slots]
 
     def utilization(self, menu: Menu, now: float) -> list[float]:
-        """Reported work over planned labour until the cut-off, of pickers or packers, whichever are busier."""
+        """Work as it is reckoned over planned labour until the cut-off, of pickers or packers, whichever are busier."""
         views = [self._views[node] for node in menu.nodes]
         spent = [view.worker_hours(now) for view in views]
         loads = []
         for place, carrier in menu.slots:
             view, (pickers_spent, packers_spent) = views[place], spent[place]
             pickers_until, packers_until, _ = view.cut_offs[carrier]
-            pick_load = _load(view.pick_work, pickers_until - pickers_spent)
-            pack_load = _load(view.pack_work, packers_until - packers_spent)
+            pick_load = _load(view.reckoning.pick_work, pickers_until - pickers_spent)
+            pack_load = _load(view.reckoning.pack_work, packers_until - packers_spent)
             loads.append(pick_load if pick_load > pack_load else pack_load)
         return loads
 

@@ -1,19 +1,20 @@
-"""A node as operators see it: its last report, its planned labour, its next collections."""
+"""A node as operators see it: its last report and what they make of it, its planned labour, its next collections."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
+from simulator.reckoning import Reckoning
 from simulator.reports import Report
 from simulator.seen import MOST_UTILIZATION
 from simulator.stage import Stage
 
 
 class NodeView:
-    """What is known of one node, kept ready: its last report, its planned labour, its next collections.
+    """What is known of one node, kept ready: its work as reckoned, its planned labour, its next collections.
 
-    Everything here follows from the report, the timetables and the time, so a snapshot need not hold it.
+    All but the reckoning follows from the report, the timetables and the time, so a snapshot need not hold it.
 
     Parameters
     ----------
@@ -26,6 +27,7 @@ class NodeView:
         "_collected_changes",
         "_hours",
         "_last_hour",
+        "_order_hours",
         "_packers",
         "_pickers",
         "_plan",
@@ -34,8 +36,7 @@ class NodeView:
         "booked",
         "cut_off_at_hours",
         "cut_offs",
-        "pack_work",
-        "pick_work",
+        "reckoning",
     )
 
     def __init__(self, stage: Stage, node: int, waves: Sequence[int]) -> None:
@@ -46,7 +47,8 @@ class NodeView:
         self._packers = self._plan.packers_offered
         self._caps: Sequence[int] = self._plan.wave_caps
         self._collected_changes = any(share.changes_at_hours for share in self._troubles.told_collected)
-        self.pick_work = self.pack_work = 0.0
+        self._order_hours = self._hours
+        self.reckoning = Reckoning(0.0, 0.0, 0.0)
         self.booked: list[float] = []
         self._wave = list(waves)
         # By carrier: picker and packer hours until its next collection, and the hour of the forecast.
@@ -61,14 +63,22 @@ class NodeView:
         at_hours, troubles = report.observed_at_hours, self._troubles
         # With half the workers the work takes twice as long; with none it is never done.
         present = troubles.told_labour.at(at_hours)
-        self.pick_work = report.to_pick * pick_hours / present if present else math.inf
-        self.pack_work = (report.to_pick + report.to_pack) * pack_hours / present if present else math.inf
+        pick_work = report.to_pick * pick_hours / present if present else math.inf
+        pack_work = (report.to_pick + report.to_pack) * pack_hours / present if present else math.inf
+        self._order_hours = (pick_hours / present, pack_hours / present) if present else (math.inf, math.inf)
+        self.reckoning = Reckoning(at_hours, pick_work, pack_work)
         if self._collected_changes:
             shares = [share.at(at_hours) for share in troubles.told_collected]
             self._caps = [int(cap * share) for cap, share in zip(self._plan.wave_caps, shares, strict=True)]
         self.booked = [
             orders / cap if cap else MOST_UTILIZATION for orders, cap in zip(report.booked, self._caps, strict=True)
         ]
+
+    def reckon(self, now: float, n_sent: int) -> None:
+        """Nobody has reported, and orders were sent there since this was last reckoned."""
+        before, after = self.worker_hours(self.reckoning.at_hours), self.worker_hours(now)
+        worked = (after[0] - before[0], after[1] - before[1])
+        self.reckoning = self.reckoning.later(now, n_sent, worked, self._order_hours)
 
     def wave_passed(self, carrier: int) -> None:
         """A carrier has called."""

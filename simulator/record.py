@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from data.choices import Choice
 from simulator.incident_log import IncidentLog
+from simulator.reckoning import Reckoning
+from simulator.reports import Report
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -17,28 +19,32 @@ Ints = NDArray[np.int64]
 
 @dataclass(slots=True)
 class ReportHistory:
-    """What a node reported, one entry a report, oldest first.
+    """What a node reported and what was made of it until it reported again, oldest first.
 
     Parameters
     ----------
+    at_hours : array of float
+        From when on each entry was what a policy saw.
     pick_work, pack_work : array of float
-        Worker hours that the reported backlog asks for.
+        Worker hours that are still to be done, as reckoned.
     booked : array of float
         By report and carrier: share of the next collection's cap that is taken.
     """
 
+    at_hours: array[float] = field(default_factory=lambda: array("d"))
     observed_at_hours: array[float] = field(default_factory=lambda: array("d"))
     backlog: array[int] = field(default_factory=lambda: array("q"))
     pick_work: array[float] = field(default_factory=lambda: array("d"))
     pack_work: array[float] = field(default_factory=lambda: array("d"))
     booked: array[float] = field(default_factory=lambda: array("d"))
 
-    def note(self, observed_at_hours: float, backlog: int, work: tuple[float, float], booked: list[float]) -> None:
-        """Write down a report."""
-        self.observed_at_hours.append(observed_at_hours)
-        self.backlog.append(backlog)
-        self.pick_work.append(work[0])
-        self.pack_work.append(work[1])
+    def note(self, report: Report, reckoning: Reckoning, booked: list[float]) -> None:
+        """Write down what a policy sees from now on."""
+        self.at_hours.append(reckoning.at_hours)
+        self.observed_at_hours.append(report.observed_at_hours)
+        self.backlog.append(report.backlog)
+        self.pick_work.append(reckoning.pick_work)
+        self.pack_work.append(reckoning.pack_work)
         self.booked.extend(booked)
 
 

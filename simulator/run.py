@@ -62,7 +62,7 @@ class WorldRun:
         record = self.record
         total = hashlib.sha256()
         for told in record.reports:
-            for column in (told.observed_at_hours, told.pick_work, told.pack_work, told.booked):
+            for column in (told.at_hours, told.observed_at_hours, told.pick_work, told.pack_work, told.booked):
                 total.update(column.tobytes())
             total.update(told.backlog.tobytes())
         for column in (record.propensity, record.shipped_at_hours, record.delivered_at_hours):

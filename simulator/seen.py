@@ -45,9 +45,8 @@ def reported_columns(
     now, region = stage.demand.placed_at_hours[rows.order], stage.demand.region[rows.order]
     for place, told in enumerate(reports):
         mine = np.flatnonzero(node == place)
-        told_at = np.array(told.observed_at_hours)
-        report = np.searchsorted(told_at, now[mine], side="right") - 1
-        columns["observation_age_hours"][mine] = now[mine] - told_at[report]
+        report = np.searchsorted(np.array(told.at_hours), now[mine], side="right") - 1
+        columns["observation_age_hours"][mine] = now[mine] - np.array(told.observed_at_hours)[report]
         columns["backlog_orders"][mine] = np.array(told.backlog)[report]
         for company in range(len(stage.scenario.carriers)):
             ours = np.flatnonzero(carrier[mine] == company)

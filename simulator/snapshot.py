@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from simulator.clock import Entity, Kind, PlainEvent
 from simulator.dwell import DwellWatch
+from simulator.reckoning import Reckoning
 from simulator.reports import Report
 from simulator.station import Station, order_of
 
-_SHARED = frozenset({Kind.WAVE, Kind.REPORT, Kind.ORDER})
+_SHARED = frozenset({Kind.WAVE, Kind.REPORT, Kind.RECKONING, Kind.ORDER})
 _OF_ORDERS = frozenset({Kind.PICKED, Kind.PACKED, Kind.CANCEL})
 
 
@@ -23,12 +24,16 @@ class Snapshot:
     ----------
     queue : list of (float, int, int, entity)
         All that is due, in nodes, for customers, and on SimPy's queue.
+    reckonings : list of Reckoning
+        By node: what is made of its last report; `n_sent` are orders that were sent there since.
     """
 
     now: float
     queue: list[PlainEvent]
     stations: list[Station]
     reports: list[Report]
+    reckonings: list[Reckoning]
+    n_sent: list[int]
     lane_of: array[int]
     stock_out: bytearray
     customer_orders: array[int]

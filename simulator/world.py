@@ -1,7 +1,8 @@
 """The world: orders come, nodes work, carriers collect, parcels arrive, customers react.
 
-SimPy's queue carries what concerns more than one part of the world: orders, collections and reports. What happens in a
-node between two of these concerns nobody else, so each node has a queue of its own and is moved on when looked at.
+SimPy's queue carries what concerns more than one part of the world: orders, collections, reports, and reckonings of
+what they leave open. What happens in a node between two of these concerns nobody else, so each node has a queue of its
+own and is moved on when looked at.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from simulator.lookout import Lookout
 from simulator.node import Node
 from simulator.nodes import Nodes
 from simulator.policies import CompensationPolicy, RoutingPolicy
+from simulator.reckoning import RECKONED_EVERY_HOURS
 from simulator.record import Record
 from simulator.reports import Report, report_of
 from simulator.shipping import Shipping
@@ -27,8 +29,8 @@ from simulator.snapshot import Snapshot, parted
 from simulator.stage import Stage
 from simulator.station import Station
 
-_STOCK, _WAVE, _REPORT, _ORDER, _INCIDENT = (
-    int(kind) for kind in (Kind.STOCK, Kind.WAVE, Kind.REPORT, Kind.ORDER, Kind.INCIDENT)
+_STOCK, _WAVE, _REPORT, _RECKONING, _ORDER, _INCIDENT = (
+    int(kind) for kind in (Kind.STOCK, Kind.WAVE, Kind.REPORT, Kind.RECKONING, Kind.ORDER, Kind.INCIDENT)
 )
 
 
@@ -55,8 +57,9 @@ class World:
     ) -> None:
         self.stage = stage
         self._record = Record.empty(stage.n_orders, len(stage.plans))
-        self._reports_at: list[float] = []
-        self._deciding = Deciding(stage, routing, prescribed, lambda: min(self._reports_at))
+        # By node its next report, and last the next reckoning: until then nothing new is seen.
+        self._news_at: list[float] = []
+        self._deciding = Deciding(stage, routing, prescribed, lambda: min(self._news_at))
         self.clock = Clock(self._handlers(), stage.start_hours)
         self._aftercare = Aftercare(stage, compensation)
         self._arrivals = Arrivals(stage, self._deciding, self._aftercare)
@@ -74,9 +77,11 @@ class World:
         now = self.stage.start_hours
         self.nodes = Nodes.opened(self.stage, self.clock.post, self._take_note)
         self._look_out([report_of(station, now) for station in self.stations])
-        self._reports_at = [now + spec.reporting_interval_hours for spec in self.stage.scenario.nodes]
-        for node, at_hours in enumerate(self._reports_at):
+        reports_at = [now + spec.reporting_interval_hours for spec in self.stage.scenario.nodes]
+        for node, at_hours in enumerate(reports_at):
             self.clock.post(at_hours, Kind.REPORT, node)
+        self._news_at = [*reports_at, now + RECKONED_EVERY_HOURS]
+        self.clock.post(self._news_at[-1], Kind.RECKONING, 0)
         self.clock.post(self._arrivals.placed_at[0], Kind.ORDER, 0)
 
     def run(self) -> None:
@@ -161,6 +166,8 @@ class World:
             queue=self.due(),
             stations=self.nodes.standing_still(),
             reports=list(self._lookout.reports),
+            reckonings=self._lookout.reckonings,
+            n_sent=list(self._lookout.n_sent),
             lane_of=self.lane_of[:],
             stock_out=self.stock_out[:],
             customer_orders=self._aftercare.n_orders[:],
@@ -183,6 +190,7 @@ class World:
         self._n_undelivered = snapshot.n_undelivered
         self._take_over(snapshot.queue, snapshot.stations)
         self._look_out(list(snapshot.reports))
+        self._lookout.resume(snapshot.reckonings, snapshot.n_sent)
 
     def _take_over(self, due: Sequence[PlainEvent], stations: Sequence[Station]) -> None:
         """Give everything that is due to whom it concerns."""
@@ -192,7 +200,8 @@ class World:
         self._aftercare.take_over(parts.waiting)
         self._next_order = min((event[3] for event in parts.shared if event[1] == _ORDER), default=self.stage.n_orders)
         reports = {node: at_hours for at_hours, kind, _, node in parts.shared if kind == _REPORT}
-        self._reports_at = [reports[node] for node in range(len(stations))]
+        reckoning_at = next(at_hours for at_hours, kind, _, _ in parts.shared if kind == _RECKONING)
+        self._news_at = [*(reports[node] for node in range(len(stations))), reckoning_at]
         self.nodes = Nodes.resumed(stations, parts.local, self.clock.post, self._take_note)
 
     def _look_out(self, reports: list[Report]) -> None:
@@ -200,11 +209,12 @@ class World:
         self._lookout = Lookout(self.stage, reports, waves, self._record.reports)
         self._deciding.look_through(self._lookout, self._record)
         self._aftercare.write_into(self._record)
-        self._arrivals.lead_to(self.nodes, self._dwell, self.lane_of)
+        self._arrivals.lead_to(self.nodes, self._dwell, self.lane_of, self._lookout.n_sent)
         self._shipping = Shipping(self.stage, self._record, self.lane_of, self.stock_out)
 
     def _handlers(self) -> dict[Kind, Handler]:
-        return {Kind.WAVE: self._on_wave, Kind.REPORT: self._on_report, Kind.ORDER: self._on_orders}
+        coming = {Kind.WAVE: self._on_wave, Kind.ORDER: self._on_orders}
+        return {**coming, Kind.REPORT: self._on_report, Kind.RECKONING: self._on_reckoning}
 
     def _run_to(self, at_hours: float, kind: int, n_orders: int) -> None:
         """Let everything happen that comes before a kind of event at a moment, so many orders at most."""
@@ -256,8 +266,14 @@ class World:
             self._lookout.take(node, report_of(self.nodes.look(node, now, _REPORT).station, now))
             for heard in self._dwell.incidents(node, now, self._record, self.stock_out):
                 self._aftercare.hear(now, heard)
-        self._reports_at[node] = now + self.stage.scenario.nodes[node].reporting_interval_hours
-        self.clock.post(self._reports_at[node], Kind.REPORT, node)
+        self._news_at[node] = now + self.stage.scenario.nodes[node].reporting_interval_hours
+        self.clock.post(self._news_at[node], Kind.REPORT, node)
+
+    def _on_reckoning(self, event: WorldEvent) -> None:
+        now = self.clock.now
+        self._lookout.reckon(now)
+        self._news_at[-1] = now + RECKONED_EVERY_HOURS
+        self.clock.post(self._news_at[-1], event.kind, event.entity)
 
     def _on_orders(self, event: WorldEvent) -> None:
         """Let orders come, one after the other, until the next thing on SimPy's queue."""
