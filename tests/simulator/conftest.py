@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import dataclass, field, replace
 from heapq import heappop
 from typing import Any
 
 import pytest
 
+from data.choice_sets import ChoiceSet
+from data.choices import Choice
 from simulator.clock import Entity, Kind
 from simulator.node import LocalQueue
 from simulator.noise import Noise
@@ -21,6 +23,7 @@ from simulator.station import Station
 from simulator.station_plan import StationPlan, Workload
 from simulator.steps import Steps
 from simulator.timetable import Timetable
+from simulator.world import World
 
 Change = Callable[..., Scenario]
 
@@ -52,6 +55,38 @@ def changed(small: Scenario) -> Change:
 def uniform_run(small: Scenario) -> WorldRun:
     """1,500 orders whose candidates are all equally likely: every kind of event happens."""
     return simulate(small, UniformRouting(), UniformCompensation(), n_orders=1_500, seed=5)
+
+
+@pytest.fixture(scope="session")
+def goes_on() -> Callable[[WorldRun, int], tuple[World, World]]:
+    """A run's world until an order's decision is next, and a branch that goes on to the end from its snapshot."""
+
+    def play(run: WorldRun, order: int) -> tuple[World, World]:
+        world, branch = (World(run.stage, run.routing, run.compensation) for _ in range(2))
+        world.open()
+        world.run_until_order(order)
+        branch.restore(world.snapshot())
+        branch.run()
+        return world, branch
+
+    return play
+
+
+@dataclass
+class Listening:
+    """Uniform routing that keeps every choice set it was shown."""
+
+    shown: list[ChoiceSet] = field(default_factory=list)
+    name: str = "listening"
+
+    def choose(self, choices: ChoiceSet, uniform: float) -> Choice:
+        self.shown.append(copy(choices))
+        return UniformRouting().choose(choices, uniform)
+
+
+@pytest.fixture
+def listening() -> type[Listening]:
+    return Listening
 
 
 PLAIN_PLAN = StationPlan(

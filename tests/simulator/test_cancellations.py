@@ -22,6 +22,7 @@ from simulator.truth.routing import routing_truth
 from simulator.world import World
 
 Change = Callable[..., Scenario]
+GoesOn = Callable[[WorldRun, int], tuple[World, World]]
 CANCELLATION = {"share": 0.15, "after_hours_quantiles": [0.05, 0.5, 2, 8, 36]}
 
 
@@ -157,13 +158,8 @@ def test_a_cancelled_order_has_no_truth(cancelling_run: WorldRun) -> None:
         routing_truth(cancelling_run, [cancelled], redraws=0)
 
 
-def test_a_world_with_cancellations_goes_on_from_a_snapshot(cancelling_run: WorldRun) -> None:
-    world = World(cancelling_run.stage, cancelling_run.routing, cancelling_run.compensation)
-    world.open()
-    world.run_until_order(400)
-    branch = World(cancelling_run.stage, cancelling_run.routing, cancelling_run.compensation)
-    branch.restore(world.snapshot())
-    branch.run()
+def test_a_world_with_cancellations_goes_on_from_a_snapshot(cancelling_run: WorldRun, goes_on: GoesOn) -> None:
+    _, branch = goes_on(cancelling_run, 400)
     ended = np.array(cancelling_run.record.delivered_at_hours)[400:]
     assert np.array_equal(np.array(branch.record.delivered_at_hours)[400:], ended, equal_nan=True)
 

@@ -19,6 +19,7 @@ from simulator.scenario.schema import Scenario
 from simulator.world import World
 
 Change = Callable[..., Scenario]
+GoesOn = Callable[[WorldRun, int], tuple[World, World]]
 N_ORDERS = 600
 
 
@@ -92,14 +93,9 @@ def test_who_stays_away_leaves_the_record_as_if_never_asked(changed: Change) -> 
     assert (together.propensity, together.available) == (alone.propensity, alone.available)
 
 
-def test_a_world_that_was_restored_between_two_reports_goes_on_the_same(small: Scenario) -> None:
+def test_a_world_that_was_restored_between_two_reports_goes_on_the_same(small: Scenario, goes_on: GoesOn) -> None:
     run = played(small, Together())
-    world = World(run.stage, Together(), UniformCompensation())
-    world.open()
-    world.run_until_order(317)
-    branch = World(run.stage, Together(), UniformCompensation())
-    branch.restore(world.snapshot())
-    branch.run()
+    world, branch = goes_on(run, 317)
     assert branch.record.chosen == run.record.chosen[317:]
     assert world.record.chosen == run.record.chosen[:317]
 

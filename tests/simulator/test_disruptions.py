@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import copy
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pytest
 
 from data.choice_sets import ChoiceSet
-from data.choices import Choice
 from simulator.demand import draw_demand
 from simulator.identifiers import order_id
 from simulator.noise import Noise
@@ -24,6 +21,8 @@ from simulator.weather import weather_path
 from simulator.world import World
 
 Change = Callable[..., Scenario]
+GoesOn = Callable[[WorldRun, int], tuple[World, World]]
+Listen = Callable[[], Any]
 OUTAGE: dict[str, Any] = {"kind": "node_outage", "node": "nuremberg", "starts_at": 8, "ends_at": 20}
 SICKNESS: dict[str, Any] = {"kind": "capacity_loss", "node": "duisburg", "strength": 0.5, "starts_at": 6, "ends_at": 18}
 WARM: dict[str, Any] = {"kind": "cold_chain_failure", "node": "nuremberg", "starts_at": 0, "ends_at": 48}
@@ -71,18 +70,6 @@ ALL: list[dict[str, Any]] = [
     TARIFF,
     OPENING,
 ]
-
-
-@dataclass
-class Listening:
-    """Uniform routing that keeps every choice set it was shown."""
-
-    shown: list[ChoiceSet] = field(default_factory=list)
-    name: str = "listening"
-
-    def choose(self, choices: ChoiceSet, uniform: float) -> Choice:
-        self.shown.append(copy(choices))
-        return UniformRouting().choose(choices, uniform)
 
 
 def play(scenario: Scenario, *, n_orders: int = 900, routing: Any = None) -> WorldRun:
@@ -143,13 +130,8 @@ def test_every_factual_outcome_of_a_disrupted_world_is_reproduced(disrupted_run:
         assert both[column].tolist() == both[f"{column}_logged"].tolist()
 
 
-def test_a_disrupted_world_goes_on_from_a_snapshot(disrupted_run: WorldRun) -> None:
-    world = World(disrupted_run.stage, disrupted_run.routing, disrupted_run.compensation)
-    world.open()
-    world.run_until_order(700)
-    branch = World(disrupted_run.stage, disrupted_run.routing, disrupted_run.compensation)
-    branch.restore(world.snapshot())
-    branch.run()
+def test_a_disrupted_world_goes_on_from_a_snapshot(disrupted_run: WorldRun, goes_on: GoesOn) -> None:
+    _, branch = goes_on(disrupted_run, 700)
     assert list(branch.record.delivered_at_hours)[700:] == list(disrupted_run.record.delivered_at_hours)[700:]
 
 
@@ -158,9 +140,9 @@ def test_a_disrupted_world_goes_on_from_a_snapshot(disrupted_run: WorldRun) -> N
     [("told", True, False), ("unaware", False, False), ("stopped", False, True)],
 )
 def test_what_is_seen_of_an_outage_is_what_the_reports_say(
-    changed: Change, reports: str, seen_closed: bool, grows_old: bool
+    changed: Change, reports: str, seen_closed: bool, grows_old: bool, listening: Listen
 ) -> None:
-    policy = Listening()
+    policy = listening()
     outage = {**OUTAGE, "node": "duisburg", "starts_at": 3, "ends_at": 11, "reports": reports}
     play(changed({"disruptions": [outage]}), n_orders=250, routing=policy)
     seen = [
@@ -176,10 +158,10 @@ def test_what_is_seen_of_an_outage_is_what_the_reports_say(
     assert all(load < 10.0 for hour, load, _ in seen if hour < 3)
 
 
-def test_a_strike_is_seen_as_a_full_carrier_only_where_it_is_told(changed: Change) -> None:
+def test_a_strike_is_seen_as_a_full_carrier_only_where_it_is_told(changed: Change, listening: Listen) -> None:
     loads = {}
     for reports in ("told", "unaware"):
-        policy = Listening()
+        policy = listening()
         strike = {**STRIKE, "starts_at": 2, "reports": reports}
         play(changed({"disruptions": [strike]}), n_orders=250, routing=policy)
         loads[reports] = [
@@ -206,9 +188,9 @@ def test_cold_goods_spoil_only_at_the_node_without_cooling(changed: Change) -> N
         assert run.record.damaged[order] == (spoiled or calm.record.damaged[order])
 
 
-def test_a_failure_that_is_noticed_takes_the_node_from_cold_menus(changed: Change) -> None:
+def test_a_failure_that_is_noticed_takes_the_node_from_cold_menus(changed: Change, listening: Listen) -> None:
     noticed = {**WARM, "starts_at": 2, "ends_at": 14, "noticed_after_hours": 4}
-    policy = Listening()
+    policy = listening()
     run = play(changed({"disruptions": [noticed], "demand.cold_chain_share": 0.5}), routing=policy)
     cold = [
         (choices.hour_of_day, "nuremberg" in nodes_seen(choices))
@@ -234,9 +216,9 @@ def test_a_jam_delays_what_crosses_the_border_by_what_it_says(changed: Change, s
     assert abs(np.median(delay[crosses]) - 20) < 8
 
 
-def test_a_quoted_jam_lengthens_the_quote_while_it_lasts(changed: Change) -> None:
+def test_a_quoted_jam_lengthens_the_quote_while_it_lasts(changed: Change, listening: Listen) -> None:
     scenario = changed({"disruptions": [{**JAM, "quoted": True, "starts_at": 6, "ends_at": 12}]})
-    policy = Listening()
+    policy = listening()
     play(scenario, routing=policy)
     name = "nuremberg|tortoise|standard"
     quotes = [
@@ -268,8 +250,8 @@ def test_a_storm_is_forecast_as_it_comes_or_not_at_all(changed: Change, small: S
     assert surprise.severity == forecast.severity
 
 
-def test_a_node_is_no_candidate_before_it_opens(changed: Change) -> None:
-    policy = Listening()
+def test_a_node_is_no_candidate_before_it_opens(changed: Change, listening: Listen) -> None:
+    policy = listening()
     run = play(changed({"disruptions": [OPENING]}), n_orders=900, routing=policy)
     for choices in policy.shown:
         assert choices.hour_of_day >= 12 or "leipzig" not in nodes_seen(choices)

@@ -10,11 +10,13 @@ import pytest
 
 from simulator.ledger import simulate_audited
 from simulator.reference_policies import UniformCompensation, UniformRouting
+from simulator.run import WorldRun
 from simulator.scenario.schema import Scenario
 from simulator.truth.routing import routing_truth
 from simulator.world import World
 
 N_ORDERS = 160
+GoesOn = Callable[[WorldRun, int], tuple[World, World]]
 
 
 def drawn_features(rng: np.random.Generator) -> dict[str, Any]:
@@ -57,7 +59,9 @@ def drawn_features(rng: np.random.Generator) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_books_balance_truth_is_exact_and_snapshots_go_on(changed: Callable[..., Scenario], seed: int) -> None:
+def test_books_balance_truth_is_exact_and_snapshots_go_on(
+    changed: Callable[..., Scenario], seed: int, goes_on: GoesOn
+) -> None:
     scenario = changed(drawn_features(np.random.default_rng(seed)))
     run = simulate_audited(scenario, UniformRouting(), UniformCompensation(), n_orders=N_ORDERS, seed=seed)
     # Raises where playing the factual candidate does not give the factual outcome bit for bit.
@@ -65,11 +69,6 @@ def test_books_balance_truth_is_exact_and_snapshots_go_on(changed: Callable[...,
     assert np.isfinite(truth["lateness_hours"]).all()
     log = run.decision_log()
     assert len(log.outcomes) == N_ORDERS - len(run.record.cancelled_at_hours) - len(run.record.absent)
-    world = World(run.stage, run.routing, run.compensation)
-    world.open()
-    world.run_until_order(N_ORDERS // 2)
-    branch = World(run.stage, run.routing, run.compensation)
-    branch.restore(world.snapshot())
-    branch.run()
+    _, branch = goes_on(run, N_ORDERS // 2)
     later = np.array(run.record.delivered_at_hours)[N_ORDERS // 2 :]
     assert np.array_equal(np.array(branch.record.delivered_at_hours)[N_ORDERS // 2 :], later, equal_nan=True)

@@ -23,6 +23,7 @@ from simulator.truth.routing import routing_truth
 from simulator.world import World
 
 Change = Callable[..., Scenario]
+GoesOn = Callable[[WorldRun, int], tuple[World, World]]
 # Few customers who order often, and much that goes wrong.
 LOYAL: dict[str, Any] = {
     "customers.feedback": {"latent_share": 0.2},
@@ -140,17 +141,12 @@ def test_an_order_that_did_not_come_has_no_truth(loyal_run: WorldRun) -> None:
         routing_truth(loyal_run, [absent], redraws=0)
 
 
-def test_frozen_decisions_freeze_who_comes_and_snapshots_know_who_is_left(loyal_run: WorldRun) -> None:
+def test_frozen_decisions_freeze_who_comes_and_snapshots_know_who_is_left(loyal_run: WorldRun, goes_on: GoesOn) -> None:
     frozen = World(loyal_run.stage, loyal_run.routing, Always(CompensationArm.NONE), loyal_run.record.chosen)
     frozen.open()
     frozen.run()
     assert np.array_equal(frozen.record.delivered_at_hours, loyal_run.record.delivered_at_hours, equal_nan=True)
-    world = World(loyal_run.stage, loyal_run.routing, loyal_run.compensation)
-    world.open()
-    world.run_until_order(1_200)
-    branch = World(loyal_run.stage, loyal_run.routing, loyal_run.compensation)
-    branch.restore(world.snapshot())
-    branch.run()
+    _, branch = goes_on(loyal_run, 1_200)
     assert branch.record.absent == [order for order in loyal_run.record.absent if order >= 1_200]
 
 

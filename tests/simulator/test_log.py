@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from copy import copy
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from data.choice_sets import CANDIDATE_COLUMNS, ORDER_COLUMNS, ChoiceSet, ChoiceSets
-from data.choices import Choice
+from data.choice_sets import CANDIDATE_COLUMNS, ORDER_COLUMNS, ChoiceSets
 from data.decision_log.dataset import DecisionLog
 from simulator.reference_policies import UniformCompensation, UniformRouting
 from simulator.run import WorldRun, simulate
 from simulator.scenario.schema import Scenario
 
-
-@dataclass
-class Listening:
-    """Uniform routing that keeps every choice set it was shown."""
-
-    shown: list[ChoiceSet] = field(default_factory=list)
-    name: str = "listening"
-
-    def choose(self, choices: ChoiceSet, uniform: float) -> Choice:
-        self.shown.append(copy(choices))
-        return UniformRouting().choose(choices, uniform)
+Listen = Callable[[], Any]
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +24,8 @@ def log(uniform_run: WorldRun) -> DecisionLog:
     return uniform_run.decision_log()
 
 
-def test_the_log_holds_what_the_policy_saw(small: Scenario) -> None:
-    policy = Listening()
+def test_the_log_holds_what_the_policy_saw(small: Scenario, listening: Listen) -> None:
+    policy = listening()
     log = simulate(small, policy, UniformCompensation(), n_orders=300, seed=8).decision_log()
     logged = ChoiceSets.of_log(log)
     for name in ORDER_COLUMNS:

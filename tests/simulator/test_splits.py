@@ -25,6 +25,7 @@ from simulator.truth.routing import routing_truth
 from simulator.world import World
 
 Change = Callable[..., Scenario]
+GoesOn = Callable[[WorldRun, int], tuple[World, World]]
 # Little stock, many lines, and collections that are full: the dock matters too.
 SPLIT: dict[str, Any] = {
     "fulfilment.split": "when_short",
@@ -179,13 +180,8 @@ def test_truth_is_what_a_branch_of_the_whole_world_does(split_run: WorldRun) -> 
     assert n_split > 20
 
 
-def test_a_world_that_splits_goes_on_from_a_snapshot(split_run: WorldRun) -> None:
-    world = World(split_run.stage, split_run.routing, split_run.compensation)
-    world.open()
-    world.run_until_order(450)
-    branch = World(split_run.stage, split_run.routing, split_run.compensation)
-    branch.restore(world.snapshot())
-    branch.run()
+def test_a_world_that_splits_goes_on_from_a_snapshot(split_run: WorldRun, goes_on: GoesOn) -> None:
+    _, branch = goes_on(split_run, 450)
     ended = np.array(split_run.record.delivered_at_hours)[450:]
     assert np.array_equal(np.array(branch.record.delivered_at_hours)[450:], ended, equal_nan=True)
 
