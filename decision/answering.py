@@ -153,6 +153,5 @@ def _in_trouble(first: NodeHealth, *others: NodeHealth) -> bool:
 
     Load alone asks nobody: it is among the model's own features.
     """
-    reported = first.labour_efficiency is not None or first.peak_coefficient is not None
     healthy = any(item.level is HealthLevel.HEALTHY for item in others)
-    return reported and first.level is HealthLevel.CRITICAL and healthy
+    return first.reported and first.level is HealthLevel.CRITICAL and healthy

@@ -107,6 +107,11 @@ class NodeHealth:
     hours_to_cut_off: float
     findings: tuple[Finding, ...]
 
+    @property
+    def reported(self) -> bool:
+        """Whether the node told of itself what the model cannot have weighed: its peak, or its people's pace."""
+        return self.labour_efficiency is not None or self.peak_coefficient is not None
+
 
 def peak_coefficient(report: NodeReport) -> float | None:
     """Orders of the last hour over the usual hour's; None where either is unknown or nothing is usual."""

@@ -48,13 +48,14 @@ def explain_decision(
     network = services.models.current.network
     answer = RoutingAnswer.model_validate(json.loads(decision.answer))
     request = _as_it_was_asked(decision.question)
-    question = routing_question(request, network)
+    question, wishes = routing_question(request, network), wishes_of(request)
     attribution = attribute(
         question,
         recommendation_of(answer),
         main_node=query.main_node,
         branch=branch_of(answer.explanation.branch),
-        constraints=wishes_of(request).constraints,
+        constraints=wishes.constraints,
+        reports=wishes.reports,
     )
     return attribution_shape(attribution, query.language, network.currency if network else None)
 
@@ -70,6 +71,7 @@ def attribution_of(request: RoutingRequest, served: ServedModel, query: Attribut
         main_node=query.main_node,
         branch=answer.branch,
         constraints=wishes.constraints,
+        reports=wishes.reports,
     )
     return attribution_shape(attribution, query.language, served.network.currency if served.network else None)
 

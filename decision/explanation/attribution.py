@@ -6,6 +6,7 @@ explained by what was known and said then, and not by the model of today.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -24,10 +25,13 @@ from decision.constraints import NO_CONSTRAINTS, Constraints
 from decision.errors import QuestionError
 from decision.explanation.branch import Branch
 from decision.misnamed_rules import MisnamedRule, misnamed_rules
+from decision.node_health import NodeHealth, NodeReport, assess_node
 from decision.routing.question import RoutingQuestion
 
 N_ALTERNATIVES = 3
 N_DRIVERS = 4
+UNTOLD = NodeReport()
+NOTHING_REPORTED: Mapping[str, NodeReport] = {}
 
 
 class Verdict(StrEnum):
@@ -92,6 +96,9 @@ class Attribution:
         The weightiest differences between the recommended and the current candidate, where that is the main node's.
     alternatives : tuple of RankedCandidate
         What comes next after the recommended one.
+    health : tuple of NodeHealth
+        Of the recommended node, the main node and the alternatives', each seen from its best candidate that can
+        still be collected.
     misnamed : tuple of MisnamedRule
         Names in hard rules that a person was asked about.
     """
@@ -108,6 +115,7 @@ class Attribution:
     drivers: tuple[Driver, ...]
     alternatives: tuple[RankedCandidate, ...]
     branch: Branch | None
+    health: tuple[NodeHealth, ...] = ()
     misnamed: tuple[MisnamedRule, ...] = ()
 
     @property
@@ -123,6 +131,7 @@ def attribute(
     main_node: str | None = None,
     branch: Branch | None = None,
     constraints: Constraints = NO_CONSTRAINTS,
+    reports: Mapping[str, NodeReport] = NOTHING_REPORTED,
 ) -> Attribution:
     """Say what refused an order's main node, what it would have cost, and what else there is.
 
@@ -133,6 +142,8 @@ def attribute(
         where there is no current choice either.
     constraints : Constraints
         The rules that the recommendation was given under: they tell which papers are missing.
+    reports : mapping of str to NodeReport
+        What nodes told of themselves.
 
     Raises
     ------
@@ -147,6 +158,7 @@ def attribute(
         raise QuestionError(msg, plainly="main_node is not the node of any candidate; name a node of the candidates")
     verdict = _verdict(recommendation, set(own))
     staying = None if verdict in {Verdict.KEPT, Verdict.NOTHING} else _staying(recommendation, own)
+    alternatives = tuple(item for item in recommendation.ranking if item.candidate_id != recommendation.recommended)
     about_main = staying is not None and staying.candidate_id == recommendation.current_choice
     return Attribution(
         order_id=question.order.order_id,
@@ -163,11 +175,33 @@ def attribute(
         ),
         staying=staying,
         drivers=_weightiest(recommendation.drivers) if about_main else (),
-        alternatives=tuple(item for item in recommendation.ranking if item.candidate_id != recommendation.recommended)[
-            :N_ALTERNATIVES
-        ],
+        alternatives=alternatives[:N_ALTERNATIVES],
         branch=branch,
+        health=_health(question, [*_told_of(recommendation), *own], reports),
         misnamed=_misnamed(question, recommendation, constraints),
+    )
+
+
+def _told_of(recommendation: RoutingRecommendation) -> list[str]:
+    """The candidates that a report speaks of: what is recommended, and what comes next."""
+    ranked = [item.candidate_id for item in recommendation.ranking]
+    return sorted(ranked, key=lambda name: name != recommendation.recommended)[: N_ALTERNATIVES + 1]
+
+
+def _health(
+    question: RoutingQuestion, names: Sequence[str], reports: Mapping[str, NodeReport]
+) -> tuple[NodeHealth, ...]:
+    by_id = {candidate.candidate_id: candidate for candidate in question.candidates}
+    best: dict[str, Candidate] = {}
+    for candidate in (by_id[name] for name in names):
+        # A collection that has passed leaves no hours to hold the backlog against.
+        if candidate.cut_off_at > question.decided_at:
+            best.setdefault(candidate.node_id, candidate)
+    return tuple(
+        assess_node(
+            candidate, (candidate.cut_off_at - question.decided_at) / timedelta(hours=1), reports.get(node, UNTOLD)
+        )
+        for node, candidate in best.items()
     )
 
 

@@ -8,6 +8,13 @@ from decision.explanation.wording import Wording, share
 from decision.node_health import HealthSign, NodeHealth
 
 
+def healthy_sentence(health: NodeHealth, wording: Wording) -> str:
+    """The sentence on a node of which every sign is well."""
+    told = {"clearing": health.clearing_hours, "cut_off": health.hours_to_cut_off}
+    hours = {name: wording.amount(value, "hours") for name, value in told.items()}
+    return wording.say("health.healthy", node=health.node_id, **hours)
+
+
 def health_sentences(health: NodeHealth, wording: Wording) -> Iterator[str]:
     """One sentence for each sign that is not well."""
     for finding in health.findings:

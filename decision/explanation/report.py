@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from data.decisions import Disposition, Driver, Interval
 from decision.explanation.attribution import Attribution, Refusal, Verdict
-from decision.explanation.branch_wording import branch_sentence, fidelity_sentence
+from decision.explanation.branch_wording import branch_lines, fidelity_sentence
+from decision.explanation.health_wording import health_sentences, healthy_sentence
 from decision.explanation.wording import Wording, sentence_case, share
+from decision.node_health import HealthLevel
 from decision.routing.seen_order import SAME_LOSS_DECIMALS
 
 # Subjects of drivers and outcomes, and the units they are told in.
@@ -28,6 +30,8 @@ DRIVER_UNITS: dict[str, str] = {
     "damage_probability": "share",
     "delays_to_others_minor": "money",
 }
+# Told to people in per cent, to programs as they came in.
+PARTS_OF_A_WHOLE = frozenset({"capacity_utilization", "carrier_utilization", "weather_severity"})
 OUTCOME_UNITS: dict[str, str] = {
     "cost_minor": "money",
     "lateness_hours": "hours",
@@ -79,6 +83,7 @@ def write_report(attribution: Attribution, wording: Wording) -> Report:
         "why": _why(attribution, wording),
         "cost": _cost(attribution, wording),
         "alternatives": _alternatives(attribution, wording),
+        "health": _health(attribution, wording),
         "policy": _policy(attribution, wording),
         "person": _advice(attribution, wording),
     }
@@ -142,13 +147,13 @@ def _reason(refusal: Refusal, wording: Wording) -> str:
 
 
 def _driver(driver: Driver, wording: Wording) -> str:
-    unit = DRIVER_UNITS.get(driver.feature, "ratio")
+    unit = "percent" if driver.feature in PARTS_OF_A_WHOLE else DRIVER_UNITS.get(driver.feature, "ratio")
     said = wording.say(
-        "why.driver",
+        "why.driver.saves" if driver.objective_minor < 0 else "why.driver.costs",
         name=wording.name("driver", driver.feature),
         recommended=wording.amount(driver.recommended, unit),
         current=wording.amount(driver.current, unit),
-        worth=wording.amount(driver.objective_minor, "money", signed=True),
+        worth=wording.amount(abs(driver.objective_minor), "money"),
     )
     return sentence_case(said)
 
@@ -180,6 +185,9 @@ def _certainty(name: str, effect: Interval) -> str:
 
 def _alternatives(told: Attribution, wording: Wording) -> Iterator[str]:
     for item in told.alternatives:
+        if item.candidate_id == told.recommendation.current_choice:
+            yield wording.say("alternative.current", candidate=item.candidate_id)
+            continue
         bounds = _bounds(item.objective, "money", wording)
         said = {"objective": bounds["point"], "lower": bounds["lower"], "upper": bounds["upper"]}
         yield wording.say("alternative", candidate=item.candidate_id, **said)
@@ -187,10 +195,18 @@ def _alternatives(told: Attribution, wording: Wording) -> Iterator[str]:
         yield wording.say("alternative.none")
 
 
+def _health(told: Attribution, wording: Wording) -> Iterator[str]:
+    for node in told.health:
+        yield from health_sentences(node, wording) if node.findings else [healthy_sentence(node, wording)]
+    decided = told.recommendation.disposition is Disposition.AUTO and not told.by_rules
+    if decided and told.health and told.health[0].level is HealthLevel.CRITICAL:
+        yield wording.say("health.no_better" if told.health[0].reported else "health.weighed")
+
+
 def _policy(told: Attribution, wording: Wording) -> Iterator[str]:
     if told.branch is None or told.by_rules:
         return
-    yield branch_sentence(told.branch, wording)
+    yield from branch_lines(told.branch, wording)
     left = told.recommended != told.recommendation.current_choice
     if left != (told.branch.usual_move != "keep"):
         yield wording.say("branch.unusual" if told.drivers else "branch.unusual.undriven")
@@ -241,4 +257,6 @@ def _compared(key: str, objective: Interval, wording: Wording) -> tuple[str, dic
 
 
 def _bounds(interval: Interval, unit: str, wording: Wording, *, signed: bool = True) -> dict[str, str]:
-    return {name: wording.amount(getattr(interval, name), unit, signed=signed) for name in ("point", "lower", "upper")}
+    """The point with its unit, and the bounds, which are read beside it, without."""
+    bounds = {name: wording.figure(getattr(interval, name), unit, signed=signed) for name in ("lower", "upper")}
+    return {"point": wording.amount(interval.point, unit, signed=signed), **bounds}

@@ -16,6 +16,8 @@ LANGUAGES: tuple[str, ...] = ("en", "zh")
 # Currencies whose minor unit is not a hundredth (ISO 4217).
 _EXPONENTS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "KWD": 3, "OMR": 3, "TND": 3, "JOD": 3}
 _USUAL_EXPONENT = 2
+# Units of which there are no fractions, unless the number is one.
+_COUNTED = frozenset({"units", "orders"})
 
 
 @dataclass(frozen=True)
@@ -56,19 +58,26 @@ class Wording:
         return self.templates.get(f"{kind}.{name}", name)
 
     def amount(self, value: float, unit: str, *, signed: bool = False) -> str:
-        """A number with its unit: `money` (minor units in), `share` (a probability), or one of the templates' units."""
-        if unit == "money":
-            return self._money(value, signed=signed)
-        if unit == "share":
-            return self.say("unit.percentage_points", value=_number(100 * value, signed=signed))
-        return self.say(f"unit.{unit}", value=_number(value, signed=signed))
+        """A number with its unit: `money` (minor units in), `share` and `percent` (of 1), or one of the templates'."""
+        return self.templates[self._unit_key(unit)].format(
+            value=self.figure(value, unit, signed=signed), currency=self.currency
+        )
 
-    def _money(self, minor: float, *, signed: bool) -> str:
-        if self.currency is None:
-            return self.say("unit.minor", value=_fixed(minor, 0, signed=signed))
-        exponent = _EXPONENTS.get(self.currency, _USUAL_EXPONENT)
-        value = _fixed(minor / 10**exponent, exponent, signed=signed)
-        return self.say("unit.currency", value=value, currency=self.currency)
+    def figure(self, value: float, unit: str, *, signed: bool = False) -> str:
+        """The number alone, as `amount` shows it: for the bounds of an interval, whose point tells the unit."""
+        if unit == "money":
+            exponent = _EXPONENTS.get(self.currency, _USUAL_EXPONENT) if self.currency else 0
+            return _fixed(value / 10**exponent, exponent, signed=signed)
+        if unit == "percent":
+            return _fixed(100 * value, 1, signed=signed).removesuffix(".0")
+        if unit in _COUNTED and value == int(value):
+            return _fixed(value, 0, signed=signed)
+        return _number(100 * value if unit == "share" else value, signed=signed)
+
+    def _unit_key(self, unit: str) -> str:
+        if unit == "money":
+            return "unit.minor" if self.currency is None else "unit.currency"
+        return "unit.percentage_points" if unit == "share" else f"unit.{unit}"
 
 
 def share(value: float) -> str:

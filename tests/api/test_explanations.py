@@ -70,8 +70,8 @@ def test_an_answer_carries_the_branch_with_the_orders_own_numbers(explained: Any
         "reported": True,
     }
     assert (branch["n_orders"], branch["usual_move"], branch["share"]["other_node"]) == (40, "other_node", 0.7)
-    assert "1.30 > 1.1" in branch["sentence"]
-    assert "moved 88% away" in branch["sentence"]
+    assert "130% of what it can do until its cut-off (load above 110%)." in branch["sentence"]
+    assert "left 12% at the current choice and moved 88% away" in branch["sentence"]
     assert branch["fidelity"]["agreement"] == 0.8
 
 
@@ -125,7 +125,7 @@ def test_a_question_is_explained_in_either_language(explained: Any, language: st
     report = answer.json()
     assert report["title"].startswith(title)
     assert (report["main_node"], report["language"]) == ("node-paris", language)
-    assert len(report["sections"]) == 6
+    assert len(report["sections"]) == 7
     assert explained.client.get("/v1/reviews?status=any").json()["reviews"] == []
 
 
@@ -135,6 +135,37 @@ def test_a_refused_main_node_is_named_with_its_constraint(explained: Any) -> Non
     report = explained.client.post("/v1/routing/attributions", json=body).json()
     assert report["verdict"] == "constraint"
     assert "1 units are free and the largest line needs 2" in report["text"]
+
+
+def health_told(report: dict[str, Any]) -> list[str]:
+    (section,) = [item for item in report["sections"] if item["heading"] in {"How the nodes are", "节点状况"}]
+    sentences: list[str] = section["sentences"]
+    return sentences
+
+
+def test_a_report_tells_how_its_nodes_are_now_and_later(explained: Any) -> None:
+    tired = {"node_id": "node-paris", "labour_efficiency": 0.6}
+    body = {**copy.deepcopy(ROUTING_EXAMPLE), "node_reports": [tired]}
+    asked = explained.client.post("/v1/routing/attributions", json=body).json()
+    said = health_told(asked)
+    assert any(line.startswith("node-paris is in trouble: its people keep 60% of a fresh") for line in said)
+    assert any(line.startswith("node-lille is healthy: its backlog takes 5.2 h") for line in said)
+    decision_id = explained.route(body).json()["decision_id"]
+    assert health_told(explained.client.get(f"/v1/decisions/{decision_id}/attribution").json()) == said
+
+
+def test_a_report_says_why_nobody_is_asked_about_a_crowded_node(informed: Any) -> None:
+    body = copy.deepcopy(ROUTING_EXAMPLE)
+    body["candidates"][0]["capacity_utilization"] = 2.0
+    for reports, why in (
+        ([], "the model has weighed its load already."),
+        ([{"node_id": "node-lille", "labour_efficiency": 0.7}, {"node_id": "node-paris", "labour_efficiency": 0.9}],
+         "no other that could ship the order is healthy."),
+    ):  # fmt: skip
+        asked = {**body, "node_reports": reports}
+        assert informed.route(asked).json()["disposition"] == "auto"
+        report = informed.client.post("/v1/routing/attributions", json=asked).json()
+        assert health_told(report)[-1] == f"Nobody is asked about the recommended node: {why}"
 
 
 def test_missing_papers_are_named_of_a_question_and_of_a_decision(explained: Any) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,14 +12,15 @@ import pytest
 
 from data.choice_sets import CANDIDATE_COLUMNS, ORDER_COLUMNS, ChoiceSets
 from decision.errors import ArtefactError, TooFewRowsError
-from decision.explanation.branch import Fidelity
-from decision.explanation.branch_wording import branch_sentence, fidelity_sentence
+from decision.explanation.branch import Branch, Condition, Fidelity
+from decision.explanation.branch_wording import branch_lines, branch_sentence, fidelity_sentence
 from decision.explanation.growing import PolicyChoices, agreement, grow_tree, majority_share
 from decision.explanation.quantities import QUANTITY_NAMES, DecisionRows, order_quantities
 from decision.explanation.tree import PolicyTree
 from decision.explanation.wording import LANGUAGES, Wording
 
 N_CANDIDATES = 3
+FIDELITY = Fidelity(800, 0.9, 0.85, 0.95, 0.93, 0.5)
 
 
 def planted(n_orders: int, seed: int) -> PolicyChoices:
@@ -72,7 +74,10 @@ def test_the_branch_of_an_overloaded_node_tells_its_numbers(tree: PolicyTree) ->
     # From its own node to the other one: 200 minor units and 230 km more.
     assert branch.shift["cost"] == pytest.approx(200, abs=5)
     assert branch.shift["distance_km"] == pytest.approx(230, abs=5)
-    assert "load of the current node 1.30 > 1.1" in branch_sentence(branch, Wording.of("en")).lower()
+    said = branch_sentence(branch, Wording.of("en"))
+    assert re.search(
+        r"The work at the current node is 130% of what it can do until its cut-off \(load above 1[01]\d", said
+    )
 
 
 def test_every_order_of_a_leaf_satisfies_what_its_branch_says(tree: PolicyTree, choices: PolicyChoices) -> None:
@@ -103,7 +108,7 @@ def test_what_was_not_reported_is_taken_as_usual_and_said(tree: PolicyTree) -> N
 
 
 def test_a_tree_survives_its_parts(tree: PolicyTree, choices: PolicyChoices) -> None:
-    arrays, facts = replace(tree, fidelity=Fidelity(800, 0.9, 0.85, 0.95, 0.93, 0.5)).to_part()
+    arrays, facts = replace(tree, fidelity=FIDELITY).to_part()
     restored = PolicyTree.from_part(arrays, json.loads(json.dumps(facts)))
     values = choices.quantities[7].tolist()
     assert restored.leaf_of(values) == tree.leaf_of(values)
@@ -157,6 +162,19 @@ def test_differences_are_against_the_best_alternative(choices: PolicyChoices) ->
     assert (quantities["extra_km"] == 230).all()
     elsewhere = choices.choice_sets.candidate["capacity_utilization"][2::N_CANDIDATES]
     assert quantities["load_relief"] == pytest.approx(quantities["node_load"] - elsewhere)
+
+
+@pytest.mark.parametrize(("value", "said"), [(50.0, "is 50.0 km farther away"), (-50.0, "is 50.0 km nearer")])
+def test_a_difference_is_told_by_words_and_not_by_its_sign(value: float, said: str) -> None:
+    condition = Condition("extra_km", value, None, 80.0, reported=True)
+    told = branch_lines(Branch((condition,), 9, {}, "keep", {}, FIDELITY), Wording.of("en"))[-1]
+    assert told == f"The nearest other node {said} (extra distance up to 80.0 km)."
+
+
+def test_every_quantity_is_told_as_a_fact_and_has_a_word_for_its_limits() -> None:
+    for language in LANGUAGES:
+        wording = Wording.of(language)
+        assert all(wording.knows(f"fact.{name}") and wording.knows(f"quantity.{name}") for name in QUANTITY_NAMES)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
