@@ -8,7 +8,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from api.errors import BodyError
-from api.faults import faults_of, member_names
+from api.faults import faults_of_own, member_names
 from api.strict_json import StrictJsonError, parse_json
 
 MOST_BYTES = 1_048_576
@@ -39,7 +39,6 @@ def read_body(path: Path, shape: type[Request]) -> Request:
         msg = f"{path}: {error}"
         raise BodyError(msg) from error
     except ValidationError as error:
-        faults = faults_of(error.errors(), member_names([shape]))
-        told = "; ".join(f"{fault.pointer or '/'} {fault.message}" for fault in faults)
-        msg = f"{path}: {told}"
+        faults = faults_of_own(error.errors(), member_names([shape]))
+        msg = "\n".join(f"{path}: {fault.pointer or '/'} {fault.message}" for fault in faults)
         raise BodyError(msg) from error

@@ -8,7 +8,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from api.problems import Fault
-from api.schemas.fields import MEMBER
+from api.schemas.fields import MEMBER, NAMED
+from data.ingest.near_names import near_names
 from decision.compensation.guardrails import CONSENT_TAGS
 from decision.compensation.tag_names import READ_TAGS
 
@@ -32,6 +33,18 @@ def faults_of(errors: Sequence[Any], known_names: frozenset[str]) -> list[Fault]
     return [Fault(_pointer(error, known_names), _message(error)) for error in errors[:MAX_FAULTS]]
 
 
+def faults_of_own(errors: Sequence[Any], known_names: frozenset[str]) -> list[Fault]:
+    """The same for those who sent it from a file of theirs: every name is told, and what was meant by it."""
+    return [Fault(_pointer(error, None), _own_message(error, known_names)) for error in errors[:MAX_FAULTS]]
+
+
+def _own_message(error: Any, known_names: frozenset[str]) -> str:
+    if error["type"] not in _CALLERS_NAME_LAST:
+        return _message(error)
+    name = str(error["loc"][-1])
+    return f"holds {name!r}, which is not documented{near_names(name, known_names)}; mend its name or leave it out"
+
+
 def _names_of(schema: Any) -> Iterator[str]:
     if isinstance(schema, list):
         for item in schema:
@@ -42,7 +55,8 @@ def _names_of(schema: Any) -> Iterator[str]:
             yield from _names_of(item)
 
 
-def _pointer(error: Any, known_names: frozenset[str]) -> str:
+def _pointer(error: Any, known_names: frozenset[str] | None) -> str:
+    """Where an error is; None shows every name."""
     steps = list(error["loc"])
     if error["type"] in _CALLERS_NAME_LAST:
         steps.pop()
@@ -50,12 +64,14 @@ def _pointer(error: Any, known_names: frozenset[str]) -> str:
         steps = steps[:-2]
     shown = [_step(step, known_names) for step in steps if step not in _HIDDEN_STEPS]
     # A rule of a whole shape is found at the shape, and knows which of its members breaks it.
-    shown += [error["ctx"][MEMBER]] if MEMBER in error.get("ctx", ()) else []
+    context = error.get("ctx", {})
+    member = context.get(MEMBER) if known_names is not None else context.get(NAMED, context.get(MEMBER))
+    shown += [member] if member is not None else []
     return "".join(f"/{step}" for step in shown)
 
 
-def _step(step: int | str, known_names: frozenset[str]) -> str:
-    return str(step) if isinstance(step, int) or step in known_names else "*"
+def _step(step: int | str, known_names: frozenset[str] | None) -> str:
+    return str(step) if isinstance(step, int) or known_names is None or step in known_names else "*"
 
 
 def _message(error: Any) -> str:

@@ -21,8 +21,8 @@ LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 # The widest offsets that are in use on Earth are -12:00 and +14:00.
 WIDEST_OFFSET = timedelta(hours=14)
 
-# Where a broken rule of a whole shape keeps the member that breaks it.
-MEMBER = "member"
+# Where a broken rule of a whole shape keeps the member that breaks it, and what its sender called that.
+MEMBER, NAMED = "member", "named"
 
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 # Control and format characters (RTL override among them), surrogates, private use, separators of lines.
@@ -42,17 +42,20 @@ class AnswerShape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def require(holds: bool, rule: LiteralString, *, at: LiteralString | None = None) -> None:
+def require(holds: bool, rule: LiteralString, *, at: LiteralString | None = None, named: str | None = None) -> None:
     """Raise pydantic's error with a rule of ours, which must hold no braces, unless it holds.
 
     Parameters
     ----------
     at : str or None
         The member that breaks it, where the rule is of a whole shape.
+    named : str or None
+        The sender's own name for it, which only the sender may be told.
     """
     if not holds:
         kind = "broken_rule"
-        raise PydanticCustomError(kind, rule, None if at is None else {MEMBER: at})
+        told = {MEMBER: at} if named is None else {MEMBER: at, NAMED: named}
+        raise PydanticCustomError(kind, rule, None if at is None else told)
 
 
 def _identifier(text: str) -> str:

@@ -37,10 +37,12 @@ def _readable_tags(tags: dict[str, Any]) -> dict[str, Any]:
     require(_counts(tags, "n_past_orders"), _COUNT, at="n_past_orders")
     require(_counts(tags, "n_past_incidents"), _COUNT, at="n_past_incidents")
     # The name is the caller's, so it is not repeated.
-    require(not any(misspelt_consent(name) for name in tags), _CONSENT, at="*")
-    meant = sorted({near for near in map(nearest_read_tag, tags) if near is not None})
-    nearly = f"a tag is named nearly like {', '.join(meant)}, and would not be read; write that name, or one unlike it"
-    require(not meant, nearly, at="*")
+    wish = next(filter(misspelt_consent, tags), None)
+    require(wish is None, _CONSENT, at="*", named=wish)
+    near = {name: meant for name in tags if (meant := nearest_read_tag(name)) is not None}
+    meant = ", ".join(sorted(set(near.values())))
+    nearly = f"a tag is named nearly like {meant}, and would not be read; write that name, or one unlike it"
+    require(not near, nearly, at="*", named=", ".join(near))
     return tags
 
 

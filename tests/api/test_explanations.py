@@ -270,6 +270,38 @@ def test_a_body_that_cannot_be_read_is_told_in_one_line(
     assert said in error
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"objectiv_weights": None},
+            "body.json: / holds 'objectiv_weights', which is not documented; did you mean 'obj",
+        ),
+        (
+            {"lines": [{**ROUTING_EXAMPLE["lines"][0], "colour": 1}]},
+            "body.json: /lines/0 holds 'colour', which is not d",
+        ),
+        (
+            {"customer": {"customer_id": "c", "tags": {"offers_90_d": 1}}},
+            "/customer/tags/offers_90_d a tag is named nea",
+        ),
+        (
+            {"customer": {"customer_id": "c", "tags": {"opted_out": 1}}},
+            "/customer/tags/opted_out a tag that speaks of c",
+        ),
+        ({"customer": {"customer_id": "c", "tags": {"vip": None}}}, "/customer/tags/vip must be a text, a number"),
+    ],
+)
+def test_a_fault_in_a_file_of_ones_own_is_told_with_its_name(
+    tmp_path: Path, explain: Command, change: dict[str, Any], said: str
+) -> None:
+    body = tmp_path / "body.json"
+    body.write_text(json.dumps({**ROUTING_EXAMPLE, **change}), encoding="utf-8")
+    code, out, error = explain(str(body), "--home", str(tmp_path / "home"))
+    assert (code, out) == (2, "")
+    assert said in error
+
+
 def test_money_is_told_in_the_networks_currency(serve: Callable[..., Any], tmp_path: Path) -> None:
     Network("EUR", (), (), (), (), ()).save(tmp_path / "network.json")
     with serve(network=tmp_path / "network.json") as service:
