@@ -60,6 +60,30 @@ def read_manifest(folder: Path, *, verify: bool = True) -> dict[str, Any]:
     return manifest
 
 
+def read_manifest_of(folder: Path, kind: str, wanted: str) -> dict[str, Any]:
+    """Read a folder's manifest, as `read_manifest` does, if it holds what is wanted.
+
+    Parameters
+    ----------
+    kind : str
+        As it stands in manifests.
+    wanted : str
+        What that is called, and how to make one: the end of the complaint.
+
+    Raises
+    ------
+    InputFileError
+        If the folder has no manifest, or holds something else.
+    ContractError
+        If a named file is absent or its bytes have changed.
+    """
+    manifest = read_manifest(folder)
+    if manifest.get("kind") != kind:
+        msg = f"{folder}: holds {manifest.get('kind')!r}, not {wanted}"
+        raise InputFileError(msg)
+    return manifest
+
+
 @contextmanager
 def whole_folder(target: Path) -> Iterator[Path]:
     """Yield a scratch folder that takes `target`'s place if the block succeeds, and vanishes if not.

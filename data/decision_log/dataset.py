@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from data.decision_log.schema import CANCELLED, PROPENSITY_TOLERANCE, SCHEMAS, validated
-from data.errors import ContractError, InputFileError
-from data.manifest import read_manifest, whole_folder, write_manifest
+from data.errors import ContractError
+from data.manifest import read_manifest_of, whole_folder, write_manifest
 from data.network import Network
 
+LOG_KIND = "decision_log"
 NETWORK_NAME = "network.json"
 CANCELLED_NAME = "cancelled.parquet"
 
@@ -58,7 +59,7 @@ class DecisionLog:
             if self.cancelled is not None:
                 self.cancelled.to_parquet(scratch / CANCELLED_NAME, index=False)
             self.network.save(scratch / NETWORK_NAME)
-            write_manifest(scratch, {"kind": "decision_log", **facts})
+            write_manifest(scratch, {"kind": LOG_KIND, **facts})
 
     @classmethod
     def load(cls, folder: Path) -> DecisionLog:
@@ -71,10 +72,7 @@ class DecisionLog:
         ContractError
             If a file or a rule is broken.
         """
-        manifest = read_manifest(folder)
-        if manifest.get("kind") != "decision_log":
-            msg = f"{folder}: holds {manifest.get('kind')!r}, not a decision log; make one with `routecause simulate`"
-            raise InputFileError(msg)
+        read_manifest_of(folder, LOG_KIND, "a decision log; make one with `routecause simulate`")
         tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in SCHEMAS}
         if (folder / CANCELLED_NAME).exists():
             tables["cancelled"] = pd.read_parquet(folder / CANCELLED_NAME)

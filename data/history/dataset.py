@@ -9,9 +9,8 @@ from typing import Any
 import pandas as pd
 
 from data.decision_log.schema import validated
-from data.errors import InputFileError
 from data.history.schema import ORDER_LINES, ORDERS
-from data.manifest import read_manifest
+from data.manifest import read_manifest_of
 
 HISTORY_KIND = "order_history"
 
@@ -41,10 +40,7 @@ class OrderHistory:
         ContractError
             If a file was changed or does not fit its schema.
         """
-        facts = read_manifest(folder)
-        if facts.get("kind") != HISTORY_KIND:
-            msg = f"{folder}: holds {facts.get('kind')!r}, not an order history; make one with `routecause ingest`"
-            raise InputFileError(msg)
+        facts = read_manifest_of(folder, HISTORY_KIND, "an order history; make one with `routecause ingest`")
         return cls(
             orders=validated(pd.read_parquet(folder / "orders.parquet"), ORDERS),
             order_lines=validated(pd.read_parquet(folder / "order_lines.parquet"), ORDER_LINES),

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from data.decision_log.dataset import DecisionLog
+from data.decision_log.dataset import LOG_KIND, DecisionLog
 from data.errors import InputFileError, MappingError
 from data.history.dataset import HISTORY_KIND, OrderHistory
 from data.ingest.history import ingest
 from data.manifest import read_manifest
 from simulator.validation.observed import Observed, of_history, of_log
 
-LOG_KIND, DATASET_KIND = "decision_log", "dataset"
+DATASET_KIND = "dataset"
 LOG_FOLDER = "log"
 
 

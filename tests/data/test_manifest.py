@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from data.decision_log.dataset import DecisionLog
 from data.errors import ContractError, InputFileError
-from data.manifest import read_manifest, whole_folder, write_manifest
+from data.history.dataset import OrderHistory
+from data.manifest import read_manifest, read_manifest_of, whole_folder, write_manifest
 
 
 def _write_half(target: Path) -> None:
@@ -39,6 +41,16 @@ def test_a_missing_file_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "a.txt").unlink()
     with pytest.raises(ContractError, match="missing or changed"):
         read_manifest(tmp_path)
+
+
+def test_a_folder_of_another_kind_is_not_read_as_what_was_wanted(tmp_path: Path) -> None:
+    write_manifest(tmp_path, {"kind": "letters"})
+    assert read_manifest_of(tmp_path, "letters", "letters")["kind"] == "letters"
+    with pytest.raises(InputFileError, match="holds 'letters', not a song; sing one"):
+        read_manifest_of(tmp_path, "song", "a song; sing one")
+    for load, wanted in ((OrderHistory.load, "an order history"), (DecisionLog.load, "a decision log")):
+        with pytest.raises(InputFileError, match=f"holds 'letters', not {wanted}; make one with `routecause"):
+            load(tmp_path)
 
 
 def test_a_folder_with_a_manifest_of_another_program_is_left_alone(tmp_path: Path) -> None:
