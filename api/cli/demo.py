@@ -27,8 +27,12 @@ def demo(
     no_serve: Annotated[bool, typer.Option("--no-serve", help="stop after the table and the examples")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object last; does not serve")] = False,
 ) -> None:
-    """Simulate orders, train on them, show what the model gains over the rules, and serve it."""
+    """Simulate orders, train on them, show what the model gains over the rules, and serve it.
+
+    Where it does not serve, it exits 3 if the gate refuses the model.
+    """
     from api.cli.chosen_home import chosen_home
+    from api.cli.train import GATE_REFUSED_EXIT
 
     begun = time.perf_counter()
     place, serves = chosen_home(home), not (no_serve or as_json)
@@ -42,6 +46,8 @@ def demo(
         typer.echo(plain_json(result.to_plain()))
     if serves:
         _serve(place, port)
+    elif not result.training.promoted:
+        raise typer.Exit(GATE_REFUSED_EXIT)
 
 
 def _run(orders: int, seed: int, home: Home, begun: float) -> DemoResult:
