@@ -57,6 +57,38 @@ class Outlook:
 
 
 @dataclass(frozen=True)
+class Ways:
+    """The waits and transits that candidates may meet, by bag, whatever was promised.
+
+    Parameters
+    ----------
+    wait, transit : arrays of shape (n_bags, n_rows, n_steps)
+        As `composed` takes them, on the grids `wait_hours` and `ratios`.
+    quoted_hours : array of shape (n_bags, n_rows)
+        As slowed down by the weather.
+    room_hours : array of shape (n_rows,)
+        From the collection, and the queue ahead past it, to the promise.
+    """
+
+    wait: Floats
+    transit: Floats
+    wait_hours: Floats
+    ratios: Floats
+    quoted_hours: Floats
+    room_hours: Floats
+
+    def later_than(self, hours: Floats) -> Floats:
+        """The chance that each row comes later than so many hours after collection and queue: (n_bags, n_rows).
+
+        Parameters
+        ----------
+        hours : array of shape (n_rows,)
+        """
+        outcomes, _ = composed(self.wait, self.wait_hours, self.transit, self.ratios, self.quoted_hours, hours)
+        return outcomes[:, :, LATE]
+
+
+@dataclass(frozen=True)
 class Journeys:
     """Two forests and the grids that their curves stand on.
 
@@ -100,15 +132,23 @@ class Journeys:
         columns : array of shape (n_rows, n_columns)
             As `stage_columns` makes them, of a few rows.
         """
-        quoted, room, _ = _hours(columns, self.slowdown)
-        curves = self.node.bag_means(columns[:, NODE]), self.road.bag_means(columns[:, ROAD])
+        way = self.ways(columns)
         # To be an hour late is to be late for a promise of an hour later.
-        by_bag = [
-            composed(curves[0], self.wait_hours, curves[1], self.ratios, quoted, room + more)[0][:, :, LATE]
-            for more in hours
-        ]
+        by_bag = [way.later_than(way.room_hours + more) for more in hours]
         chance: Floats = np.stack(by_bag, axis=2).mean(axis=0)
         return chance
+
+    def ways(self, columns: Floats) -> Ways:
+        """What both forests say of each row, before any promise is held against it.
+
+        Parameters
+        ----------
+        columns : array of shape (n_rows, n_columns)
+            As `stage_columns` makes them, of a few rows.
+        """
+        quoted, room, _ = _hours(columns, self.slowdown)
+        curves = self.node.bag_means(columns[:, NODE]), self.road.bag_means(columns[:, ROAD])
+        return Ways(*curves, self.wait_hours, self.ratios, quoted, room)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Its arrays by name."""
