@@ -37,6 +37,7 @@ class ReviewReason(StrEnum):
     MISNAMED_RULE = "misnamed_rule"
     PERSON_REQUESTED = "person_requested"
     FOUR_EYES = "four_eyes"
+    LATENESS_UNTOLD = "lateness_untold"
 
 
 class RejectionReason(StrEnum):

@@ -112,11 +112,28 @@ def recommend_prevention(
     return Prevention(_decided(model, question, rows, len(now.arms), overlap=overlap), waiting, acts_from)
 
 
+def cannot_prevent(model: CompensationModel | None, question: CompensationQuestion, reason: ReviewReason) -> Prevention:
+    """Nothing now, because the chance of lateness is not known, and a person decides.
+
+    Raises
+    ------
+    QuestionError
+        If the incident is of another type, or a number of it makes no sense.
+    """
+    _require_ahead(question)
+    return Prevention(_cannot_tell(question, DEFAULT_ARM_COSTS if model is None else model.costs, reason))
+
+
 def _checked(question: CompensationQuestion, late_probability: float) -> Incident:
     incident = question.incident
     if not (math.isfinite(late_probability) and 0 <= late_probability <= 1):
         msg = f"order {incident.order_id!r}: late_probability is {late_probability}; give a chance from 0 to 1"
         raise QuestionError(msg)
+    return _require_ahead(question)
+
+
+def _require_ahead(question: CompensationQuestion) -> Incident:
+    incident = question.incident
     if incident.incident_type is not IncidentType.LATE_EXPECTED:
         msg = f"order {incident.order_id!r}: {incident.incident_type} has happened; ask for compensation instead"
         raise QuestionError(msg)

@@ -104,11 +104,16 @@ def planted_compensation() -> CompensationModel:
 def publish(tmp_path: Path) -> Publish:
     """Put a planted model on a home's shelf and make it the champion."""
 
-    def put(home: Home, version: str, variance: float = 1e-4, evidence: Evidence = NO_EVIDENCE) -> None:
+    def put(
+        home: Home,
+        version: str,
+        variance: float = 1e-4,
+        evidence: Evidence = NO_EVIDENCE,
+        routing: RoutingModel | None = None,
+    ) -> None:
         folder = tmp_path / f"artefact-{version}"
-        save_artefact(
-            folder, planted_routing(variance), planted_compensation(), {"version": version}, evidence.to_parts()
-        )
+        learned = routing or planted_routing(variance)
+        save_artefact(folder, learned, planted_compensation(), {"version": version}, evidence.to_parts())
         shelf = Shelf(home.models)
         shelf.publish(MODEL_NAME, version, folder)
         shelf.set_alias(MODEL_NAME, CHAMPION, version)
