@@ -18,11 +18,12 @@ from api.faults import faults_of, member_names
 from api.guard import Guard
 from api.limits import DEFAULT_LIMITS, Limits, read_limits
 from api.problems import DOMAIN_PROBLEMS, INVALID, Problem, problem_response
-from api.routes import attributions, compensation, decisions, health, plans, preventions, reviews, routing
+from api.routes import attributions, compensation, decisions, health, plans, preventions, promises, reviews, routing
 from api.schemas.compensation import CompensationRequest
 from api.schemas.explanation import AttributionQuery
 from api.schemas.plans import PlansRequest
 from api.schemas.preventions import PreventionRequest
+from api.schemas.promises import PromiseQuery, PromisesRequest
 from api.schemas.reviews import ResolutionRequest, ReviewQuery
 from api.schemas.routing import RoutingRequest
 from api.services import Services, utc_now
@@ -40,6 +41,8 @@ _MEMBERS = member_names(
         AttributionQuery,
         PlansRequest,
         PreventionRequest,
+        PromisesRequest,
+        PromiseQuery,
     ]
 )
 
@@ -63,7 +66,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] = utc_now) -> Fas
     )
     app.state.settings = settings
     app.add_middleware(Guard, allowed_hosts=settings.allowed_hosts)
-    for module in (routing, plans, attributions, compensation, preventions, decisions, reviews, health):
+    for module in (routing, promises, plans, attributions, compensation, preventions, decisions, reviews, health):
         app.include_router(module.ROUTER)
     app.add_exception_handler(HTTPException, _answer_refusal)
     app.add_exception_handler(RequestValidationError, _answer_invalid)

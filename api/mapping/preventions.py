@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api.foreseen import Foreseen
 from api.limits import Limits
 from api.mapping.answers import AnswerContext, compensation_answer, interval_shape
 from api.mapping.explanations import rounded
@@ -10,7 +11,6 @@ from api.schemas.preventions import PreventionAnswer, PreventionRequest, Waiting
 from data.customer_value import DEFAULT_CUSTOMER_VALUES
 from data.decisions import CompensationRecommendation
 from data.incidents import Incident, IncidentType
-from decision.compensation.prevention import Prevention
 from decision.compensation.recommendation import CompensationQuestion
 
 
@@ -35,18 +35,19 @@ def prevention_answer(
     recommendation: CompensationRecommendation,
     context: AnswerContext,
     *,
-    prevention: Prevention,
-    late_probability: float,
+    foreseen: Foreseen,
     limits: Limits,
 ) -> PreventionAnswer:
     """The answer to a prevention request."""
     shared = compensation_answer(recommendation, context, limits=limits)
     members = {name: getattr(shared, name) for name in PreventionAnswer.model_fields.keys() & type(shared).model_fields}
+    prevention = foreseen.prevention
     waiting = prevention.waiting
     return PreventionAnswer(
         **members,
         order_id=context.subject_id,
-        late_probability=late_probability,
+        late_probability=foreseen.late_probability,
+        late_probability_from=foreseen.source,
         acts_from_late_probability=None if prevention.acts_from is None else rounded(prevention.acts_from),
         waiting=None
         if waiting is None

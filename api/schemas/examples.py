@@ -86,6 +86,12 @@ PLANS_EXAMPLE: dict[str, Any] = {
     "max_shipments": 2,
 }
 
+PROMISES_EXAMPLE: dict[str, Any] = {
+    **ROUTING_EXAMPLE,
+    "candidate_id": "node-lille|carrier-road|standard",
+    "kept_chance": 0.95,
+}
+
 COMPENSATION_EXAMPLE: dict[str, Any] = {
     "incident_id": "incident-501",
     "order_id": "order-1001",

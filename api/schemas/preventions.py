@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from api.schemas.answers import (
     ConfidenceShape,
@@ -17,7 +17,7 @@ from api.schemas.answers import (
     ReviewBlockShape,
 )
 from api.schemas.compensation import GuardrailsShape, OfferRequest, RankedActionShape
-from api.schemas.fields import AnswerShape
+from api.schemas.fields import AnswerShape, Identifier, require
 from api.schemas.orders import Mode
 
 Chance = Annotated[float, Field(ge=0, le=1)]
@@ -26,7 +26,27 @@ Chance = Annotated[float, Field(ge=0, le=1)]
 class PreventionRequest(OfferRequest):
     """Whether this customer should be offered something while the order is still on its way."""
 
-    late_probability: Chance
+    late_probability: Chance | None = None
+    routing_decision_id: Identifier | None = None
+
+    @model_validator(mode="after")
+    def _one_chance(self) -> Self:
+        told = self.late_probability is not None or self.routing_decision_id is not None
+        require(told, "must be sent, or routing_decision_id in its place", at="late_probability")
+        once = self.late_probability is None or self.routing_decision_id is None
+        require(once, "must not be sent beside late_probability; leave one of them out", at="routing_decision_id")
+        return self
+
+
+class ChanceSourceShape(AnswerShape):
+    """Where the chance of lateness comes from: the caller, or a routing decision and the candidate that was taken."""
+
+    source: Literal["caller", "routing_decision"]
+    routing_decision_id: str | None = None
+    candidate_id: str | None = None
+    interval: IntervalShape | None = None
+    doubts: list[str] = Field(default_factory=list)
+    untold: str | None = None
 
 
 class WaitingShape(AnswerShape):
@@ -45,7 +65,8 @@ class PreventionAnswer(AnswerShape):
     mode: Mode
     disposition: DispositionName
     recommended: str
-    late_probability: float
+    late_probability: float | None
+    late_probability_from: ChanceSourceShape
     acts_from_late_probability: float | None
     ranking: list[RankedActionShape]
     waiting: WaitingShape | None

@@ -11,13 +11,15 @@ import httpx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.schemas.examples import COMPENSATION_EXAMPLE, PLANS_EXAMPLE, ROUTING_EXAMPLE
+from api.schemas.examples import COMPENSATION_EXAMPLE, PLANS_EXAMPLE, PREVENTION_EXAMPLE, PROMISES_EXAMPLE, ROUTING_EXAMPLE
 
 EXAMPLES = {
     "/v1/routing/recommendations": ROUTING_EXAMPLE,
     "/v1/compensation/recommendations": COMPENSATION_EXAMPLE,
     "/v1/routing/plans": PLANS_EXAMPLE,
+    "/v1/routing/promises": PROMISES_EXAMPLE,
     "/v1/routing/attributions": ROUTING_EXAMPLE,
+    "/v1/compensation/preventions": PREVENTION_EXAMPLE,
 }
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),

@@ -11,7 +11,13 @@ import pytest
 from api.mapping.questions import compensation_question, routing_question
 from api.problems import PROBLEM_TYPES
 from api.schemas.compensation import CompensationRequest
-from api.schemas.examples import COMPENSATION_EXAMPLE, PLANS_EXAMPLE, PREVENTION_EXAMPLE, ROUTING_EXAMPLE
+from api.schemas.examples import (
+    COMPENSATION_EXAMPLE,
+    PLANS_EXAMPLE,
+    PREVENTION_EXAMPLE,
+    PROMISES_EXAMPLE,
+    ROUTING_EXAMPLE,
+)
 from api.schemas.routing import CandidateShape, RoutingRequest
 from data.candidates import Candidate
 from data.objective import DEFAULT_UNIT_VALUES
@@ -35,7 +41,7 @@ def test_the_example_of_every_post_works_as_it_stands(rules: Any) -> None:
             (example,) = content["schema"].get("examples") or content["examples"]
             assert rules.client.post(path, json=example).status_code == 200
             posted += 1
-    assert posted == 5
+    assert posted == 6
 
 
 def test_every_reference_of_the_document_leads_somewhere(rules: Any) -> None:
@@ -105,7 +111,8 @@ def test_the_bodies_on_the_pages_work_as_they_stand(rules: Any, page: Path) -> N
 def test_the_examples_of_page_and_document_are_one(rules: Any) -> None:
     text = PAGE.read_text(encoding="utf-8")
     bodies = [json.loads(body) for body in re.findall(r"-d '([^']+)'", text)]
-    assert all(body in bodies for body in (ROUTING_EXAMPLE, PLANS_EXAMPLE, COMPENSATION_EXAMPLE, PREVENTION_EXAMPLE))
+    examples = (ROUTING_EXAMPLE, PLANS_EXAMPLE, PROMISES_EXAMPLE, COMPENSATION_EXAMPLE, PREVENTION_EXAMPLE)
+    assert all(body in bodies for body in examples)
 
 
 def test_the_answers_on_the_page_are_those_that_are_given_without_a_model(rules: Any) -> None:
