@@ -14,9 +14,11 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from data.decision_log.dataset import DecisionLog
 from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS
@@ -88,7 +90,7 @@ def realised(model: RoutingModel, log: DecisionLog, n_asked: int) -> pd.DataFram
     return pd.DataFrame(rows)
 
 
-def _row(told: Promise, arrived_at: pd.Timestamp, promised_at: object) -> dict[str, object]:
+def _row(told: Promise, arrived_at: datetime, promised_at: datetime) -> dict[str, object]:
     return {
         "inside": told.earliest_at <= arrived_at <= told.latest_at,
         "before": arrived_at < told.earliest_at,
@@ -165,7 +167,7 @@ def _groups(rows: pd.DataFrame, by: str) -> Iterator[tuple[tuple[str, str], pd.D
 
 def _shares(rows: pd.DataFrame, names: tuple[str, ...]) -> dict[str, object]:
     """Shares with their 95% intervals, clustered by run and day."""
-    clusters = rows.groupby(["seed", "day"]).ngroup().to_numpy(dtype=np.int64)
+    clusters: NDArray[np.int64] = rows.groupby(["seed", "day"]).ngroup().to_numpy().astype(np.int64)
     found: dict[str, object] = {}
     for name in names:
         share = clustered_mean(rows[name].to_numpy(dtype=np.float64), clusters)

@@ -11,7 +11,13 @@ import httpx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.schemas.examples import COMPENSATION_EXAMPLE, PLANS_EXAMPLE, PREVENTION_EXAMPLE, PROMISES_EXAMPLE, ROUTING_EXAMPLE
+from api.schemas.examples import (
+    COMPENSATION_EXAMPLE,
+    PLANS_EXAMPLE,
+    PREVENTION_EXAMPLE,
+    PROMISES_EXAMPLE,
+    ROUTING_EXAMPLE,
+)
 
 EXAMPLES = {
     "/v1/routing/recommendations": ROUTING_EXAMPLE,
