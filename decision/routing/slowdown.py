@@ -57,5 +57,7 @@ def _slope(ratio: Floats, weather: Floats, kind: Integers, count: Floats) -> flo
             return 0.0
         slope = min(max(float(count @ (met * (usual - level))) / information, 0.0), MOST_SLOWDOWN)
         expected = level * (1.0 + slope * weather)
-        usual = np.minimum(ratio, np.quantile(ratio / expected, HIGHEST_LEVEL) * expected)
+        # Of a kind that a bag holds nothing of, nothing is expected.
+        relative = np.divide(ratio, expected, out=np.zeros_like(ratio), where=expected > 0)
+        usual = np.minimum(ratio, np.quantile(relative, HIGHEST_LEVEL) * expected)
     return slope

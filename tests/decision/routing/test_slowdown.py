@@ -54,3 +54,9 @@ def test_bags_that_met_other_storms_disagree() -> None:
     rare = np.where(np.arange(N_ORDERS) < 400, weather, 0.0)
     often, seldom = (fitted_slowdown(ratio, told, pace, counts).std() for told in (weather, rare))
     assert 0 < often < seldom
+
+
+def test_a_bag_that_holds_nothing_of_one_kind_learns_from_the_others() -> None:
+    ratio, weather, pace = _journeys(0.8, 1.0, seed=7)
+    without = (pace < pace.max()).astype(np.int64)[None]
+    assert fitted_slowdown(ratio, weather, pace, without)[0] == pytest.approx(0.8, abs=0.15)
