@@ -1,13 +1,17 @@
-"""What the promise study counts, on promises whose fate is made up, and in a small world."""
+"""What the promise study counts, on promises whose fate is made up."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.promise_study import attainment_summary, main, summary
+from data.decision_log.dataset import DecisionLog
+from decision.routing.model import RoutingModel
+from experiments.promise_study import attainment_summary, realised, summary
 
 
 def rows(n_inside: int, n_after: int, doubted: bool = False) -> pd.DataFrame:
@@ -50,11 +54,19 @@ def test_intervals_of_attainments_are_counted_by_what_they_hold() -> None:
     assert (every["held"], every["width"]) == (0.8, pytest.approx(0.2))
 
 
-def test_the_study_can_be_rerun_and_ends_with_one_object(capsys: pytest.CaptureFixture[str]) -> None:
-    few = {"worlds": "small", "taught": 800, "orders": 500, "judged": 40, "played": 8, "redraws": 2, "runs": 1}
-    main([word for name, value in few.items() for word in (f"--{name}", str(value))])
-    found = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert {line["decider"] for line in found["arrivals"]} == {"explore", "causal"}
-    assert all(0.5 < line["inside"] <= 1 for line in found["arrivals"])
-    assert found["attainments"]
-    assert found["promise_ms"]["p50"] > 0
+def test_arrivals_as_the_model_says_fall_nine_in_ten_within_its_intervals(
+    make_log: Callable[[int, int], DecisionLog], make_promising_model: Callable[..., RoutingModel]
+) -> None:
+    log = make_log(235, 20)
+    # Collected after 12 hours; on the road for .6 to 1.6 times the quoted 48, evenly.
+    ratio = 0.6 + (np.arange(235) * 61 % 235 + 0.5) / 235
+    arrived = log.orders["decided_at"] + pd.to_timedelta(12 + 48 * ratio, unit="h").astype("timedelta64[us]")
+    came = replace(log, outcomes=log.outcomes.assign(delivered_at=arrived))
+    found = realised(make_promising_model(miss_chances=(0.0, 0.0)), came, 200)
+    assert len(found) == 200
+    assert found["inside"].mean() == pytest.approx(0.9, abs=0.01)
+    assert found["kept"].mean() == pytest.approx(0.95, abs=0.01)
+    assert found["by_median"].mean() == pytest.approx(0.5, abs=0.01)
+    assert found["width_hours"].to_numpy() == pytest.approx(0.9 * 48, abs=0.01)
+    assert found["said_late"].mean() == pytest.approx(found["was_late"].mean(), abs=0.01)
+    assert not found["doubted"].any()

@@ -139,9 +139,9 @@ def test_two_promises_differ_by_the_effect_that_a_recommendation_tells(
         found = promise_of(model, case, item.candidate_id)
         assert isinstance(found, Promise)
         late[item.candidate_id] = found.late_probability.point
-    for item in recommend_routing(model, plain).ranking:
-        told = item.effects_vs_current["late_probability"].point
-        assert told == pytest.approx(late[item.candidate_id] - late[plain.current_choice or ""], abs=2e-6)
+    for ranked in recommend_routing(model, plain).ranking:
+        told = ranked.effects_vs_current["late_probability"].point
+        assert told == pytest.approx(late[ranked.candidate_id] - late[plain.current_choice or ""], abs=2e-6)
 
 
 def test_arrivals_of_many_orders_are_those_of_each_alone(make_promising_model: MakeModel, question: Ask) -> None:
