@@ -129,6 +129,8 @@ def estimated(table: pd.DataFrame, question: Question, *, seed: int) -> Estimate
     design, is_dose = problem.design, problem.treatment.is_dose
     everything = np.ones(design.n_rows, bool)
     selection, rows = fitted_effects(design, problem.folds, everything, seed)
+    if not is_dose and set(np.unique(design.outcome)) == {0.0, 1.0}:
+        rows = rows.within(1.0)
     averages = [
         average.widened(error)
         for average, error in zip(
@@ -143,7 +145,7 @@ def estimated(table: pd.DataFrame, question: Question, *, seed: int) -> Estimate
         rows=rows,
         averages=tuple(averages),
         refutations=refuted(design, problem.treatment.arm_of, is_dose=is_dose, seed=seed),
-        sensitivity=measured_sensitivity(averages[0], design, problem.encoded),
+        sensitivity=measured_sensitivity(averages[0], design, problem.encoded, step=problem.treatment.step),
     )
 
 

@@ -24,6 +24,11 @@ class RowEffects:
     lower: Floats
     upper: Floats
 
+    def within(self, largest: float) -> RowEffects:
+        """The same, where no effect can be larger: chances differ by 1 at most, which posteriors do not know."""
+        effect, lower, upper = (np.clip(bound, -largest, largest) for bound in (self.effect, self.lower, self.upper))
+        return RowEffects(effect, lower, upper)
+
 
 def mixed_effects(surfaces: Mapping[str, Surface], weights: Mapping[str, float]) -> RowEffects:
     """Mix the learners' posteriors in proportion to their weights; where they disagree the interval widens.

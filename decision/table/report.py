@@ -98,10 +98,17 @@ def _choice(summary: dict[str, Any]) -> str:
 
 def _overlap(summary: dict[str, Any]) -> str:
     overlap = summary["overlap"]
+    if not summary["treatment"]["arms"]:
+        predicted = max(overlap["predictability"], 0.0)
+        (size,) = overlap["effective_sizes"].values()
+        return (
+            f"## Overlap\n\nThe confounders predict the dose with R squared {predicted:.3f}: {1 - predicted:.0%} of "
+            "its variance lets like rows be compared at different doses. "
+            f"Effective sample size: {size:,.0f} of {summary['n_rows']:,} rows."
+        )
     sizes = ", ".join(f"{arm}: {size:,.0f}" for arm, size in overlap["effective_sizes"].items())
-    measure = "AUC" if summary["treatment"]["arms"] else "R squared"
     return (
-        f"## Overlap\n\nThe confounders predict the treatment with {measure} {overlap['predictability']:.3f}. "
+        f"## Overlap\n\nThe confounders predict the treatment with AUC {overlap['predictability']:.3f}. "
         f"{overlap['supported_share']:.0%} of rows have a fair chance of every arm. Effective sample size: {sizes}."
     )
 
@@ -123,7 +130,8 @@ def _doubt(summary: dict[str, Any]) -> str:
             f"- An unseen confounder would need a partial R squared of {strength['robustness_value']:.3f} with "
             "treatment and outcome alike to bring the average to zero "
             f"({strength['robustness_value_interval']:.3f} for the interval); "
-            f"E-value {strength['e_value']:.2f} ({strength['e_value_interval']:.2f}). "
+            f"E-value {strength['e_value']:.2f} ({strength['e_value_interval']:.2f})"
+            f"{'' if summary['treatment']['arms'] else ', of one standard deviation of the dose'}. "
             f"For scale: {yardsticks}.",
         ]
     )

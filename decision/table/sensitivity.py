@@ -23,7 +23,8 @@ class Sensitivity:
     ----------
     robustness_value : partial R squared with both treatment and outcome that would bring the average to zero
     robustness_value_interval : ... that would bring the 90% interval to zero
-    e_value, e_value_interval : risk ratio with both that would do the same
+    e_value, e_value_interval : risk ratio with both that would do the same; of a dose's effect over one standard
+        deviation of it, since in other units one unit would be another effect
     benchmarks : the strongest observed confounders, for scale
     """
 
@@ -38,8 +39,13 @@ class Sensitivity:
         return asdict(self)
 
 
-def measured_sensitivity(average: AverageEffect, design: Design, encoded: Encoded) -> Sensitivity:
-    """Sensitivity of the first contrast's average effect."""
+def measured_sensitivity(average: AverageEffect, design: Design, encoded: Encoded, *, step: float = 1.0) -> Sensitivity:
+    """Sensitivity of the first contrast's average effect.
+
+    Parameters
+    ----------
+    step : for a dose, how many of its units a standard deviation is
+    """
     degrees = max(design.n_rows - design.confounders.shape[1] - 1, 1)
     t_value = abs(average.point) / max(average.standard_error, 1e-300)
     nearest = 0.0 if average.lower <= 0.0 <= average.upper else min(abs(average.lower), abs(average.upper))
@@ -47,8 +53,8 @@ def measured_sensitivity(average: AverageEffect, design: Design, encoded: Encode
     return Sensitivity(
         robustness_value=robustness_value(t_value, degrees),
         robustness_value_interval=robustness_value(nearest / max(average.standard_error, 1e-300), degrees),
-        e_value=e_value(average.point / spread),
-        e_value_interval=e_value(nearest / spread),
+        e_value=e_value(average.point * step / spread),
+        e_value_interval=e_value(nearest * step / spread),
         benchmarks=_benchmarks(design, encoded),
     )
 

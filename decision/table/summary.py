@@ -11,8 +11,10 @@ import pandas as pd
 from decision.table.average import AverageEffect
 from decision.table.estimation import Estimate
 from decision.table.scoring import Scores, read_truth, scored
+from decision.table.treatments import Treatment
 
 FEW_SUPPORTED = 0.5
+FEW_DOSES = 5
 
 
 def effects_table(estimate: Estimate) -> pd.DataFrame:
@@ -94,6 +96,7 @@ def warnings_of(estimate: Estimate) -> list[str]:
             f"only {problem.overlap.supported_share:.0%} of rows have a fair chance of every arm; effects of "
             "the others (supported = false) are extrapolated"
         )
+    found += _of_treatment(problem.treatment)
     if not estimate.refutations.placebo_passed:
         found.append("a shuffled treatment seemed to have an effect: do not rely on the average")
     if not estimate.refutations.random_cause_passed:
@@ -103,6 +106,27 @@ def warnings_of(estimate: Estimate) -> list[str]:
         for name, average in zip(problem.treatment.contrast_names, estimate.averages, strict=True)
         if average.lower <= 0.0 <= average.upper
     ]
+    return found
+
+
+def _of_treatment(treatment: Treatment) -> list[str]:
+    """What the treatment's own values should make a reader ask."""
+    if not treatment.is_dose:
+        return [
+            f"the arm {arm!r} differs from another by case alone, and is compared as an arm of its own"
+            for arm in treatment.alike_arms
+        ]
+    found, doses = [], np.unique(treatment.bases[0])
+    widest = float(doses[-1] - doses[0]) * treatment.step
+    if len(doses) <= FEW_DOSES:
+        found.append(
+            f"the dose has {len(doses)} values only: --arms compares them without supposing a straight line between"
+        )
+    if widest < 1.0:
+        found.append(
+            f"no two doses differ by one unit (at most by {widest:.4g}): the effect is a slope, told far beyond the "
+            "table; write the dose in a smaller unit"
+        )
     return found
 
 

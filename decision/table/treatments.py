@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ MIN_ROWS = 40
 MIN_ARM_ROWS = 10
 MAX_ARMS = 12
 FEW_VALUES = 5  # whole numbers of at most so many values are arms unless called a dose
+# Control and format characters (RTL override among them), surrogates, private use, separators of lines.
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 NOTHING = ("none", "control", "no", "false", "placebo", "baseline", "default", "untreated", "0", "0.0")
 
 
@@ -45,6 +48,17 @@ class Treatment:
         """Whether the treatment is a quantity rather than a choice."""
         return not self.arms
 
+    @property
+    def step(self) -> float:
+        """How many units a standard deviation of a dose is; 1 for arms."""
+        return 1.0 / float(self.contrasts[0, 0]) if self.is_dose else 1.0
+
+    @property
+    def alike_arms(self) -> tuple[str, ...]:
+        """Arms that differ from an earlier one by case alone."""
+        seen: dict[str, str] = {}
+        return tuple(arm for arm in self.arms if seen.setdefault(arm.casefold(), arm) != arm)
+
 
 def read_treatment(table: pd.DataFrame, question: Question) -> Treatment:
     """Understand the treatment column.
@@ -52,8 +66,8 @@ def read_treatment(table: pd.DataFrame, question: Question) -> Treatment:
     Raises
     ------
     RoleError
-        If it is empty somewhere, constant, infinite, or has more arms than can be compared; or if it is a dose, and an
-        arm to compare with was asked for.
+        If it is empty somewhere, constant, infinite, or has more arms than can be compared, or one whose name cannot be
+        read; or if it is a dose, and an arm to compare with was asked for.
     TooFewRowsError
         If the table or an arm has too few rows to say anything.
     """
@@ -103,14 +117,16 @@ def _dose(column: pd.Series) -> Treatment:
 
 def _arms(column: pd.Series, baseline: str | None) -> Treatment:
     labels = column.map(_label).to_numpy()
-    counts = dict(zip(*np.unique(labels.astype(str), return_counts=True), strict=True))
+    names, n_rows = np.unique(labels.astype(str), return_counts=True)
+    counts = dict(zip(names.tolist(), n_rows.tolist(), strict=True))
     if len(counts) > MAX_ARMS:
         msg = f"the treatment {column.name!r} has {len(counts)} arms; at most {MAX_ARMS} can be compared: group them"
         raise RoleError(msg)
+    _refuse_unseen(list(counts), str(column.name))
     small = min(counts, key=lambda arm: (counts[arm], arm))
     if counts[small] < MIN_ARM_ROWS:
         msg = (
-            f"arm {str(small)!r} of {column.name!r} has {counts[small]} rows; at least {MIN_ARM_ROWS} are needed "
+            f"arm {small!r} of {column.name!r} has {counts[small]} rows; at least {MIN_ARM_ROWS} are needed "
             "to tell an effect from chance: collect more, or remove the arm's rows"
         )
         raise TooFewRowsError(msg)
@@ -119,8 +135,20 @@ def _arms(column: pd.Series, baseline: str | None) -> Treatment:
     arm_of = np.array([arms.index(label) for label in labels], np.int64)
     bases = np.stack([(arm_of == index).astype(float) for index in range(len(arms))])
     contrasts = np.hstack([-np.ones((len(arms) - 1, 1)), np.eye(len(arms) - 1)])
-    names = tuple(f"{arm} vs {first}" for arm in arms[1:])
-    return Treatment(str(column.name), arms, arm_of, bases, contrasts, names)
+    compared = tuple(f"{arm} vs {first}" for arm in arms[1:])
+    return Treatment(str(column.name), arms, arm_of, bases, contrasts, compared)
+
+
+def _refuse_unseen(arms: list[str], name: str) -> None:
+    """Refuse arms that a reader could not tell apart, or whose names would turn a line of text around."""
+    for arm in arms:
+        unseen = any(unicodedata.category(character) in UNSEEN for character in arm)
+        if unseen or arm != arm.strip():
+            msg = (
+                f"arm {arm!a} of {name!r} begins or ends with space, or holds invisible characters; write it "
+                "without them, so that every arm has one name"
+            )
+            raise RoleError(msg)
 
 
 def _label(value: object) -> str:

@@ -9,13 +9,17 @@ import pytest
 from decision.errors import RoleError
 from decision.sensitivity.strength import e_value, robustness_value
 from decision.table.average import AverageEffect, average_effects
+from decision.table.columns import encoded_confounders
 from decision.table.folds import fold_of_rows
 from decision.table.intervals import SPREAD, mixed_effects
 from decision.table.learners.protocol import Design, Surface
 from decision.table.refutation import refuted
+from decision.table.report import _overlap
 from decision.table.roles import Question
 from decision.table.scoring import scored
 from decision.table.selection import OutOfFold, _aggregated
+from decision.table.sensitivity import measured_sensitivity
+from decision.table.summary import _of_treatment
 from decision.table.treatments import read_treatment
 
 
@@ -108,6 +112,56 @@ def test_learners_that_disagree_widen_the_interval() -> None:
     assert alone.upper[0] - alone.lower[0] == pytest.approx(2 * 0.9 * SPREAD, rel=0.02)
     assert (mixed.lower[0] < 0.0).all()
     assert (mixed.upper[0] > 4.0).all()
+
+
+def test_no_chance_rises_by_more_than_one() -> None:
+    rows = mixed_effects({"a": surface_of(0.9, 1.0)}, {"a": 1.0}).within(1.0)
+    assert (rows.upper == 1.0).all()
+    assert rows.effect == pytest.approx(0.9, abs=1e-6)
+    assert (rows.lower < 0.0).all()
+
+
+def test_the_strength_needed_against_a_dose_does_not_hang_on_its_unit() -> None:
+    rng = np.random.default_rng(2)
+    dose = rng.normal(size=200)
+    x = rng.normal(size=(200, 1))
+    found = []
+    for unit in (1.0, 1_000.0):
+        table = pd.DataFrame({"t": dose * unit, "x": x[:, 0]})
+        treatment = read_treatment(table, Question("t", "y"))
+        encoded = encoded_confounders(table, ["x"])
+        design = Design(
+            x, np.ones(1, bool), treatment.bases, np.zeros((1, 200)), treatment.contrasts, 2 * dose + x[:, 0]
+        )
+        average = AverageEffect.around(2.0 / unit, 0.1 / unit)
+        found.append(measured_sensitivity(average, design, encoded, step=treatment.step).e_value)
+    assert found[0] == pytest.approx(found[1])
+    assert found[0] > 3.0
+
+
+def test_a_dose_is_told_without_a_word_of_arms() -> None:
+    overlap = {"predictability": 0.25, "effective_sizes": {"all": 150.0}, "supported_share": 1.0}
+    told = _overlap({"treatment": {"arms": {}}, "overlap": overlap, "n_rows": 200})
+    assert "predict the dose with R squared 0.250: 75% of its variance lets like rows be compared" in told
+    assert "Effective sample size: 150 of 200 rows." in told
+    assert "arm" not in told
+
+
+@pytest.mark.parametrize(
+    ("doses", "said"),
+    [
+        ([0.001, 0.002, 0.0025, 0.004, 0.005, 0.007], "no two doses differ by one unit (at most by 0.006)"),
+        ([0.5, 1.5, 3.0], "the dose has 3 values only: --arms compares them"),
+    ],
+)
+def test_a_dose_that_asks_too_much_of_a_line_is_warned_of(doses: list[object], said: str) -> None:
+    (warning,) = _of_treatment(read_treatment(treatment_table(doses), Question("t", "y")))
+    assert warning.startswith(said)
+
+
+def test_arms_that_differ_by_case_alone_are_warned_of() -> None:
+    (warning,) = _of_treatment(read_treatment(treatment_table(["AA", "Aa", "bb"]), Question("t", "y")))
+    assert warning.startswith("the arm 'Aa' differs from another by case alone")
 
 
 def test_a_treatment_made_of_air_does_nothing() -> None:
