@@ -16,6 +16,8 @@ MAX_LEVELS = 30  # of a category; rarer ones are put together
 RARE_ROWS = 5  # a level needs as many to get a column of its own
 ID_SHARE = 0.5  # text with more distinct values than this share of its rows names rows, not kinds
 LARGEST_NUMBER = 1e100  # beyond, squares overflow
+# A date, and perhaps a time of day with or without its offset.
+ISO_INSTANT = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?"
 MISSING_LEVEL, OTHER_LEVEL = "(missing)", "(other)"
 
 
@@ -55,7 +57,7 @@ def encoded_confounders(table: pd.DataFrame, names: Iterable[str]) -> Encoded:
     dropped: dict[str, str] = {}
     imputed: dict[str, int] = {}
     for name in names:
-        column = table[name]
+        column = _dated(table[name])
         reason = _why_useless(column)
         if reason is not None:
             dropped[name] = reason
@@ -71,6 +73,17 @@ def encoded_confounders(table: pd.DataFrame, names: Iterable[str]) -> Encoded:
         msg = f"no confounder is left to explain anything with: {why}; name columns known before the treatment"
         raise RoleError(msg)
     return Encoded(np.column_stack(pieces), tuple(sources), dropped, imputed)
+
+
+def _dated(column: pd.Series) -> pd.Series:
+    """Text that is a date in every filled row as instants, as Parquet would bring it; any other column as it is."""
+    if _is_number(column) or not column.notna().any():
+        return column
+    text = column.dropna().astype(str)
+    if not text.str.fullmatch(ISO_INSTANT).all():
+        return column
+    instants = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce")
+    return column if instants.isna().any() else instants.reindex(column.index)
 
 
 def _why_useless(column: pd.Series) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -178,14 +180,55 @@ def test_a_table_of_useless_columns_is_refused(planted) -> None:  # type: ignore
         (b"a,b,a\n1,2,3\n", "two columns are called 'a'"),
         (b"a,b\n\xe9\xff,2\n", "not UTF-8"),
         (b"a,b\n", "holds 0 rows"),
+        (b"a;b\n1,5;2\n", "parted by semicolons; save it with commas, and decimal points"),
+        (b"a\tb\n1\t2\n", "parted by tabs"),
+        (b"1.5,-2,0\n2.5,1,1\n", r"first line holds numbers alone \(1.5, -2, 0 ...\); begin with a line of names"),
+        (b'{"a": [1, 2]}', "begins like JSON"),
+        (b"PK\x03\x04workbook", "an archive or a workbook"),
+        (b"\x1f\x8bno", "not a readable CSV"),
     ],
-    ids=["empty", "duplicate names", "latin-1", "header only"],
+    ids=["empty", "double", "latin-1", "header only", "semicolons", "tabs", "no header", "json", "zip", "broken gzip"],
 )
 def test_a_file_that_is_no_table_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "table.csv"
     path.write_bytes(content)
     with pytest.raises(InputFileError, match=words):
         read_table(path)
+
+
+@pytest.mark.parametrize("name", ["table.csv.gz", "table.csv", "table.data"])
+def test_a_packed_table_and_one_of_another_name_are_read_as_what_they_are(planted, tmp_path: Path, name: str) -> None:  # type: ignore[no-untyped-def]
+    planted.table.to_csv(tmp_path / "plain.csv", index=False)
+    plain = read_table(tmp_path / "plain.csv")
+    (tmp_path / name).write_bytes(gzip.compress((tmp_path / "plain.csv").read_bytes()))
+    assert read_table(tmp_path / name).equals(plain)
+    plain.to_parquet(tmp_path / name)
+    assert read_table(tmp_path / name).equals(plain)
+
+
+def test_whole_numbers_may_name_columns(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text("0,1,2\n1.5,2.5,3.5\n")
+    assert list(read_table(tmp_path / "table.csv").columns) == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize("arm", ["drug ", "\u202edrug", "drug\u200b", "dr\nug"])
+def test_an_arm_whose_name_cannot_be_told_from_another_is_refused(planted, arm: str) -> None:  # type: ignore[no-untyped-def]
+    table = planted.table.copy()
+    table.loc[table["arm"].eq("drug") & (table["kind"] == "old"), "arm"] = arm
+    refused(table, planted.question, RoleError, rf"arm {re.escape(ascii(arm))} of 'arm' begins or ends with space, or")
+
+
+def test_dates_are_read_alike_from_text_and_from_parquet(planted) -> None:  # type: ignore[no-untyped-def]
+    days = pd.Series(pd.date_range("2024-01-01", periods=240).to_numpy()).sample(frac=1, random_state=1)
+    days = days.reset_index(drop=True)
+    for written in (days.dt.strftime("%Y-%m-%d"), days.dt.strftime("%Y-%m-%dT%H:%M:%SZ")):
+        gap = np.arange(240) == 5
+        said = encoded_confounders(planted.table.assign(day=written.mask(gap)), ["day"])
+        meant = encoded_confounders(planted.table.assign(day=days.mask(gap)), ["day"])
+        assert np.array_equal(said.matrix, meant.matrix)
+        assert said.imputed == {"day": 1}
+    unreal = encoded_confounders(planted.table.assign(day=["2024-02-30", "2024-02-31"] * 120), ["day"])
+    assert unreal.matrix.shape[1] == 1
 
 
 def test_a_broken_parquet_file_is_refused(tmp_path: Path) -> None:
