@@ -19,6 +19,7 @@ LARGEST_NUMBER = 1e100  # beyond, squares overflow
 # A date, and perhaps a time of day with or without its offset.
 ISO_INSTANT = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?"
 MISSING_LEVEL, OTHER_LEVEL = "(missing)", "(other)"
+EMPTY = "empty"
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def _why_useless(column: pd.Series) -> str | None:
     """Why a column says nothing about its rows, or None if it may."""
     n_filled, n_distinct = int(column.notna().sum()), int(column.nunique())
     if n_filled == 0:
-        return "empty"
+        return EMPTY
     if n_distinct <= 1 and n_filled == len(column):
         return "constant"
     if _is_number(column):

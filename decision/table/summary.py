@@ -9,12 +9,16 @@ import numpy as np
 import pandas as pd
 
 from decision.table.average import AverageEffect
+from decision.table.columns import EMPTY
 from decision.table.estimation import Estimate
+from decision.table.learners.protocol import Floats
 from decision.table.scoring import Scores, read_truth, scored
 from decision.table.treatments import Treatment
 
 FEW_SUPPORTED = 0.5
 FEW_DOSES = 5
+# Of a normal outcome the hundredth that is farthest off makes up a twelfth of the variance.
+HEAVY_TAIL = 0.5
 
 
 def effects_table(estimate: Estimate) -> pd.DataFrame:
@@ -96,6 +100,16 @@ def warnings_of(estimate: Estimate) -> list[str]:
             f"only {problem.overlap.supported_share:.0%} of rows have a fair chance of every arm; effects of "
             "the others (supported = false) are extrapolated"
         )
+    found += [
+        f"{name} was not accounted for, because it is {reason}: if it moved treatment and outcome, the effect is biased"
+        for name, reason in problem.encoded.dropped.items()
+        if reason == EMPTY or problem.roles.confounders_were_named
+    ]
+    if tail_share(problem.design.outcome) > HEAVY_TAIL:
+        found.append(
+            f"one row in a hundred makes up {tail_share(problem.design.outcome):.0%} of the outcome's variance: the "
+            "average hangs on those rows; look at them, or take the logarithm"
+        )
     found += _of_treatment(problem.treatment)
     if not estimate.refutations.placebo_passed:
         found.append("a shuffled treatment seemed to have an effect: do not rely on the average")
@@ -107,6 +121,19 @@ def warnings_of(estimate: Estimate) -> list[str]:
         if average.lower <= 0.0 <= average.upper
     ]
     return found
+
+
+def tail_share(outcome: Floats) -> float:
+    """Share of the outcome's variance that comes from the hundredth of rows farthest from its mean.
+
+    Examples
+    --------
+    >>> round(tail_share(np.array([0.0] * 99 + [5.0])), 2)
+    0.99
+    """
+    squares = np.sort((outcome - outcome.mean()) ** 2)
+    n_farthest = max(len(squares) // 100, 1)
+    return float(squares[-n_farthest:].sum() / squares.sum())
 
 
 def _of_treatment(treatment: Treatment) -> list[str]:

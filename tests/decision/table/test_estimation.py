@@ -11,7 +11,7 @@ import pytest
 from decision.table.estimation import Estimate, Problem, estimated, fitted_effects, posed_problem
 from decision.table.intervals import RowEffects
 from decision.table.roles import Question
-from decision.table.summary import effects_table, scores_of, summarised
+from decision.table.summary import effects_table, scores_of, summarised, warnings_of
 
 
 def test_naive_difference_is_biased_and_the_estimate_is_not(planted, estimate: Estimate) -> None:  # type: ignore[no-untyped-def]
@@ -63,6 +63,21 @@ def test_a_summary_says_that_confounders_were_not_named(planted, estimate: Estim
     assert summary["scores"] is None
     assert sum(summary["weights"].values()) == pytest.approx(1.0)
     assert set(summary["losses"]) == {"trees", "gaussian_process", "linear"}
+
+
+def test_a_confounder_that_could_not_be_used_and_a_heavy_tail_are_warned_of(planted, estimate: Estimate) -> None:  # type: ignore[no-untyped-def]
+    table = planted.table.assign(age=np.nan, one=1)
+    outcome = np.where(np.arange(len(table)) < 2, 500.0, table["outcome"])
+    problem = posed_problem(table.assign(outcome=outcome), planted.question, seed=0)
+    warnings = warnings_of(replace(estimate, problem=problem))
+    assert any(warning.startswith("age was not accounted for, because it is empty:") for warning in warnings)
+    assert any("one row in a hundred makes up" in warning for warning in warnings)
+    # A constant column that nobody named moved nothing.
+    assert not any(warning.startswith("one was not") for warning in warnings)
+    named = replace(planted.question, confounders=("severity", "one"))
+    problem = posed_problem(table, named, seed=0)
+    assert any("one was not accounted for" in item for item in warnings_of(replace(estimate, problem=problem)))
+    assert not any("accounted" in item or "hundred" in item for item in warnings_of(estimate))
 
 
 def effects_of(table: pd.DataFrame, question: Question) -> tuple[Problem, RowEffects]:
