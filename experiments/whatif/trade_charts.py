@@ -20,6 +20,9 @@ STANDING_WORDS: dict[Standing, str] = {
     "dominated": "dominated",
     "not_enough_runs": "not enough runs to tell",
 }
+# What is small print in a chart is as large as the page's own text.
+_TEXT_POINTS = 11.5
+_CHART_INCHES, _LINE_INCHES = 4.2, 0.25
 _MEAN_AREA, _MOST_AREA, _LEAST_AREA = 150.0, 420.0, 40.0
 
 
@@ -35,9 +38,10 @@ def frontier_figure(frontier: Frontier, labels: Sequence[str], means: Sequence[t
     """
     carbon = np.array([mean[2] for mean in means])
     areas = np.clip(_MEAN_AREA * carbon / (carbon.mean() or 1.0), _LEAST_AREA, _MOST_AREA)
-    with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(9.4, max(3.6, 1.6 + 0.26 * len(labels))), layout="constrained", facecolor="white")
-        axes, handles, here = figure.add_subplot(), [], dict[tuple[float, float], list[str]]()
+    with mpl.rc_context({**STYLE, "font.size": _TEXT_POINTS}):
+        height = _CHART_INCHES + _LINE_INCHES * len(labels)
+        figure = Figure(figsize=(9.4, height), layout="constrained", facecolor="white")
+        axes, handles, here = figure.add_subplot(), [], dict[tuple[float, float], tuple[list[str], float]]()
         for order, (item, label, mean) in enumerate(zip(frontier.places, labels, means, strict=True)):
             look = _look(order, item.standing)
             place = (mean[0], 100 * mean[1])
@@ -47,17 +51,18 @@ def frontier_figure(frontier: Frontier, labels: Sequence[str], means: Sequence[t
                 shares = [[min(on_time, place[1])], [min(on_time, 100 - place[1])]]
                 axes.errorbar(*place, xerr=cost, yerr=shares, fmt="none", ecolor=look["edgecolors"], alpha=0.5)
             axes.scatter(*place, s=float(areas[order]), linewidths=1.8, zorder=3, **look)
-            here.setdefault(place, []).append(f"{order + 1}")
+            numbers, beside = here.get(place, ([], 0.0))
+            here[place] = ([*numbers, f"{order + 1}"], max(beside, float(areas[order]) ** 0.5 / 2 + 4))
             said = f"{order + 1}  {label}, {mean[2]:.3f} kg: {STANDING_WORDS[item.standing]}"
             colours = {"markerfacecolor": look["facecolors"], "markeredgecolor": look["edgecolors"]}
             handles.append(Line2D([], [], linestyle="none", marker=look["marker"], label=said, **colours))
-        for place, numbers in here.items():
-            axes.annotate(", ".join(numbers), place, (9, 6), textcoords="offset points", color=INK, zorder=4)
+        for place, (numbers, beside) in here.items():
+            axes.annotate(", ".join(numbers), place, (beside, 5), textcoords="offset points", color=INK, zorder=4)
         axes.margins(x=0.15, y=0.15)
         axes.set_xlabel(f"shipping cost, {KPIS[1].unit}: left is cheaper", color=SOFT)
         axes.set_ylabel("delivered on time, %: up is better", color=SOFT)
         plain_axes(axes, grid="both")
-        figure.legend(handles=handles, loc="outside right center", frameon=False, fontsize=9)
+        figure.legend(handles=handles, loc="outside lower left", frameon=False, labelcolor=INK)
     return figure
 
 

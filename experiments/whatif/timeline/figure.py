@@ -36,7 +36,9 @@ _STYLE: dict[Any, Any] = {
     "font.size": 10,
     "text.parse_math": False,
 }
-_MOST_TICKS = 9
+# Instants are as long as a day of the week and an hour; a line holds so many, beside actions with long names too.
+_MOST_TICKS = 7
+_MOST_KEYS_A_LINE = 4
 _STEPS_BETWEEN_TICKS_HOURS = (1.0, 3.0, 6.0, 12.0, 24.0, 48.0, 168.0)
 
 
@@ -56,6 +58,14 @@ def require_picture(path: Path) -> None:
 def save_timeline_figure(timeline: Timeline, path: Path) -> None:
     """Draw a timeline; an earlier file is replaced."""
     require_picture(path)
+    figure = timeline_figure(timeline)
+    with mpl.rc_context(_STYLE):
+        stamp = {"Date": None, "Creator": None} if path.suffix.lower() == ".svg" else {"Software": None}
+        figure.savefig(path, dpi=130, metadata=stamp)
+
+
+def timeline_figure(timeline: Timeline) -> Figure:
+    """The picture of a timeline; no words of it lie upon each other."""
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(11.0, 1.9 + 0.46 * len(timeline.journeys)), layout="constrained", facecolor="white")
         FigureCanvasAgg(figure)
@@ -64,8 +74,7 @@ def save_timeline_figure(timeline: Timeline, path: Path) -> None:
             _bar(axes, journey, row)
         _frame(axes, timeline)
         _legend(figure, timeline)
-        stamp = {"Date": None, "Creator": None} if path.suffix.lower() == ".svg" else {"Software": None}
-        figure.savefig(path, dpi=130, metadata=stamp)
+    return figure
 
 
 def _bar(axes: Axes, journey: Journey, row: int) -> None:
@@ -83,6 +92,9 @@ def _bar(axes: Axes, journey: Journey, row: int) -> None:
         va="center",
         color=LATE if journey.hours_late > 0 or marks else INK,
         fontweight="bold" if journey.is_factual else "normal",
+        # Paper behind the words: the promise, and the lines of the hours, do not run through them.
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2},
+        zorder=4,
     )
 
 
@@ -90,7 +102,13 @@ def _frame(axes: Axes, timeline: Timeline) -> None:
     rows = list(reversed(timeline.journeys))
     axes.axvline(timeline.promised_at_hours, color=INK, linewidth=1.2, linestyle=(0, (3, 2)))
     axes.annotate(
-        "promised", (timeline.promised_at_hours, len(rows) - 0.45), (4, 0), textcoords="offset points", color=INK
+        "promised",
+        (timeline.promised_at_hours, 1),
+        (0, 3),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        ha="center",
+        color=INK,
     )
     axes.set_yticks(range(len(rows)), [item.action for item in rows])
     for label, journey in zip(axes.get_yticklabels(), rows, strict=True):
@@ -98,8 +116,8 @@ def _frame(axes: Axes, timeline: Timeline) -> None:
     ends = [timeline.promised_at_hours, *(item.steps[-1].to_hours for item in rows)]
     first, last = timeline.placed_at_hours, max(ends)
     # Room on the right for what is written after the longest bar.
-    axes.set_xlim(first, last + 0.17 * (last - first))
-    axes.set_ylim(-0.6, len(rows) - 0.1)
+    axes.set_xlim(first, last + (0.28 if any(item.lost or item.damaged for item in rows) else 0.17) * (last - first))
+    axes.set_ylim(-0.6, len(rows) - 0.4)
     ticks = _ticks(first, last)
     axes.set_xticks(ticks, [clock(timeline, tick) for tick in ticks])
     axes.spines[["top", "right", "left"]].set_visible(False)
@@ -114,7 +132,7 @@ def _frame(axes: Axes, timeline: Timeline) -> None:
 def _legend(figure: Figure, timeline: Timeline) -> None:
     there = {step.name for journey in timeline.journeys for step in journey.steps}
     handles = [Patch(color=COLOURS[name], label=label) for name, label in STEP_LABELS.items() if name in there]
-    figure.legend(handles=handles, loc="outside lower left", ncols=len(handles), frameon=False, fontsize=9)
+    figure.legend(handles=handles, loc="outside lower left", ncols=_MOST_KEYS_A_LINE, frameon=False)
     placed = timeline.zero + timedelta(hours=timeline.placed_at_hours)
     figure.suptitle(
         f"Order {timeline.order_id} from {timeline.region}, {placed:%a %d %b %H:%M} UTC, under each action "

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import json
 import sys
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from api.cli import main
 from data.home import Home
@@ -14,7 +15,7 @@ from experiments.policies import Exploration, policies_named
 from experiments.whatif.errors import ReplayError, StudyPlanError, StudyTooLargeError
 from experiments.whatif.timeline.asking import TimelineRequest, timeline_of
 from experiments.whatif.timeline.branches import fork_at, journeys_of
-from experiments.whatif.timeline.figure import save_timeline_figure
+from experiments.whatif.timeline.figure import save_timeline_figure, timeline_figure
 from experiments.whatif.timeline.journey import Timeline
 from experiments.whatif.timeline.words import story, table
 from simulator.run import WorldRun, simulate
@@ -120,6 +121,25 @@ def test_the_words_and_the_pictures_are_the_same_every_time(tmp_path: Path) -> N
         save_timeline_figure(found, first)
         save_timeline_figure(again, second)
         assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.parametrize(("scenario", "order"), [("node_outage", 60), ("small", 40)])
+def test_no_words_of_a_picture_lie_upon_each_other_or_under_a_line(scenario: str, order: int, tmp_path: Path) -> None:
+    figure = timeline_figure(_timeline(scenario, order, tmp_path, n_orders=400))
+    figure.canvas.draw()
+    words = [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
+    boxes = [text.get_window_extent() for text in words]
+    crossing = [
+        (one.get_text(), other.get_text())
+        for (one, here), (other, there) in combinations(zip(words, boxes, strict=True), 2)
+        if here.overlaps(there)
+    ]
+    assert crossing == []
+    assert min(float(text.get_fontsize()) for text in words) >= 10
+    # What stands behind a bar may stand on the promise's line, and has paper of its own then.
+    said = [text for text in words if text.get_text().endswith(("early", "late", "lost", "damaged"))]
+    assert said
+    assert all(text.get_bbox_patch() is not None and text.get_zorder() > 3 for text in said)
 
 
 @pytest.mark.parametrize("order", ["-1", "ten", "", "1.5", "O", "99999", "9" * 40])

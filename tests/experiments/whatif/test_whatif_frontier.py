@@ -4,15 +4,18 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from experiments.whatif.errors import WhatIfError
-from experiments.whatif.frontier import TRADED, standings
+from experiments.whatif.frontier import TRADED, Frontier, standings
 from experiments.whatif.kpis import KPIS
 from experiments.whatif.publication import publish
 from experiments.whatif.stopping import StoppingRule
 from experiments.whatif.study import Plan, run_study
 from experiments.whatif.sweep import swept
+from experiments.whatif.trade_charts import frontier_figure
 
 Planner = Callable[..., Plan]
 N_RUNS = 12
@@ -81,6 +84,21 @@ def test_a_study_tells_and_draws_its_frontier(plan_in: Planner) -> None:
     assert drawn.startswith(b"\x89PNG")
     publish(study)
     assert (study.plan.folder.path / "frontier.png").read_bytes() == drawn
+
+
+def test_no_words_of_a_frontier_are_small_print_or_beside_the_page() -> None:
+    labels = [f"causal@cost=0.{place}33333" for place in range(9)]
+    values = _values(*[(100.0 + 30 * place, 90.0 - place, 10.0) for place in range(9)])
+    means = [(100.0 + 30 * place, 0.9 - 0.01 * place, 0.2) for place in range(9)]
+    figure = frontier_figure(Frontier("small", standings(range(9), values, 0.95)), labels, means)
+    FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]
+    words = [text for text in figure.findobj(Text) if text.get_text().strip()]
+    assert min(float(text.get_fontsize()) for text in words) >= 11
+    assert all(
+        text.get_window_extent().x1 <= figure.bbox.x1 and text.get_window_extent().y0 >= 0
+        for text in words
+        if any(label in text.get_text() for label in labels)
+    )
 
 
 def test_a_sweep_stands_in_for_policies_without_weights_alone() -> None:
