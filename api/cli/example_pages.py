@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 N_RANKED = 4
 N_DRIVERS = 3
+PROMISES_PATH = "/v1/routing/promises"
 
 
 def print_examples(console: Console, result: DemoResult, address: str) -> None:
@@ -28,10 +29,12 @@ def print_examples(console: Console, result: DemoResult, address: str) -> None:
     ):
         _print_example(console, title, example)
     console.print("[bold]Ask again, while the service runs:")
-    for example in (result.routing, result.ambiguous, result.compensation):
-        body = shlex.quote(f"@{result.bodies[example.name]}")
+    asked = [(example.path, example.name) for example in (result.routing, result.ambiguous, result.compensation)]
+    # A routing question is also a question when the order would be there.
+    for path, name in (*asked, (PROMISES_PATH, result.routing.name)):
+        body = shlex.quote(f"@{result.bodies[name]}")
         console.print(
-            f"curl -s {address}{example.path} -H 'Content-Type: application/json' -d {body}",
+            f"curl -s {address}{path} -H 'Content-Type: application/json' -d {body}",
             soft_wrap=True,
             markup=False,
             highlight=False,

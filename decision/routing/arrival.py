@@ -19,10 +19,9 @@ from decision.routing.stages import NODE_NAMES
 Floats = NDArray[np.float64]
 
 CUT_OFF = NODE_NAMES.index("hours_to_cut_off")
-# An arrival after this is as good as none.
-LONGEST_HOURS = 24.0 * 365
-# Halving a year so often leaves a third of a second.
-N_HALVINGS = 27
+# No quote that is believed takes as long, whatever the weather; halved so often it leaves less than a second.
+LONGEST_HOURS = 24.0 * 365 * 50
+N_HALVINGS = 31
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Arrivals:
         Parameters
         ----------
         chance : float
-            Above 0 and below 1. A year where even that is too short.
+            Above 0 and below 1. Fifty years where even that is too short.
         """
         early, late = self.start_hours.copy(), self.start_hours + LONGEST_HOURS
         for _ in range(N_HALVINGS):

@@ -110,6 +110,14 @@ def test_an_instant_that_is_promised_with_a_chance_is_kept_with_it(
         )
 
 
+def test_a_year_on_the_road_is_promised_as_evenly_as_a_day(
+    make_promising_model: MakeModel, question: Ask, ways: Any
+) -> None:
+    slow = replace(ways.near, lead_time_hours=8_784.0)
+    found = promised(make_promising_model(miss_chances=(0.0, 0.0)), question(slow))
+    assert hours_after(slow.cut_off_at, found.latest_at) == pytest.approx(1.55 * 8_784, abs=0.01)
+
+
 @pytest.mark.parametrize("later", [3.0, 10.5])
 def test_every_instant_moves_with_the_collection(
     make_promising_model: MakeModel, question: Ask, ways: Any, later: float
