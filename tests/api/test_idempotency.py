@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.schemas.examples import COMPENSATION_EXAMPLE, ROUTING_EXAMPLE
+from api.schemas.examples import COMPENSATION_EXAMPLE, PREVENTION_EXAMPLE, ROUTING_EXAMPLE
 
 
 def n_rows(service: Any, table: str) -> int:
@@ -81,3 +81,20 @@ def test_a_replay_survives_a_restart_and_a_new_model(serve: Any, publish: Any) -
     with serve() as service:
         assert service.route(ROUTING_EXAMPLE, **{"Idempotency-Key": "k"}).content == first.content
         assert service.route(ROUTING_EXAMPLE).json()["model"]["version"] == "1"
+
+
+def test_routing_has_keys_of_its_own_and_compensation_shares_them_with_prevention(rules: Any) -> None:
+    key = {"Idempotency-Key": "one-for-all"}
+    assert rules.route(ROUTING_EXAMPLE, **key).status_code == 200
+    offered = rules.compensate(COMPENSATION_EXAMPLE, **key)
+    assert (offered.status_code, "idempotency-replayed" in offered.headers) == (200, False)
+    prevented = rules.client.post("/v1/compensation/preventions", json=PREVENTION_EXAMPLE, headers=key)
+    assert (prevented.status_code, prevented.json()["type"]) == (422, "urn:routecause:problem:idempotency-key-reused")
+
+
+def test_a_default_that_is_sent_is_the_same_content_as_one_that_is_left_out(rules: Any) -> None:
+    key = {"Idempotency-Key": "defaults"}
+    short = {name: value for name, value in ROUTING_EXAMPLE.items() if name != "mode"}
+    first = rules.route(short, **key)
+    again = rules.route({**short, "mode": "live", "node_reports": []}, **key)
+    assert (again.headers.get("idempotency-replayed"), again.content) == ("true", first.content)
