@@ -88,6 +88,8 @@ def misspelt(name: str, known: str) -> bool:
     [True, True, True, False]
     >>> misspelt("WH-A", "WH-B"), misspelt("dc-west", "dc-east"), misspelt("node-1", "node-2")
     (False, False, False)
+    >>> misspelt("storeA", "storeB"), misspelt("北京仓库一", "北京仓库二"), misspelt("münchen", "munchen")
+    (False, False, True)
     """
     said, meant = _words(name), _words(known)
     if "".join(said) == "".join(meant):
@@ -140,7 +142,8 @@ def _names_in(network: Network | None) -> Names:
 
 @lru_cache(maxsize=N_KEPT)
 def _words(name: str) -> tuple[str, ...]:
-    return tuple(re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", name).casefold()).split())
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", name))
+    return tuple(re.sub(r"[\W_]+", " ", parted.casefold()).split())
 
 
 def _n_alike(one: str, other: str) -> int:
@@ -149,8 +152,11 @@ def _n_alike(one: str, other: str) -> int:
 
 
 def _nearly(said: str, meant: str) -> bool:
+    # A sign of a script without cases, such as a Chinese one, is a word of its own: another one is another name.
+    spelt = all(unicodedata.category(letter) != "Lo" for letter in said + meant)
     return (
-        min(len(said), len(meant)) >= SHORTEST_WORD
+        spelt
+        and min(len(said), len(meant)) >= SHORTEST_WORD
         and max(len(said), len(meant)) <= LONGEST_WORD
         and one_letter_apart(said, meant)
         and re.findall(r"\d", said) == re.findall(r"\d", meant)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from data.decisions import Disposition, Driver, Interval
+from data.decisions import Disposition, Driver, Interval, ReviewReason
 from decision.explanation.attribution import Attribution, Refusal, Verdict
 from decision.explanation.branch_wording import branch_lines, fidelity_sentence
 from decision.explanation.health_wording import health_sentences, healthy_sentence
@@ -209,14 +209,17 @@ def _policy(told: Attribution, wording: Wording) -> Iterator[str]:
     yield from branch_lines(told.branch, wording)
     left = told.recommended != told.recommendation.current_choice
     if left != (told.branch.usual_move != "keep"):
-        yield wording.say("branch.unusual" if told.drivers else "branch.unusual.undriven")
+        said = told.drivers and told.verdict is Verdict.EFFECT
+        yield wording.say("branch.unusual" if said else "branch.unusual.undriven")
     yield fidelity_sentence(told.branch, wording)
 
 
 def _advice(told: Attribution, wording: Wording) -> Iterator[str]:
-    said = [*_advice_on_rules(told, wording), *_advice_on_refusals(told, wording), *_advice_on_drivers(told, wording)]
-    keys = [f"advice.review.{reason.value}" for reason in told.recommendation.review_reasons]
-    said.extend(wording.say(key) for key in keys if wording.knows(key))
+    said = [*_advice_on_refusals(told, wording), *_advice_on_drivers(told, wording)]
+    for reason in told.recommendation.review_reasons:
+        key = f"advice.review.{reason.value}"
+        said += _advice_on_rules(told, wording) if reason is ReviewReason.MISNAMED_RULE else []
+        said += [wording.say(key)] if wording.knows(key) else []
     if told.verdict is Verdict.EFFECT and told.staying is not None and not told.by_rules:
         key, cost = _compared("advice.override", told.staying.objective, wording)
         said.append(wording.say(key, main_node=told.main_node, candidate=told.staying.candidate_id, **cost))

@@ -194,11 +194,13 @@ def test_drivers_are_only_pointed_to_where_there_are_some() -> None:
     share, shift = {"keep": 0.9, "other_service": 0.05, "other_node": 0.05}, dict.fromkeys(SHIFTS, 0.0)
     keeps = Branch((), 40, share, "keep", shift, fidelity)
     moved, undriven = answer(), replace(answer(), drivers=())
+    # Where a constraint refused the node its drivers are not told.
+    refused = answer(rejected=RejectionReason.NO_STOCK)
     texts = [
         write_report(attribute(QUESTION, item, branch=keeps), Wording.of("en", "EUR")).text
-        for item in (moved, undriven)
+        for item in (moved, undriven, refused)
     ]
-    assert ["its drivers say why" in text for text in texts] == [True, False]
+    assert ["its drivers say why" in text for text in texts] == [True, False, False]
     assert all("otherwise than most of its branch" in text for text in texts)
 
 
