@@ -11,6 +11,7 @@ import pandas as pd
 from decision.errors import RoleError
 
 N_NEAR_MATCHES = 3
+WORDS_FOR_EMPTY = " (in a CSV the words NA, None, null and nan are empty cells: call such an arm otherwise)"
 
 
 @dataclass(frozen=True)
@@ -122,5 +123,6 @@ def require_complete(table: pd.DataFrame, name: str, part: str) -> None:
         msg = (
             f"the {part} {name!r} is empty in {len(empty):,} of {len(table):,} rows (from 0: {rows}"
             f"{' ...' if len(empty) > 5 else ''}); remove or complete them, nothing is guessed there"  # noqa: PLR2004
+            f"{'' if pd.api.types.is_numeric_dtype(table[name].dtype) else WORDS_FOR_EMPTY}"
         )
         raise RoleError(msg)

@@ -145,7 +145,12 @@ def _of_treatment(treatment: Treatment) -> list[str]:
         ]
     found, doses = [], np.unique(treatment.bases[0])
     widest = float(doses[-1] - doses[0]) * treatment.step
-    if len(doses) <= FEW_DOSES:
+    if tail_share(treatment.bases[0]) > HEAVY_TAIL:
+        found.append(
+            f"one row in a hundred makes up {tail_share(treatment.bases[0]):.0%} of the dose's variance: the effect "
+            "hangs on those rows; look at them"
+        )
+    elif len(doses) <= FEW_DOSES:
         found.append(
             f"the dose has {len(doses)} values only: --arms compares them without supposing a straight line between"
         )

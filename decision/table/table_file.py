@@ -6,9 +6,11 @@ import csv
 import gzip
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -16,6 +18,7 @@ from data.errors import InputFileError
 
 PARQUET, GZIP, ZIP = b"PAR1", b"\x1f\x8b", b"PK\x03\x04"
 N_FIRST_BYTES = 64
+SECONDS_A_DAY = 86_400.0
 OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 PARQUET_SUFFIXES = frozenset({".parquet", ".pq"})
 
@@ -89,7 +92,17 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         raise InputFileError(msg) from error
     table.columns = [str(name) for name in table.columns]
     _refuse_duplicates(path, list(table.columns))
-    return table
+    return table.apply(_plain)
+
+
+def _plain(column: pd.Series) -> pd.Series:
+    """Decimals and durations (in days) as numbers, and lists and records as the text that a CSV would hold."""
+    if pd.api.types.is_timedelta64_dtype(column.dtype):
+        return column.dt.total_seconds() / SECONDS_A_DAY
+    first = column.dropna().iloc[0] if column.dtype == object and column.notna().any() else None
+    if isinstance(first, Decimal):
+        return column.astype(float)
+    return column.map(str, na_action="ignore") if isinstance(first, list | dict | np.ndarray) else column
 
 
 def _read_csv(path: Path, opened: Callable[..., Any]) -> pd.DataFrame:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import re
 from dataclasses import replace
+from datetime import time
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +37,12 @@ def test_an_empty_treatment_names_its_rows(planted) -> None:  # type: ignore[no-
     table = planted.table.copy()
     table.loc[0, "arm"] = None
     refused(table, planted.question, RoleError, "treatment 'arm' is empty in 1 of")
+
+
+def test_an_arm_called_none_that_a_csv_takes_for_empty_is_told_so(planted, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    table = planted.table.assign(arm=planted.table["arm"].replace("control", "None"))
+    table.to_csv(tmp_path / "table.csv", index=False)
+    refused(read_table(tmp_path / "table.csv"), planted.question, RoleError, "the words NA, None, null and nan are emp")
 
 
 def test_a_constant_treatment_is_refused(planted) -> None:  # type: ignore[no-untyped-def]
@@ -229,6 +237,22 @@ def test_dates_are_read_alike_from_text_and_from_parquet(planted) -> None:  # ty
         assert said.imputed == {"day": 1}
     unreal = encoded_confounders(planted.table.assign(day=["2024-02-30", "2024-02-31"] * 120), ["day"])
     assert unreal.matrix.shape[1] == 1
+
+
+def test_decimals_are_numbers_and_lists_and_records_are_text(planted, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    table = planted.table.assign(outcome=[Decimal(f"{value:.6f}") for value in planted.table["outcome"]])
+    table["lists"] = [["a", "b"] if row % 2 else ["c"] for row in range(240)]
+    table["records"] = [{"k": row % 3} for row in range(240)]
+    table["none"] = None
+    table["waited"] = pd.to_timedelta(np.arange(240) % 7 * 12, unit="h")
+    table["opened"] = [time(row % 5) for row in range(240)]
+    table.to_parquet(tmp_path / "table.parquet")
+    read = read_table(tmp_path / "table.parquet")
+    assert read["outcome"].to_numpy() == pytest.approx(planted.table["outcome"].to_numpy(), abs=1e-6)
+    encoded = encoded_confounders(read, ["waited", "lists", "records", "opened", "none"])
+    assert set(encoded.sources) == {"waited", "lists", "records", "opened"}
+    assert encoded.matrix[3, 0] == 1.5
+    posed_problem(read, planted.question, seed=0)
 
 
 def test_a_broken_parquet_file_is_refused(tmp_path: Path) -> None:

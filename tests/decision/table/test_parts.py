@@ -152,6 +152,10 @@ def test_a_dose_is_told_without_a_word_of_arms() -> None:
     [
         ([0.001, 0.002, 0.0025, 0.004, 0.005, 0.007], "no two doses differ by one unit (at most by 0.006)"),
         ([0.5, 1.5, 3.0], "the dose has 3 values only: --arms compares them"),
+        (
+            [*np.arange(0.5, 8.5).tolist(), *[1.5] * 191, 1e90],
+            "one row in a hundred makes up 100% of the dose's varian",
+        ),
     ],
 )
 def test_a_dose_that_asks_too_much_of_a_line_is_warned_of(doses: list[object], said: str) -> None:
