@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Policies are refreshed every quarter of an hour; nodes report by habits of their own.
-RECKONED_EVERY_HOURS = 0.25
+# As often as most nodes report, so that orders can be decided together between two of these moments.
+RECKONED_EVERY_HOURS = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def moments() -> list[Snapshot]:
     return taken
 
 
-def test_every_node_is_reckoned_anew_each_quarter_of_an_hour(moments: list[Snapshot]) -> None:
+def test_every_node_is_reckoned_anew_each_half_hour(moments: list[Snapshot]) -> None:
     for moment in moments:
         ages = [moment.now - known.at_hours for known in moment.reckonings]
         assert min(ages) >= 0
