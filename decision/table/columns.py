@@ -19,7 +19,9 @@ LARGEST_NUMBER = 1e100  # beyond, squares overflow
 # A date, and perhaps a time of day with or without its offset.
 ISO_INSTANT = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?"
 MISSING_LEVEL, OTHER_LEVEL = "(missing)", "(other)"
-EMPTY = "empty"
+EMPTY, AS_TEXT = "empty", "numbers written as text"
+# A number with marks of thousands, a decimal comma, a currency or per cent.
+NUMBER_IN_WORDS = r"[^\w\s.,+-]?\s?[-+]?[\d.,' ]*\d([eE][-+]?\d+)?\s?[^\w\s.,+-]?"
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,20 @@ def _why_useless(column: pd.Series) -> str | None:
         return "constant"
     if _is_number(column):
         return "row numbers" if _counts_rows(column, n_distinct) else None
-    return "identifier: nearly every row has its own text" if n_distinct > max(ID_SHARE * n_filled, 2) else None
+    if n_distinct <= max(ID_SHARE * n_filled, 2):
+        return None
+    return _numbers_in_words(column) or "identifier: nearly every row has its own text"
+
+
+def _numbers_in_words(column: pd.Series) -> str | None:
+    """Why a column of numbers was read as text, or None where it is none: whole numbers alone may name rows."""
+    text = column.dropna().astype(str).str.strip()
+    numbers = text.str.fullmatch(NUMBER_IN_WORDS)
+    if numbers.mean() < ID_SHARE or text.str.fullmatch(r"\d+").all():
+        return None
+    plain = pd.to_numeric(text, errors="coerce").notna()
+    row = text.index[~plain][0] if (~plain).any() else text.index[0]
+    return f"{AS_TEXT} (row {row:,}, counted from 0, holds {text[row]!r:.40})"
 
 
 def _counts_rows(column: pd.Series, n_distinct: int) -> bool:

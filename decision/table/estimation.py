@@ -10,8 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from decision.errors import RoleError
 from decision.table.average import AverageEffect, average_effects
-from decision.table.columns import Encoded, encoded_confounders
+from decision.table.columns import AS_TEXT, Encoded, encoded_confounders
 from decision.table.folds import fold_of_rows
 from decision.table.intervals import LEVEL, RowEffects, mixed_effects
 from decision.table.leaks import require_no_leak
@@ -74,6 +75,8 @@ def posed_problem(table: pd.DataFrame, question: Question, *, seed: int) -> Prob
     treatment = read_treatment(table, question)
     outcome = read_outcome(table, roles.outcome)
     encoded = encoded_confounders(table, roles.confounders)
+    if roles.confounders_were_named:
+        _refuse_numbers_as_text(encoded)
     suspects = require_no_leak(encoded, treatment, outcome, question.trusted)
     folds = fold_of_rows(treatment.arm_of, seed)
     expected = expected_bases(encoded.matrix, treatment, folds, seed)
@@ -82,6 +85,14 @@ def posed_problem(table: pd.DataFrame, question: Question, *, seed: int) -> Prob
     modifies = encoded.from_columns(roles.modifiers)
     design = Design(encoded.matrix, modifies, treatment.bases, expected, treatment.contrasts, outcome)
     return Problem(roles, treatment, encoded, design, overlap, folds, suspects)
+
+
+def _refuse_numbers_as_text(encoded: Encoded) -> None:
+    """Refuse a confounder that was asked for by name, and would be left out over how it is written."""
+    for name, reason in encoded.dropped.items():
+        if reason.startswith(AS_TEXT):
+            msg = f"confounder {name!r} is {reason}; write plain numbers, and leave unknown ones empty"
+            raise RoleError(msg)
 
 
 def learners_for(design: Design, fit_rows: Flags, seed: int) -> list[Learner]:

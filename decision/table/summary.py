@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from decision.table.average import AverageEffect
-from decision.table.columns import EMPTY
+from decision.table.columns import AS_TEXT, EMPTY
 from decision.table.estimation import Estimate
 from decision.table.learners.protocol import Floats
 from decision.table.scoring import Scores, read_truth, scored
@@ -103,7 +103,7 @@ def warnings_of(estimate: Estimate) -> list[str]:
     found += [
         f"{name} was not accounted for, because it is {reason}: if it moved treatment and outcome, the effect is biased"
         for name, reason in problem.encoded.dropped.items()
-        if reason == EMPTY or problem.roles.confounders_were_named
+        if reason.startswith((EMPTY, AS_TEXT)) or problem.roles.confounders_were_named
     ]
     if tail_share(problem.design.outcome) > HEAVY_TAIL:
         found.append(

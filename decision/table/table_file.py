@@ -98,7 +98,8 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 def _plain(column: pd.Series) -> pd.Series:
     """Decimals and durations (in days) as numbers, and lists and records as the text that a CSV would hold."""
     if pd.api.types.is_timedelta64_dtype(column.dtype):
-        return column.dt.total_seconds() / SECONDS_A_DAY
+        days: pd.Series = column.dt.total_seconds() / SECONDS_A_DAY
+        return days
     first = column.dropna().iloc[0] if column.dtype == object and column.notna().any() else None
     if isinstance(first, Decimal):
         return column.astype(float)
