@@ -28,7 +28,7 @@ def estimate(
     trust: Annotated[
         str | None, typer.Option("--trust", help="confounders to keep although they look like the outcome")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="the same seed gives the same bytes")] = 1,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**31 - 1, help="the same seed gives the same bytes")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object last")] = False,
 ) -> None:
     """Estimate the effect of a treatment for every row of a table, and say how far to trust it."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 
 from api.mapping.answers import interval_shape
-from api.mapping.questions import routing_question
+from api.mapping.questions import routing_question, stored_request
 from api.mapping.wishes import wishes_of
 from api.schemas.answers import ModelShape
 from api.schemas.promises import PromiseAnswer, PromiseShape
@@ -41,8 +40,7 @@ def screened_case(request: RoutingRequest, network: Network | None) -> RoutingCa
 
 def route_taken(decision: DecisionRecord, review: ReviewRecord | None, network: Network | None) -> Route:
     """The route of a routing decision, by the network in use where candidates were left to it."""
-    request = RoutingRequest.model_validate(json.loads(decision.question))
-    return Route(screened_case(request, network), candidate_taken(decision, review))
+    return Route(screened_case(stored_request(decision.question), network), candidate_taken(decision, review))
 
 
 def candidate_taken(decision: DecisionRecord, review: ReviewRecord | None) -> str | None:

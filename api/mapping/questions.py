@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
+from pydantic import ValidationError
+
 from api.limits import DEFAULT_LIMITS, Limits
 from api.problems import NO_NETWORK, Problem
 from api.schemas.compensation import CompensationRequest
@@ -46,6 +50,16 @@ def routing_question(request: RoutingRequest, network: Network | None) -> Routin
         network=network,
         state_assumed=request.candidates is None,
     )
+
+
+def stored_request(question: str) -> RoutingRequest:
+    """The request of a routing decision, as it was kept; without tags where the rules of tags have grown stricter."""
+    body = json.loads(question)
+    try:
+        return RoutingRequest.model_validate(body)
+    except ValidationError:
+        body["customer"]["tags"] = {}
+        return RoutingRequest.model_validate(body)
 
 
 def compensation_question(request: CompensationRequest, limits: Limits = DEFAULT_LIMITS) -> CompensationQuestion:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Query
 
 from api.documentation import GET_PROBLEMS, POST_PROBLEMS
 from api.mapping.explanations import attribution_shape, branch_of, recommendation_of
-from api.mapping.questions import routing_question
+from api.mapping.questions import routing_question, stored_request
 from api.mapping.wishes import wishes_of
 from api.problems import NOT_FOUND, Problem
 from api.schemas.examples import ROUTING_EXAMPLE
@@ -47,7 +47,7 @@ def explain_decision(
         raise Problem(NOT_FOUND, "only routing decisions have an attribution")
     network = services.models.current.network
     answer = RoutingAnswer.model_validate(json.loads(decision.answer))
-    request = _as_it_was_asked(decision.question)
+    request = stored_request(decision.question)
     question, wishes = routing_question(request, network), wishes_of(request)
     attribution = attribute(
         question,
@@ -74,10 +74,3 @@ def attribution_of(request: RoutingRequest, served: ServedModel, query: Attribut
         reports=wishes.reports,
     )
     return attribution_shape(attribution, query.language, served.network.currency if served.network else None)
-
-
-def _as_it_was_asked(question: str) -> RoutingRequest:
-    """A stored question; the rules of tags may have grown stricter since, and an attribution reads none."""
-    body = json.loads(question)
-    body["customer"]["tags"] = {}
-    return RoutingRequest.model_validate(body)

@@ -250,7 +250,8 @@ def test_a_decision_on_tags_that_are_refused_by_now_can_still_be_explained(infor
     with closing(sqlite3.connect(informed.home.root / "routecause.db")) as database, database:
         database.execute("UPDATE decisions SET question = replace(question, 'value_tier', 'value_tiers')")
     assert informed.client.get(f"/v1/decisions/{decision_id}").json()["question"]["customer"]["tags"]["value_tiers"]
-    assert informed.client.get(f"/v1/decisions/{decision_id}/attribution").status_code == 200
+    for part in ("attribution", "promise"):
+        assert informed.client.get(f"/v1/decisions/{decision_id}/{part}").status_code == 200
 
 
 ODD_NUMBERS: dict[str, list[Any]] = {

@@ -42,6 +42,13 @@ def test_a_treatment_cannot_be_a_dose_and_arms_at_once(tmp_path: Path) -> None:
     assert "cannot be a dose and arms at once" in " ".join(result.output.replace("│", " ").split())
 
 
+def test_a_seed_that_no_generator_takes_is_refused_with_the_largest_that_all_do(tmp_path: Path) -> None:
+    columns = ["table.csv", "--treatment", "arm", "--outcome", "outcome", "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(app, [*columns, "--seed", str(2**31)])
+    assert result.exit_code == 2
+    assert "lessthanorequalto2147483647" in "".join(result.output.replace("│", " ").split())
+
+
 def test_the_folder_holds_effects_and_reports_that_verify(written: tuple[Path, dict[str, object]]) -> None:
     folder, summary = written
     assert read_manifest(folder)["kind"] == "estimate"
