@@ -98,9 +98,10 @@ def _why_useless(column: pd.Series) -> str | None:
         return "constant"
     if _is_number(column):
         return "row numbers" if _counts_rows(column, n_distinct) else None
-    if n_distinct <= max(ID_SHARE * n_filled, 2):
-        return None
-    return _numbers_in_words(column) or "identifier: nearly every row has its own text"
+    names_rows = n_distinct > max(ID_SHARE * n_filled, 2)
+    # So many levels are a quantity, of which indicators of the commonest values would hold next to nothing.
+    in_words = _numbers_in_words(column) if names_rows or n_distinct > MAX_LEVELS else None
+    return in_words or ("identifier: nearly every row has its own text" if names_rows else None)
 
 
 def _numbers_in_words(column: pd.Series) -> str | None:

@@ -177,8 +177,9 @@ def test_useless_columns_are_set_aside_and_gaps_are_flagged(planted) -> None:  #
         (lambda value: f"{value:,.2f}\u20ac", 0, ""),
         (lambda value: f"{value:.3f}".replace(".", ","), 0, ""),
         (lambda value: "unknown" if value > 2.4 else f"{value:.4f}", None, "'unknown'"),
+        (lambda value: "unknown" if value > 2.4 else f"{value * 12 + 45:.0f}", None, "'unknown'"),
     ],
-    ids=["currency", "decimal comma", "a word among them"],
+    ids=["currency", "decimal comma", "a word among them", "a word among whole years"],
 )
 def test_numbers_written_as_text_are_never_left_out_in_silence(planted, written, row, cell: str) -> None:  # type: ignore[no-untyped-def]
     table = planted.table.assign(severity=planted.table["severity"].map(written))
