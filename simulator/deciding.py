@@ -1,4 +1,4 @@
-"""Deciding: orders are put to the policy, all that come before the next report at once if it can answer them so."""
+"""Deciding: orders are put to the policy, all that come before the next news at once if it can answer them so."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Deciding:
     prescribed : sequence of int or None
         As of `World`.
     quiet_until : callable
-        Hours before which no node reports.
+        Hours before which no node reports and no work is reckoned anew.
     """
 
     def __init__(

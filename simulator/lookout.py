@@ -1,4 +1,4 @@
-"""What a policy sees: the nodes' last reports, the timetables, the weather and its forecast. Never the truth."""
+"""What a policy sees: reports, the work reckoned on from them, timetables, the weather and its forecast, no truth."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class Lookout:
         return seen, available, safety
 
     def glance(self, first: int, last: int) -> Glance:
-        """What is seen of the orders from one number to before another, if no node reports before the last of them."""
+        """What is seen of the orders from one number to before another, if nothing new is seen before the last."""
         return self._outlook.glance(first, last)
 
     def column(self, name: str, order: int, menu_place: int, now: float) -> Any:

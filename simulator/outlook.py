@@ -1,7 +1,7 @@
-"""What a policy sees of all orders that come before the next report: choice sets by the hundred, equal to the last bit.
+"""What a policy sees of all orders that come before the next news: choice sets by the hundred, equal to the last bit.
 
-Between two reports an order's choice set is a function of the timetables and of its own moment, so that all of them
-can be worked out together. Columns that a policy does not read are not worked out at all.
+Between two reports or reckonings an order's choice set is a function of the timetables and of its own moment, so that
+all of them can be worked out together. Columns that a policy does not read are not worked out at all.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ class _Rows:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """What is seen of some orders that come one after the other, no node reporting meanwhile.
+    """What is seen of some orders that come one after the other, nothing new being seen meanwhile.
 
     Parameters
     ----------
     sets : ChoiceSets
-        Of these orders; read its columns before the next report.
+        Of these orders; read its columns before the next report or reckoning.
     lane : array of int of shape (n_rows,)
         Of each candidate, its place in the lane table.
     available, safety : array of int

@@ -1,6 +1,7 @@
-"""What each node told last, as columns of the candidates of orders that come before any node reports again.
+"""What each node told last, reckoned on, as columns of the candidates of orders that come before anything new is seen.
 
-The same as `simulator.seen` works out after the run, to the last bit, in one pass: a world asks for it at every report.
+The same as `simulator.seen` works out after the run, to the last bit, in one pass: a world asks for it whenever there
+is news.
 """
 
 from __future__ import annotations

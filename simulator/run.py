@@ -13,6 +13,7 @@ from data.decision_log.dataset import DecisionLog
 from simulator.errors import RunTooLargeError, SimulatorError
 from simulator.log import decision_log, fulfilled_orders
 from simulator.policies import CompensationPolicy, RoutingPolicy
+from simulator.reckoning import RECKONED_EVERY_HOURS
 from simulator.record import Record
 from simulator.scenario.disruptions import CapacityLoss, CarrierStrike, NodeOutage
 from simulator.scenario.moments import world_hours
@@ -144,6 +145,7 @@ def estimated_cost(scenario: Scenario, n_orders: int) -> tuple[float, float]:
     hours = max(24 * n_orders / scenario.demand.orders_per_day, _last_return_hours(scenario))
     daily_events = sum(
         24 / node.reporting_interval_hours
+        + 24 / RECKONED_EVERY_HOURS
         + len(node.shifts)
         + sum(len(carrier.collection_hours) for carrier in scenario.carriers)
         for node in scenario.nodes

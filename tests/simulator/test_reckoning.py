@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.choice_sets import ChoiceSet
+from data.choices import Choice
 from decision.exploration import RulePolicy
 from simulator.reckoning import RECKONED_EVERY_HOURS, Reckoning
 from simulator.reference_policies import UniformCompensation
@@ -79,3 +81,36 @@ def test_what_is_reckoned_is_nearer_to_the_truth_than_an_old_report(small: Scena
 def test_orders_are_counted_as_they_are_sent(moments: list[Snapshot]) -> None:
     assert max(max(moment.n_sent) for moment in moments) > 0
     assert all(n >= 0 for moment in moments for n in moment.n_sent)
+
+
+class LeastBusy:
+    """Takes the node whose work would be done soonest, and so hangs on every reckoning."""
+
+    name = "least_busy"
+
+    def choose(self, choices: ChoiceSet, uniform: float) -> Choice:
+        del uniform
+        loads = list(choices.capacity_utilization)
+        place = loads.index(min(loads))
+        return Choice(place, place, [float(row == place) for row in range(len(loads))])
+
+
+@pytest.mark.parametrize("hours", [5.2, 8.0, 12.3, 17.4])
+def test_a_world_that_goes_on_between_two_reckonings_reckons_the_same(hours: float) -> None:
+    stage = set_stage(load_scenario("node_outage"), 29, 900)
+    whole = World(stage, LeastBusy(), UniformCompensation())
+    whole.open()
+    whole.run_until(hours)
+    branch = World(stage, LeastBusy(), UniformCompensation())
+    branch.restore(whole.snapshot())
+    for world in (whole, branch):
+        world.run_until(hours + 9.1)
+    left, right = whole.snapshot(), branch.snapshot()
+    assert (left.reckonings, left.n_sent) == (right.reckonings, right.n_sent)
+    for world in (whole, branch):
+        world.run()
+    assert whole.lane_of == branch.lane_of
+    late = range(int(np.searchsorted(stage.demand.placed_at_hours, hours)), stage.n_orders)
+    assert [whole.record.delivered_at_hours[order] for order in late] == [
+        branch.record.delivered_at_hours[order] for order in late
+    ]
