@@ -68,8 +68,19 @@ class Prospects:
     curves: Curves | None
 
     @classmethod
-    def of(cls, model: RoutingModel | None, choices: ChoiceSet, settled: Sequence[float | None]) -> Self:
-        """What the model says, with chances of a stock-out as shelves settle them, one entry a row.
+    def of(
+        cls, model: RoutingModel | None, choices: ChoiceSet, settled: Sequence[float | None], seen: ChoiceSet
+    ) -> Self:
+        """What the model says, with chances of a stock-out as shelves settle them.
+
+        Parameters
+        ----------
+        choices : ChoiceSet
+            The reference and the able candidates.
+        settled : sequence of float or None
+            One entry a row.
+        seen : ChoiceSet
+            The same rows, and behind them whatever else tells how busy their nodes are.
 
         Raises
         ------
@@ -78,9 +89,9 @@ class Prospects:
         """
         if model is None:
             return cls(np.zeros((len(settled), N_LEARNED, 1)), None)
-        sets = ChoiceSets.of_one(choices)
         with np.errstate(all="ignore"):
-            found = cls._by_model(model, sets, settled)
+            columns = model.features(ChoiceSets.of_one(seen))[: len(settled)]
+            found = cls._by_model(model, columns, ChoiceSets.of_one(choices), settled)
         if not np.isfinite(found.draws).all():
             msg = f"order {choices.order_id!r}: a number is not finite; mend the candidates"
             raise QuestionError(msg, plainly="a number of a candidate is not finite; mend the candidates")
@@ -88,8 +99,7 @@ class Prospects:
         return found
 
     @classmethod
-    def _by_model(cls, model: RoutingModel, sets: ChoiceSets, settled: Sequence[float | None]) -> Self:
-        columns = model.features(sets)
+    def _by_model(cls, model: RoutingModel, columns: Floats, sets: ChoiceSets, settled: Sequence[float | None]) -> Self:
         if model.journeys is not None:
             draws = level_draws(model, model.journeys, columns, sets)
             told = draws[:, TIMED_LEARNED].mean(axis=2)

@@ -160,8 +160,10 @@ class _Priced:
         judged = list(zip((reference, *able), sent, strict=True))
         shown = [replace(item, available_quantity=shelves.over_need(item.node_id, lines)) for item, lines in judged]
         settled = [shelves.stock_out(item, lines) for item, lines in judged]
-        choices = ChoiceSet.of(order, shown, case.question.decided_at)
-        prospects = Prospects.of(model, choices, settled)
+        # Candidates that may not be used still tell how busy their nodes are.
+        told = [*shown, *(item for item in case.question.candidates if item not in able)]
+        seen, choices = (ChoiceSet.of(order, items, case.question.decided_at) for items in (told, shown))
+        prospects = Prospects.of(model, choices, settled, seen)
         prices = np.array(case.prices)
         tabled = np.array([_tabled(item) for item in able]).reshape(-1, 2) - _tabled(reference)
         expected = prospects.against_reference(prospects.draws[1:]).mean(axis=2)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
 
 from data.candidates import Candidate
-from data.decisions import Interval
+from data.decisions import Interval, RejectionReason
 from data.network import Carrier, Lane, Network, Node, Region, ServiceLevel
 from data.objective import DEFAULT_UNIT_VALUES, DEFAULT_WEIGHTS, ROUTING_OUTCOMES, objective_coefficients
 from decision.routing.model import RoutingModel
@@ -80,6 +81,30 @@ def test_a_split_is_late_if_any_parcel_is_and_as_late_as_the_last(
     assert split.effects_vs_current["lateness_hours"].point == pytest.approx(last - whole_hours, rel=0.01)
     assert whole.expected["late_probability"].point == pytest.approx(current, abs=1e-9)
     assert set(whole.effects_vs_current.values()) == {Interval(0.0, 0.0, 0.0)}
+
+
+def test_a_service_that_may_not_be_used_still_tells_how_busy_its_node_is(
+    journeys: MakeModel, settled: Settled, split_question: RoutingQuestion
+) -> None:
+    soon, later = (split_question.decided_at + timedelta(hours=hours) for hours in (0.5, 5))
+    whole, left, *others = (
+        replace(item, distance_km=100.0 + place) for place, item in enumerate(split_question.candidates)
+    )
+    # Twenty hours of work, of which the earlier collection could tell five at least.
+    busy = replace(left, cut_off_at=soon, capacity_utilization=10.0)
+    sea = replace(busy, candidate_id="left|sea|slow", cut_off_at=later, capacity_utilization=4.0, lead_time_hours=90.0)
+    silent = replace(split_question, candidates=(whole, busy, *others))
+    usable = replace(split_question, candidates=(whole, busy, *others, sea))
+    refused = replace(usable, refusals={sea.candidate_id: RejectionReason.CUSTOMER_REFUSED})
+    # Behind the busy node, the right one leads.
+    told = [
+        by_shipments(plan_shipments(journeys(0.5, 0.5), question, settled(2)))[RIGHT, LEFT].expected["lateness_hours"]
+        for question in (usable, refused)
+    ]
+    assert told[0] == told[1]
+    untold = plan_shipments(journeys(0.5, 0.5), silent, settled(2))
+    alone = next(plan for names, plan in by_shipments(untold).items() if set(names) == {LEFT, RIGHT})
+    assert told[1].point > alone.expected["lateness_hours"].point + 2
 
 
 def test_what_is_not_known_of_all_parcels_alike_makes_them_late_together(
