@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import re
+import zlib
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -31,7 +32,7 @@ def read_table(path: Path) -> pd.DataFrame:
     Raises
     ------
     InputFileError
-        If the file is missing, empty, not UTF-8, not a table, ragged, or has two columns of one name.
+        If the file is missing, empty, damaged, not UTF-8, not a table, ragged, or has two columns of one name.
     """
     if not path.is_file():
         msg = f"{path}: no such file; give the path of a CSV or Parquet table"
@@ -120,7 +121,10 @@ def _read_csv(path: Path, opened: Callable[..., Any]) -> pd.DataFrame:
     except UnicodeDecodeError as error:
         msg = f"{path}: not UTF-8 (byte {error.object[error.start]:#04x} at {error.start:,}); save it as UTF-8"
         raise InputFileError(msg) from error
-    except (OSError, EOFError, csv.Error, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        msg = f"{path}: a damaged gzip file ({error}); copy or pack it again, or give the table unpacked"
+        raise InputFileError(msg) from error
+    except (OSError, csv.Error, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         reason = " ".join(str(error).split())
         msg = f"{path}: not a readable CSV table ({reason}); check the delimiter and the quotes"
         raise InputFileError(msg) from error

@@ -220,7 +220,7 @@ def test_a_table_of_useless_columns_is_refused(planted) -> None:  # type: ignore
         (b"1.5,-2,0\n2.5,1,1\n", r"first line holds numbers alone \(1.5, -2, 0 ...\); begin with a line of names"),
         (b'{"a": [1, 2]}', "begins like JSON"),
         (b"PK\x03\x04workbook", "an archive or a workbook"),
-        (b"\x1f\x8bno", "not a readable CSV"),
+        (b"\x1f\x8bno", "a damaged gzip file"),
     ],
     ids=["empty", "double", "latin-1", "header only", "semicolons", "tabs", "no header", "json", "zip", "broken gzip"],
 )
@@ -239,6 +239,22 @@ def test_a_packed_table_and_one_of_another_name_are_read_as_what_they_are(plante
     assert read_table(tmp_path / name).equals(plain)
     plain.to_parquet(tmp_path / name)
     assert read_table(tmp_path / name).equals(plain)
+
+
+def test_a_packed_table_with_one_wrong_byte_is_refused_or_read_as_it_was(tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).normal(size=(20, 2)).round(3)
+    packed = gzip.compress(b"a,b\n" + b"".join(b"%.3f,%.3f\n" % (first, second) for first, second in rows), mtime=0)
+    path = tmp_path / "table.csv.gz"
+    path.write_bytes(packed)
+    plain = read_table(path)
+    n_refused = 0
+    for place in range(len(packed)):
+        path.write_bytes(packed[:place] + bytes([packed[place] ^ 0xFF]) + packed[place + 1 :])
+        try:
+            assert read_table(path).equals(plain)
+        except InputFileError:
+            n_refused += 1
+    assert n_refused > len(packed) / 2
 
 
 def test_whole_numbers_may_name_columns(tmp_path: Path) -> None:
