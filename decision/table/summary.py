@@ -105,11 +105,7 @@ def warnings_of(estimate: Estimate) -> list[str]:
         for name, reason in problem.encoded.dropped.items()
         if reason.startswith((EMPTY, AS_TEXT)) or problem.roles.confounders_were_named
     ]
-    if tail_share(problem.design.outcome) > HEAVY_TAIL:
-        found.append(
-            f"one row in a hundred makes up {tail_share(problem.design.outcome):.0%} of the outcome's variance: the "
-            "average hangs on those rows; look at them, or take the logarithm"
-        )
+    found += _of_outcome(problem.design.outcome)
     found += _of_treatment(problem.treatment)
     if not estimate.refutations.placebo_passed:
         found.append("a shuffled treatment seemed to have an effect: do not rely on the average")
@@ -123,17 +119,31 @@ def warnings_of(estimate: Estimate) -> list[str]:
     return found
 
 
-def tail_share(outcome: Floats) -> float:
-    """Share of the outcome's variance that comes from the hundredth of rows farthest from its mean.
+def heavy_tail(quantity: Floats) -> str | None:
+    """Which rows make up how much of a quantity's variance, where the hundredth farthest off makes up most of it.
 
     Examples
     --------
-    >>> round(tail_share(np.array([0.0] * 99 + [5.0])), 2)
-    0.99
+    >>> heavy_tail(np.array([0.0] * 98 + [0.1, 5.0]))
+    'the row farthest from the mean (of 100) makes up 99%'
     """
-    squares = np.sort((outcome - outcome.mean()) ** 2)
-    n_farthest = max(len(squares) // 100, 1)
-    return float(squares[-n_farthest:].sum() / squares.sum())
+    squares = np.sort((quantity - quantity.mean()) ** 2)
+    n_rows, n_farthest = len(squares), max(len(squares) // 100, 1)
+    share = float(squares[-n_farthest:].sum() / squares.sum())
+    if share <= HEAVY_TAIL:
+        return None
+    if n_farthest == 1:
+        return f"the row farthest from the mean (of {n_rows}) makes up {share:.0%}"
+    return f"the {n_farthest:,} rows farthest from the mean (of {n_rows:,}) make up {share:.0%}"
+
+
+def _of_outcome(outcome: Floats) -> list[str]:
+    """What the outcome's own values should make a reader ask; of two values the rarer one is no tail."""
+    tail = heavy_tail(outcome)
+    if tail is None or len(np.unique(outcome)) == 2:  # noqa: PLR2004
+        return []
+    logarithm = ", or take the logarithm" if outcome.min() > 0.0 else ""
+    return [f"{tail} of the outcome's variance: the average hangs on those rows; look at them{logarithm}"]
 
 
 def _of_treatment(treatment: Treatment) -> list[str]:
@@ -145,11 +155,9 @@ def _of_treatment(treatment: Treatment) -> list[str]:
         ]
     found, doses = [], np.unique(treatment.bases[0])
     widest = float(doses[-1] - doses[0]) * treatment.step
-    if tail_share(treatment.bases[0]) > HEAVY_TAIL:
-        found.append(
-            f"one row in a hundred makes up {tail_share(treatment.bases[0]):.0%} of the dose's variance: the effect "
-            "hangs on those rows; look at them"
-        )
+    tail = heavy_tail(treatment.bases[0])
+    if tail is not None:
+        found.append(f"{tail} of the dose's variance: the effect hangs on those rows; look at them")
     elif len(doses) <= FEW_DOSES:
         found.append(
             f"the dose has {len(doses)} values only: --arms compares them without supposing a straight line between"

@@ -65,19 +65,36 @@ def test_a_summary_says_that_confounders_were_not_named(planted, estimate: Estim
     assert set(summary["losses"]) == {"trees", "gaussian_process", "linear"}
 
 
+def test_a_rare_event_is_no_heavy_tail_and_few_rows_are_not_called_a_hundredth(planted, estimate: Estimate) -> None:  # type: ignore[no-untyped-def]
+    def tails(table: pd.DataFrame) -> list[str]:
+        problem = posed_problem(table, replace(planted.question, trusted=("severity",)), seed=0)
+        return [found for found in warnings_of(replace(estimate, problem=problem)) if "farthest" in found]
+
+    rare = (np.arange(len(planted.table)) % 120 == 7).astype(float)
+    assert tails(planted.table.assign(outcome=rare)) == []
+    few = planted.table.head(80)
+    lone = np.where(np.arange(len(few)) == 5, 900.0, 10.0 + few["outcome"].abs())
+    (told,) = tails(few.assign(outcome=lone))
+    assert told.startswith("the row farthest from the mean (of 80) makes up 9")
+    assert told.endswith("look at them, or take the logarithm")
+
+
 def test_a_confounder_that_could_not_be_used_and_a_heavy_tail_are_warned_of(planted, estimate: Estimate) -> None:  # type: ignore[no-untyped-def]
     table = planted.table.assign(age=np.nan, one=1)
     outcome = np.where(np.arange(len(table)) < 2, 500.0, table["outcome"])
     problem = posed_problem(table.assign(outcome=outcome), planted.question, seed=0)
     warnings = warnings_of(replace(estimate, problem=problem))
     assert any(warning.startswith("age was not accounted for, because it is empty:") for warning in warnings)
-    assert any("one row in a hundred makes up" in warning for warning in warnings)
+    (tail,) = (warning for warning in warnings if "rows farthest" in warning)
+    assert tail.startswith("the 2 rows farthest from the mean (of 240) make up 99%")
+    # There is a negative outcome, of which no logarithm is.
+    assert tail.endswith("look at them")
     # A constant column that nobody named moved nothing.
     assert not any(warning.startswith("one was not") for warning in warnings)
     named = replace(planted.question, confounders=("severity", "one"))
     problem = posed_problem(table, named, seed=0)
     assert any("one was not accounted for" in item for item in warnings_of(replace(estimate, problem=problem)))
-    assert not any("accounted" in item or "hundred" in item for item in warnings_of(estimate))
+    assert not any("accounted" in item or "farthest" in item for item in warnings_of(estimate))
 
 
 def effects_of(table: pd.DataFrame, question: Question) -> tuple[Problem, RowEffects]:

@@ -154,7 +154,7 @@ def test_a_dose_is_told_without_a_word_of_arms() -> None:
         ([0.5, 1.5, 3.0], "the dose has 3 values only: --arms compares them"),
         (
             [*np.arange(0.5, 8.5).tolist(), *[1.5] * 191, 1e90],
-            "one row in a hundred makes up 100% of the dose's varian",
+            "the 40 rows farthest from the mean (of 4,000) make up 100% of the dose's variance",
         ),
     ],
 )
