@@ -83,11 +83,7 @@ def answer_route(
     """
     limit = wishes.value_lane_from_minor
     careful = limit is not None and question.order.value_minor >= limit
-    asked = replace(
-        question,
-        refusals=wishes.constraints.refusals(question.order, question.candidates),
-        risk_averse=careful,
-    )
+    asked = replace(wishes.constraints.applied_to(question), risk_averse=careful)
     case = RoutingCase.of(asked)
     recommendation = recommend_case(model, case)
     by_id = {candidate.candidate_id: candidate for candidate in question.candidates}

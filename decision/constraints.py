@@ -7,12 +7,13 @@ Soft rules refuse nothing: a person is asked before such a candidate is taken.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from data.candidates import Candidate
 from data.decisions import RejectionReason
 from data.orders import Order
 from decision.errors import QuestionError
+from decision.routing.question import RoutingQuestion
 
 # Grounds on which a rule may refuse; missing papers are found, not stated.
 GROUNDS: tuple[RejectionReason, ...] = (
@@ -77,6 +78,10 @@ class Constraints:
         held = self._held_by_all(order)
         found = {candidate.candidate_id: self._refusal(candidate, held) for candidate in candidates}
         return {name: reason for name, reason in found.items() if reason is not None}
+
+    def applied_to(self, question: RoutingQuestion) -> RoutingQuestion:
+        """The same question, in which what these rules refuse cannot be chosen."""
+        return replace(question, refusals=self.refusals(question.order, question.candidates))
 
     def missing_documents(self, order: Order, candidate: Candidate) -> tuple[str, ...]:
         """The papers that the rules ask of a candidate and that some line does not have, by name."""

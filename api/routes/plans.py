@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Body
@@ -27,6 +26,6 @@ def plan_route(request: Annotated[PlansRequest, Body(examples=[PLANS_EXAMPLE])],
     """Which nodes together can send all lines of an order, and what each way would mean; nothing is recorded."""
     served = services.models.current
     question = routing_question(request, served.network)
-    refusals = wishes_of(request).constraints.refusals(question.order, question.candidates)
-    answer = plan_shipments(served.routing, replace(question, refusals=refusals), split_wishes_of(request))
+    allowed = wishes_of(request).constraints.applied_to(question)
+    answer = plan_shipments(served.routing, allowed, split_wishes_of(request))
     return plans_answer(request, question, answer, model_shape(served))
