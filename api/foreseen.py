@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.mapping.answers import interval_shape
-from api.mapping.promises import Route, candidate_taken, route_taken
+from api.mapping.kept_routes import candidate_taken, route_taken
+from api.mapping.promises import Route
 from api.problems import INVALID, Fault, Problem
 from api.schemas.preventions import ChanceSourceShape, PreventionRequest
 from api.serving import ServedModel
@@ -75,7 +76,14 @@ def _route(store: Store, served: ServedModel, request: PreventionRequest) -> Rou
     rule = _broken_rule(decision, candidate_taken(decision, review), request.order_id)
     if rule is not None:
         raise _refused(rule)
-    return route_taken(decision, review, served.network)
+    route = route_taken(decision, review, served.network)
+    if not route.stands:
+        changed = (
+            "must name a decision whose candidate is still there; the network has changed since that one, "
+            "send late_probability instead"
+        )
+        raise _refused(changed)
+    return route
 
 
 def _broken_rule(decision: DecisionRecord, candidate_id: str | None, order_id: str) -> str | None:

@@ -63,6 +63,12 @@ NO_NETWORK = ProblemType(
 UNKNOWN_REGION = ProblemType(
     "unknown-region", 422, "The network does not serve this region", "Send candidates, or a region of the network."
 )
+NETWORK_CHANGED = ProblemType(
+    "network-changed",
+    422,
+    "The network has changed since that decision",
+    "Name a candidate or node of the network in use, or start with the network of that day.",
+)
 KEY_REUSED = ProblemType(
     "idempotency-key-reused", 422, "The idempotency key was used for other content", "Send a new key."
 )
@@ -88,6 +94,7 @@ PROBLEM_TYPES: tuple[ProblemType, ...] = (
     CONTRADICTION,
     NO_NETWORK,
     UNKNOWN_REGION,
+    NETWORK_CHANGED,
     KEY_REUSED,
     ACTION_UNAVAILABLE,
     REFUSED,

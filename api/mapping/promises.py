@@ -1,20 +1,17 @@
-"""Promises as they are shown, and the routes that were taken as they were asked for."""
+"""Promises as they are shown, and the routes that they are asked of."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from api.mapping.answers import interval_shape
-from api.mapping.questions import routing_question, stored_request
 from api.mapping.wishes import wishes_of
 from api.schemas.answers import ModelShape
 from api.schemas.promises import PromiseAnswer, PromiseShape
 from api.schemas.routing import RoutingRequest
-from data.network import Network
-from data.store.records import DecisionRecord, ReviewRecord
 from decision.routing.model import RoutingModel
 from decision.routing.promise import Promise, Untold, promise_of
-from decision.routing.question import RoutingCase
+from decision.routing.question import RoutingCase, RoutingQuestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +21,11 @@ class Route:
     case: RoutingCase
     candidate_id: str | None
 
+    @property
+    def stands(self) -> bool:
+        """Whether the order still has that candidate, which a network that has changed may not generate."""
+        return self.candidate_id is None or self.candidate_id in self.case.choices.candidate_id
+
     def promise(self, model: RoutingModel | None, kept_chance: float) -> Promise | Untold:
         """What that candidate would lead to."""
         if self.candidate_id is None:
@@ -31,22 +33,9 @@ class Route:
         return promise_of(model, self.case, self.candidate_id, kept_chance)
 
 
-def screened_case(request: RoutingRequest, network: Network | None) -> RoutingCase:
-    """What a request asks, under its own rules."""
-    question = routing_question(request, network)
-    refusals = wishes_of(request).constraints.refusals(question.order, question.candidates)
-    return RoutingCase.of(replace(question, refusals=refusals))
-
-
-def route_taken(decision: DecisionRecord, review: ReviewRecord | None, network: Network | None) -> Route:
-    """The route of a routing decision, by the network in use where candidates were left to it."""
-    return Route(screened_case(stored_request(decision.question), network), candidate_taken(decision, review))
-
-
-def candidate_taken(decision: DecisionRecord, review: ReviewRecord | None) -> str | None:
-    """The reviewer's candidate where a person chose, else the recommended one."""
-    chosen = None if review is None else review.chosen_action
-    return chosen or decision.recommended
+def screened_case(question: RoutingQuestion, request: RoutingRequest) -> RoutingCase:
+    """A question under the rules of its request."""
+    return RoutingCase.of(wishes_of(request).constraints.applied_to(question))
 
 
 def promise_answer(route: Route, found: Promise | Untold, model: ModelShape) -> PromiseAnswer:

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Body, Query
 
 from api.documentation import GET_PROBLEMS, POST_PROBLEMS
 from api.mapping.explanations import attribution_shape, branch_of, recommendation_of
+from api.mapping.kept_routes import kept_question, routing_decision
 from api.mapping.questions import routing_question, stored_request
 from api.mapping.wishes import wishes_of
-from api.problems import NOT_FOUND, Problem
 from api.schemas.examples import ROUTING_EXAMPLE
 from api.schemas.explanation import AttributionQuery, AttributionShape
 from api.schemas.fields import Identifier
@@ -19,7 +19,6 @@ from api.schemas.routing import RoutingAnswer, RoutingRequest
 from api.services import ServicesOf
 from api.serving import ServedModel
 from api.strict_route import StrictRoute
-from data.store.records import DecisionKind
 from decision.answering import answer_route
 from decision.explanation.attribution import attribute
 
@@ -42,13 +41,11 @@ def explain_decision(
     decision_id: Identifier, query: Annotated[AttributionQuery, Query()], services: ServicesOf
 ) -> AttributionShape:
     """The same of a decision that was made, by what was known and answered then."""
-    decision, _ = services.store.decision(decision_id)
-    if decision.kind is not DecisionKind.ROUTING:
-        raise Problem(NOT_FOUND, "only routing decisions have an attribution")
+    decision, _ = routing_decision(services.store, decision_id, "an attribution")
     network = services.models.current.network
     answer = RoutingAnswer.model_validate(json.loads(decision.answer))
     request = stored_request(decision.question)
-    question, wishes = routing_question(request, network), wishes_of(request)
+    question, wishes = kept_question(request, network), wishes_of(request)
     attribution = attribute(
         question,
         recommendation_of(answer),

@@ -8,17 +8,17 @@ from fastapi import APIRouter, Body, Query
 
 from api.deciding import model_shape
 from api.documentation import GET_PROBLEMS, POST_PROBLEMS
-from api.mapping.promises import Route, promise_answer, route_taken, screened_case
+from api.mapping.kept_routes import route_taken, routing_decision
+from api.mapping.promises import Route, promise_answer, screened_case
 from api.mapping.questions import routing_question
 from api.mapping.wishes import wishes_of
-from api.problems import NOT_FOUND, Problem
+from api.problems import NETWORK_CHANGED, Problem
 from api.schemas.examples import PROMISES_EXAMPLE
 from api.schemas.fields import Identifier
 from api.schemas.promises import PromiseAnswer, PromiseQuery, PromisesRequest
 from api.services import ServicesOf
 from api.serving import ServedModel
 from api.strict_route import StrictRoute
-from data.store.records import DecisionKind
 from decision.answering import answer_route
 
 ROUTER = APIRouter(tags=["routing"], route_class=StrictRoute)
@@ -40,19 +40,19 @@ def promise_decision(
     decision_id: Identifier, query: Annotated[PromiseQuery, Query()], services: ServicesOf
 ) -> PromiseAnswer:
     """The same of a decision that was made: what was known then, by the model in use now."""
-    decision, review = services.store.decision(decision_id)
-    if decision.kind is not DecisionKind.ROUTING:
-        raise Problem(NOT_FOUND, "only routing decisions have a promise")
+    decision, review = routing_decision(services.store, decision_id, "a promise")
     served = services.models.current
     taken = route_taken(decision, review, served.network)
     route = taken if query.candidate_id is None else Route(taken.case, query.candidate_id)
+    if query.candidate_id is None and not taken.stands:
+        raise Problem(NETWORK_CHANGED, "the network in use has no such candidate as was taken; name candidate_id")
     return promise_answer(route, route.promise(served.routing, query.kept_chance), model_shape(served))
 
 
 def _asked(request: PromisesRequest, served: ServedModel) -> Route:
-    case = screened_case(request, served.network)
+    question = routing_question(request, served.network)
+    case = screened_case(question, request)
     if request.candidate_id is not None:
         return Route(case, request.candidate_id)
-    question = routing_question(request, served.network)
     answer = answer_route(served.routing, served.evidence, question, wishes_of(request))
     return Route(case, answer.recommendation.recommended)

@@ -148,7 +148,7 @@ def attribute(
     Raises
     ------
     QuestionError
-        If no candidate is at the main node.
+        If no candidate is at the main node, or the current choice is no candidate and no main node is named.
     """
     by_id = {candidate.candidate_id: candidate for candidate in question.candidates}
     main = main_node or _usual_node(by_id, recommendation.current_choice)
@@ -193,7 +193,8 @@ def _health(
 ) -> tuple[NodeHealth, ...]:
     by_id = {candidate.candidate_id: candidate for candidate in question.candidates}
     best: dict[str, Candidate] = {}
-    for candidate in (by_id[name] for name in names):
+    # A network that has changed since the decision may not generate all of its candidates any more.
+    for candidate in (by_id[name] for name in names if name in by_id):
         # A collection that has passed leaves no hours to hold the backlog against.
         if candidate.cut_off_at > question.decided_at:
             best.setdefault(candidate.node_id, candidate)
@@ -216,6 +217,13 @@ def _misnamed(
 def _usual_node(by_id: dict[str, Candidate], current_choice: str | None) -> str:
     if current_choice in by_id:
         return by_id[current_choice].node_id
+    if current_choice is not None:
+        msg = (
+            f"the current choice {current_choice!r} is none of the {len(by_id)} candidates, so the network has changed "
+            "since the decision; name main_node"
+        )
+        gone = "the network has changed since that decision and has its current choice no more; name main_node"
+        raise QuestionError(msg, plainly=gone)
     return min(by_id.values(), key=lambda item: (item.distance_km, item.candidate_id)).node_id
 
 

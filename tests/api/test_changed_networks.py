@@ -1,0 +1,120 @@
+"""Decisions whose candidates came from a network that has changed since."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.schemas.examples import PREVENTION_EXAMPLE, ROUTING_EXAMPLE
+from data.home import Home
+from data.network import Carrier, Lane, Network, Node, Region, ServiceLevel
+from decision.routing.model import RoutingModel
+
+PARIS, LILLE = "node-paris|carrier-road|standard", "node-lille|carrier-road|standard"
+KEY = {"Idempotency-Key": "k"}
+
+
+def network_of(*nodes: str, region: str = "Western Europe") -> Network:
+    """Each node is the farther and the slower, the later it is named."""
+    lanes = tuple(
+        Lane(node, region, "carrier-road", "standard", 50.0 * place, 20.0 * place, 600, 60, 0.5, 0.1)
+        for place, node in enumerate(nodes, start=1)
+    )
+    return Network(
+        "EUR",
+        (Region(region, 48.0, 2.0),),
+        tuple(Node(node, 48.0, 2.0, 100.0, 50) for node in nodes),
+        (Carrier("carrier-road", (18.0,), 50),),
+        (ServiceLevel("standard", 72.0),),
+        lanes,
+    )
+
+
+def left_to_the_network(**changes: Any) -> dict[str, Any]:
+    body = {**copy.deepcopy(ROUTING_EXAMPLE), "current_choice": None, **changes}
+    del body["candidates"]
+    return body
+
+
+@dataclass(frozen=True)
+class Served:
+    """A service that promises, with whatever network it is started on."""
+
+    start: Callable[..., Any]
+    path: Path
+
+    def on(self, network: Network) -> Any:
+        network.save(self.path)
+        return self.start(network=self.path)
+
+
+@pytest.fixture
+def served(serve: Any, publish: Any, make_promising_model: Callable[..., RoutingModel], tmp_path: Path) -> Served:
+    publish(Home(tmp_path / "home"), "1", routing=make_promising_model())
+    return Served(serve, tmp_path / "network.json")
+
+
+def test_a_decision_is_still_explained_when_one_of_its_candidates_is_gone(served: Served) -> None:
+    with served.on(network_of("node-paris", "node-lille")) as service:
+        found = service.route(left_to_the_network()).json()
+        before = service.client.get(f"/v1/decisions/{found['decision_id']}/attribution").json()
+    assert {item["candidate_id"] for item in found["ranking"]} == {PARIS, LILLE}
+    with served.on(network_of("node-paris")) as service:
+        answer = service.client.get(f"/v1/decisions/{found['decision_id']}/attribution")
+    assert answer.status_code == 200, answer.text
+    after = answer.json()
+    health = "How the nodes are"
+    assert [item for item in after["sections"] if item["heading"] != health] == [
+        item for item in before["sections"] if item["heading"] != health
+    ]
+
+
+def test_another_main_node_is_never_taken_in_silence_for_a_current_choice_that_is_gone(served: Served) -> None:
+    with served.on(network_of("node-paris", "node-lille")) as service:
+        found = service.route(left_to_the_network(current_choice=PARIS)).json()
+    path = f"/v1/decisions/{found['decision_id']}/attribution"
+    with served.on(network_of("node-lille")) as service:
+        refused = service.client.get(path)
+        named = service.client.get(path, params={"main_node": "node-lille"})
+    assert refused.status_code == 422
+    assert "the network has changed since that decision" in refused.json()["detail"]
+    assert (named.status_code, named.json()["main_node"]) == (200, "node-lille")
+
+
+def test_a_promise_of_a_candidate_that_is_gone_is_refused_by_that_reason(served: Served) -> None:
+    with served.on(network_of("node-paris", "node-lille")) as service:
+        found = service.route(left_to_the_network(current_choice=PARIS)).json()
+    assert found["recommended"] == PARIS
+    path = f"/v1/decisions/{found['decision_id']}/promise"
+    with served.on(network_of("node-lille")) as service:
+        refused = service.client.get(path)
+        other = service.client.get(path, params={"candidate_id": LILLE})
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:routecause:problem:network-changed")
+    assert "name candidate_id" in refused.json()["detail"]
+    assert (other.status_code, other.json()["candidate_id"]) == (200, LILLE)
+
+
+@pytest.mark.parametrize("what", ["attribution", "promise"])
+def test_a_region_that_is_no_longer_reached_is_told_as_a_change_of_the_network(served: Served, what: str) -> None:
+    with served.on(network_of("node-paris")) as service:
+        decision_id = service.route(left_to_the_network()).json()["decision_id"]
+    with served.on(network_of("node-paris", region="North")) as service:
+        refused = service.client.get(f"/v1/decisions/{decision_id}/{what}")
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:routecause:problem:network-changed")
+
+
+def test_prevention_by_a_candidate_that_is_gone_is_refused_by_that_reason(served: Served) -> None:
+    with served.on(network_of("node-paris", "node-lille")) as service:
+        decision_id = service.route(left_to_the_network()).json()["decision_id"]
+    body = {name: value for name, value in PREVENTION_EXAMPLE.items() if name != "late_probability"}
+    with served.on(network_of("node-lille")) as service:
+        refused = service.client.post(
+            "/v1/compensation/preventions", json={**body, "routing_decision_id": decision_id}
+        ).json()
+    assert refused["errors"][0]["pointer"] == "/routing_decision_id"
+    assert "the network has changed since that one, send late_probability instead" in refused["errors"][0]["detail"]
