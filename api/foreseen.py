@@ -10,7 +10,6 @@ from api.mapping.promises import Route
 from api.problems import INVALID, Fault, Problem
 from api.schemas.preventions import ChanceSourceShape, PreventionRequest
 from api.serving import ServedModel
-from data.decisions import Disposition
 from data.errors import UnknownRecordError
 from data.store.records import DecisionKind, DecisionRecord
 from data.store.store import Store
@@ -92,7 +91,7 @@ def _broken_rule(decision: DecisionRecord, candidate_id: str | None, order_id: s
         "must name a routing decision; this one is about compensation": decision.kind is DecisionKind.ROUTING,
         "must name a decision on this order; that one is on another": decision.subject_id == order_id,
         "must name a decision of a model; the rules answered that one, send late_probability instead": (
-            decision.disposition is not Disposition.FALLBACK
+            decision.model_version is not None
         ),
         "must name a decision that found a candidate; that one found none that can ship the order": (
             candidate_id is not None

@@ -218,3 +218,16 @@ def test_a_decision_that_tells_of_no_chance_is_refused(foresighted: Any, rules: 
     refused(prevented(foresighted, routed, order_id="order-2"), pointer, "must name a decision on this order")
     by_rules = rules.route(ROUTING_EXAMPLE).json()["decision_id"]
     refused(prevented(rules, by_rules), pointer, "the rules answered that one")
+
+
+def test_a_decision_of_the_rules_tells_of_no_chance_even_where_a_person_was_asked_of_a_rule(
+    serve: Any, publish: Any, make_promising_model: Callable[..., RoutingModel], tmp_path: Path
+) -> None:
+    misspelt = {"forbidden": [{"node_id": "node-pariss", "ground": "regional_law"}]}
+    with serve() as service:
+        decided = service.route({**tight(), "constraints": misspelt}).json()
+        assert (decided["disposition"], decided["model"]["name"]) == ("review", "rules")
+        refused(prevented(service, decided["decision_id"]), "/routing_decision_id", "the rules answered that one")
+    publish(Home(tmp_path / "home"), "1", routing=make_promising_model())
+    with serve() as service:
+        refused(prevented(service, decided["decision_id"]), "/routing_decision_id", "the rules answered that one")
