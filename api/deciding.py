@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.idempotency import REPLAYED_HEADER, key_for
@@ -49,6 +50,24 @@ class Asked(Generic[Advice]):
     shaped: Callable[[Advice, AnswerContext], BaseModel]
 
 
+async def earlier_reply(
+    services: Services, kind: DecisionKind, question: BaseModel, key: str | None
+) -> Response | None:
+    """What was answered under this key; looked up before anything is reckoned, which might no longer be possible.
+
+    Raises
+    ------
+    ReusedKeyError
+        If the key was used for another question.
+    """
+    wanted = key_for(kind.value, key, question)
+    if wanted is None:
+        return None
+    # The database is read in a thread, which the event loop must not wait for.
+    found = await run_in_threadpool(services.store.earlier, wanted)
+    return None if found is None else reply(found)
+
+
 async def record_and_reply(services: Services, served: ServedModel, asked: Asked[Advice], key: str | None) -> Response:
     """Commit decision, review and idempotency key together, then answer.
 
@@ -59,9 +78,8 @@ async def record_and_reply(services: Services, served: ServedModel, asked: Asked
     StoreError
         If the decision could not be committed.
     """
-    question = asked.question.model_dump_json()
-    decision, review = _records(services.now(), served, asked, question)
-    future = services.store.record(decision, review, key_for(asked.kind.value, key, question))
+    decision, review = _records(services.now(), served, asked)
+    future = services.store.record(decision, review, key_for(asked.kind.value, key, asked.question))
     return reply(await asyncio.wrap_future(future))
 
 
@@ -72,7 +90,7 @@ def reply(recorded: Recorded) -> Response:
 
 
 def _records(
-    recorded_at: datetime, served: ServedModel, asked: Asked[Advice], question: str
+    recorded_at: datetime, served: ServedModel, asked: Asked[Advice]
 ) -> tuple[DecisionRecord, ReviewRecord | None]:
     decision_id = new_identifier("dec", recorded_at)
     review = _review(decision_id, recorded_at, asked) if needs_review(asked.recommendation) else None
@@ -95,7 +113,7 @@ def _records(
         disposition=asked.recommendation.disposition,
         recommended=asked.recommendation.recommended,
         model_version=served.version,
-        question=question,
+        question=asked.question.model_dump_json(),
         answer=asked.shaped(asked.recommendation, context).model_dump_json(),
     )
     return decision, review

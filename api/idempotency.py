@@ -7,6 +7,7 @@ import re
 from typing import Annotated
 
 from fastapi import Depends, Header
+from pydantic import BaseModel
 
 from api.problems import BAD_HEADER, Problem
 from data.store.records import IdempotencyKey
@@ -34,8 +35,10 @@ async def _idempotency_key(
 KeyOf = Annotated[str | None, Depends(_idempotency_key)]
 
 
-def key_for(operation: str, key: str | None, question: str) -> IdempotencyKey | None:
+def key_for(operation: str, key: str | None, question: BaseModel) -> IdempotencyKey | None:
     """The store's key of a request; two bodies are the same if they ask the same, however they are laid out."""
     if key is None:
         return None
-    return IdempotencyKey(operation, key, hashlib.sha256(question.encode("utf-8")).hexdigest())
+    # Without defaults, so that a member that is new and optional changes no key of those who do not send it.
+    content = question.model_dump_json(exclude_defaults=True)
+    return IdempotencyKey(operation, key, hashlib.sha256(content.encode("utf-8")).hexdigest())

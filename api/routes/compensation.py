@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 from starlette.responses import Response
 
-from api.deciding import Asked, record_and_reply
+from api.deciding import Asked, earlier_reply, record_and_reply
 from api.documentation import POST_PROBLEMS
 from api.idempotency import KeyOf
 from api.mapping.answers import compensation_answer
@@ -29,6 +29,9 @@ async def recommend_offer(
     request: Annotated[CompensationRequest, Body(examples=[COMPENSATION_EXAMPLE])], services: ServicesOf, key: KeyOf
 ) -> Response:
     """Rank what may be offered after an incident, with effects against doing nothing."""
+    earlier = await earlier_reply(services, DecisionKind.COMPENSATION, request, key)
+    if earlier is not None:
+        return earlier
     served = services.models.current
     question = compensation_question(request, services.limits)
     book, known = served.evidence.casebook, circumstances_of(request)

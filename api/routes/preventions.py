@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.deciding import Asked, record_and_reply
+from api.deciding import Asked, earlier_reply, record_and_reply
 from api.documentation import POST_PROBLEMS
 from api.foreseen import by_caller, by_decision
 from api.idempotency import KeyOf
@@ -28,6 +28,9 @@ async def prevent(
     request: Annotated[PreventionRequest, Body(examples=[PREVENTION_EXAMPLE])], services: ServicesOf, key: KeyOf
 ) -> Response:
     """Say whether an offer now is better than none, and than waiting, while an order is still on its way."""
+    earlier = await earlier_reply(services, DecisionKind.COMPENSATION, request, key)
+    if earlier is not None:
+        return earlier
     served, limits = services.models.current, services.limits
     question = prevention_question(request, limits)
     if request.late_probability is not None:

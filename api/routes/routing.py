@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 from starlette.responses import Response
 
-from api.deciding import Asked, record_and_reply
+from api.deciding import Asked, earlier_reply, record_and_reply
 from api.documentation import POST_PROBLEMS
 from api.idempotency import KeyOf
 from api.mapping.answers import routing_answer
@@ -29,6 +29,9 @@ async def recommend_route(
     request: Annotated[RoutingRequest, Body(examples=[ROUTING_EXAMPLE])], services: ServicesOf, key: KeyOf
 ) -> Response:
     """Rank the candidates of an order and recommend one, with effects against the current choice."""
+    earlier = await earlier_reply(services, DecisionKind.ROUTING, request, key)
+    if earlier is not None:
+        return earlier
     served = services.models.current
     question = routing_question(request, served.network)
     answer = answer_route(served.routing, served.evidence, question, wishes_of(request))

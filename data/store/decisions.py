@@ -21,8 +21,8 @@ def record_decision(
     ReusedKeyError
         If the key came with other content before.
     """
-    if key is not None and (earlier := _earlier_answer(connection, key)) is not None:
-        return Recorded(earlier, replayed=True)
+    if key is not None and (earlier := find_earlier(connection, key)) is not None:
+        return earlier
     connection.execute(insert(DECISIONS), columns_of(decision))
     if review is not None:
         insert_review(connection, review)
@@ -30,6 +30,27 @@ def record_decision(
         row = {**columns_of(key), "decision_id": decision.decision_id, "recorded_at": decision.recorded_at}
         connection.execute(insert(IDEMPOTENCY_KEYS), row)
     return Recorded(decision.answer, replayed=False)
+
+
+def find_earlier(connection: Connection, key: IdempotencyKey) -> Recorded | None:
+    """The answer that was given under a key, if it was used.
+
+    Raises
+    ------
+    ReusedKeyError
+        If the key came with other content before.
+    """
+    found = connection.execute(
+        select(IDEMPOTENCY_KEYS.c.fingerprint, DECISIONS.c.answer)
+        .join(DECISIONS, DECISIONS.c.decision_id == IDEMPOTENCY_KEYS.c.decision_id)
+        .where(IDEMPOTENCY_KEYS.c.operation == key.operation, IDEMPOTENCY_KEYS.c.key == key.key)
+    ).first()
+    if found is None:
+        return None
+    if found.fingerprint != key.fingerprint:
+        msg = "this idempotency key was used for other content; send a new key with a new request"
+        raise ReusedKeyError(msg)
+    return Recorded(found.answer, replayed=True)
 
 
 def find_decision(connection: Connection, decision_id: str) -> DecisionRecord:
@@ -45,21 +66,6 @@ def find_decision(connection: Connection, decision_id: str) -> DecisionRecord:
         msg = "no decision has this identifier; use the decision_id of a recommendation"
         raise UnknownRecordError(msg)
     return _decision_of(row)
-
-
-def _earlier_answer(connection: Connection, key: IdempotencyKey) -> str | None:
-    found = connection.execute(
-        select(IDEMPOTENCY_KEYS.c.fingerprint, DECISIONS.c.answer)
-        .join(DECISIONS, DECISIONS.c.decision_id == IDEMPOTENCY_KEYS.c.decision_id)
-        .where(IDEMPOTENCY_KEYS.c.operation == key.operation, IDEMPOTENCY_KEYS.c.key == key.key)
-    ).first()
-    if found is None:
-        return None
-    if found.fingerprint != key.fingerprint:
-        msg = "this idempotency key was used for other content; send a new key with a new request"
-        raise ReusedKeyError(msg)
-    answer: str = found.answer
-    return answer
 
 
 def _decision_of(row: RowMapping) -> DecisionRecord:

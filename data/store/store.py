@@ -11,7 +11,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from data.store.decisions import find_decision, record_decision
+from data.store.decisions import find_decision, find_earlier, record_decision
 from data.store.engine import open_engine
 from data.store.migrating import migrate
 from data.store.records import (
@@ -70,6 +70,10 @@ class Store:
     def decision(self, decision_id: str) -> tuple[DecisionRecord, ReviewRecord | None]:
         """A decision and its review, if it has one; UnknownRecordError where there is no such decision."""
         return self._read(lambda found: (find_decision(found, decision_id), review_of_decision(found, decision_id)))
+
+    def earlier(self, key: IdempotencyKey) -> Recorded | None:
+        """The answer that was given under a key; ReusedKeyError where it came with other content."""
+        return self._read(partial(find_earlier, key=key))
 
     def review(self, review_id: str) -> ReviewRecord:
         """A review; UnknownRecordError where there is none."""

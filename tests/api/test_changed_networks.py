@@ -118,3 +118,20 @@ def test_prevention_by_a_candidate_that_is_gone_is_refused_by_that_reason(served
         ).json()
     assert refused["errors"][0]["pointer"] == "/routing_decision_id"
     assert "the network has changed since that one, send late_probability instead" in refused["errors"][0]["detail"]
+
+
+def test_a_key_that_was_used_gets_its_first_answer_though_the_network_could_not_give_it_again(served: Served) -> None:
+    question = left_to_the_network(current_choice=PARIS)
+    prevention = {name: value for name, value in PREVENTION_EXAMPLE.items() if name != "late_probability"}
+    with served.on(network_of("node-paris", "node-lille")) as service:
+        decided = service.route(question, **KEY)
+        prevention["routing_decision_id"] = decided.json()["decision_id"]
+        first = service.client.post("/v1/compensation/preventions", json=prevention, headers=KEY)
+        assert first.status_code == 200, first.text
+    with served.on(network_of("node-lille")) as service:
+        assert service.route(question).status_code == 422
+        again = service.client.post("/v1/compensation/preventions", json=prevention, headers=KEY)
+        assert (service.route(question, **KEY).content, again.content) == (decided.content, first.content)
+        other = service.client.post("/v1/compensation/preventions", json={**prevention, "budget_minor": 1}, headers=KEY)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert other.json()["type"] == "urn:routecause:problem:idempotency-key-reused"

@@ -5,7 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
+from api.idempotency import key_for
 from api.schemas.examples import COMPENSATION_EXAMPLE, PREVENTION_EXAMPLE, ROUTING_EXAMPLE
 
 
@@ -98,3 +100,15 @@ def test_a_default_that_is_sent_is_the_same_content_as_one_that_is_left_out(rule
     first = rules.route(short, **key)
     again = rules.route({**short, "mode": "live", "node_reports": []}, **key)
     assert (again.headers.get("idempotency-replayed"), again.content) == ("true", first.content)
+
+
+def test_a_member_that_is_new_and_optional_changes_no_key_of_those_who_do_not_send_it() -> None:
+    class Question(BaseModel):
+        order_id: str
+
+    class Later(Question):
+        routing_decision_id: str | None = None
+
+    before, after = key_for("routing", "k", Question(order_id="a")), key_for("routing", "k", Later(order_id="a"))
+    assert before == after
+    assert key_for("routing", "k", Later(order_id="a", routing_decision_id="d")) != after
