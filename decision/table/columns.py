@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from decision.errors import RoleError
 from decision.table.learners.protocol import Flags, Floats
+from decision.table.numerals import are_numbers, example_of, hold_marks, may_be_numbers
 
 MAX_LEVELS = 30  # of a category; rarer ones are put together
 RARE_ROWS = 5  # a level needs as many to get a column of its own
@@ -20,8 +21,6 @@ LARGEST_NUMBER = 1e100  # beyond, squares overflow
 ISO_INSTANT = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?"
 MISSING_LEVEL, OTHER_LEVEL = "(missing)", "(other)"
 EMPTY, AS_TEXT = "empty", "numbers written as text"
-# A number with marks of thousands, a decimal comma, a currency or per cent.
-NUMBER_IN_WORDS = r"[^\w\s.,+-]?\s?[-+]?[\d.,' ]*\d([eE][-+]?\d+)?\s?[^\w\s.,+-]?"
 
 
 @dataclass(frozen=True)
@@ -34,12 +33,14 @@ class Encoded:
     sources : the table's column behind each numeric column
     dropped : column -> why it carries no information
     imputed : column -> how many rows were empty (median or a level of its own, and an indicator)
+    doubtful : column -> a value that makes its levels look like numbers written as text
     """
 
     matrix: Floats
     sources: tuple[str, ...]
     dropped: dict[str, str]
     imputed: dict[str, int]
+    doubtful: dict[str, str] = field(default_factory=dict)
 
     def from_columns(self, names: Iterable[str]) -> Flags:
         """Which numeric columns come from these columns of the table."""
@@ -59,23 +60,29 @@ def encoded_confounders(table: pd.DataFrame, names: Iterable[str]) -> Encoded:
     sources: list[str] = []
     dropped: dict[str, str] = {}
     imputed: dict[str, int] = {}
+    doubtful: dict[str, str] = {}
     for name in names:
         column = _dated(table[name])
         reason = _why_useless(column)
         if reason is not None:
             dropped[name] = reason
             continue
+        found = _numeric(column) if _is_number(column) else _levels(column)
+        if not found:
+            dropped[name] = f"text of which no value stands in {RARE_ROWS} rows"
+            continue
         n_empty = int(column.isna().sum())
         if n_empty:
             imputed[name] = n_empty
-        for piece in _numeric(column) if _is_number(column) else _levels(column):
-            pieces.append(piece)
-            sources.append(name)
+        if _is_doubtful(column):
+            doubtful[name] = example_of(_text_of(column))
+        pieces += found
+        sources += [name] * len(found)
     if not pieces:
         why = "; ".join(f"{name} ({reason})" for name, reason in dropped.items()) or "none was given"
         msg = f"no confounder is left to explain anything with: {why}; name columns known before the treatment"
         raise RoleError(msg)
-    return Encoded(np.column_stack(pieces), tuple(sources), dropped, imputed)
+    return Encoded(np.column_stack(pieces), tuple(sources), dropped, imputed, doubtful)
 
 
 def _dated(column: pd.Series) -> pd.Series:
@@ -100,19 +107,22 @@ def _why_useless(column: pd.Series) -> str | None:
         return "row numbers" if _counts_rows(column, n_distinct) else None
     names_rows = n_distinct > max(ID_SHARE * n_filled, 2)
     # So many levels are a quantity, of which indicators of the commonest values would hold next to nothing.
-    in_words = _numbers_in_words(column) if names_rows or n_distinct > MAX_LEVELS else None
-    return in_words or ("identifier: nearly every row has its own text" if names_rows else None)
+    if (names_rows or n_distinct > MAX_LEVELS) and are_numbers(_text_of(column)):
+        return f"{AS_TEXT} ({example_of(_text_of(column))})"
+    return "identifier: nearly every row has its own text" if names_rows else None
 
 
-def _numbers_in_words(column: pd.Series) -> str | None:
-    """Why a column of numbers was read as text, or None where it is none: whole numbers alone may name rows."""
-    text = column.dropna().astype(str).str.strip()
-    numbers = text.str.fullmatch(NUMBER_IN_WORDS)
-    if numbers.mean() < ID_SHARE or text.str.fullmatch(r"\d+").all():
-        return None
-    plain = pd.to_numeric(text, errors="coerce").notna()
-    row = text.index[~plain][0] if (~plain).any() else text.index[0]
-    return f"{AS_TEXT} (row {row:,}, counted from 0, holds {text[row]!r:.40})"
+def _is_doubtful(column: pd.Series) -> bool:
+    """Whether a column whose values become levels might be a quantity; of two values it is all the same."""
+    n_distinct = int(column.nunique())
+    if _is_number(column) or n_distinct <= 2:  # noqa: PLR2004
+        return False
+    text = _text_of(column)
+    return may_be_numbers(text) and (n_distinct > MAX_LEVELS or hold_marks(text))
+
+
+def _text_of(column: pd.Series) -> pd.Series:
+    return column.dropna().astype(str).str.strip()
 
 
 def _counts_rows(column: pd.Series, n_distinct: int) -> bool:

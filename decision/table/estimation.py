@@ -91,7 +91,10 @@ def _refuse_numbers_as_text(encoded: Encoded) -> None:
     """Refuse a confounder that was asked for by name, and would be left out over how it is written."""
     for name, reason in encoded.dropped.items():
         if reason.startswith(AS_TEXT):
-            msg = f"confounder {name!r} is {reason}; write plain numbers, and leave unknown ones empty"
+            msg = (
+                f"confounder {name!r} is {reason}; write plain numbers, and leave unknown ones empty; or, if they are "
+                "codes, put a letter before each"
+            )
             raise RoleError(msg)
 
 

@@ -105,6 +105,11 @@ def warnings_of(estimate: Estimate) -> list[str]:
         for name, reason in problem.encoded.dropped.items()
         if reason.startswith((EMPTY, AS_TEXT)) or problem.roles.confounders_were_named
     ]
+    found += [
+        f"{name} may be {AS_TEXT} ({example}), and was taken as kinds without an order: write plain numbers if it is a "
+        "quantity"
+        for name, example in problem.encoded.doubtful.items()
+    ]
     found += _of_outcome(problem.design.outcome)
     found += _of_treatment(problem.treatment)
     if not estimate.refutations.placebo_passed:

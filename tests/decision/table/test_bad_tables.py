@@ -171,33 +171,6 @@ def test_useless_columns_are_set_aside_and_gaps_are_flagged(planted) -> None:  #
     assert np.isfinite(encoded.matrix).all()
 
 
-@pytest.mark.parametrize(
-    ("written", "row", "cell"),
-    [
-        (lambda value: f"{value:,.2f}\u20ac", 0, ""),
-        (lambda value: f"{value:.3f}".replace(".", ","), 0, ""),
-        (lambda value: "unknown" if value > 2.4 else f"{value:.4f}", None, "'unknown'"),
-        (lambda value: "unknown" if value > 2.4 else f"{value * 12 + 45:.0f}", None, "'unknown'"),
-    ],
-    ids=["currency", "decimal comma", "a word among them", "a word among whole years"],
-)
-def test_numbers_written_as_text_are_never_left_out_in_silence(planted, written, row, cell: str) -> None:  # type: ignore[no-untyped-def]
-    table = planted.table.assign(severity=planted.table["severity"].map(written))
-    named = replace(planted.question, confounders=("severity", "idle"))
-    where = "" if row is None else f"row {row}, counted from 0, holds"
-    refused(table, named, RoleError, rf"'severity' is numbers written as text \(.*{where}.*{cell}.*write plain numbers")
-    dropped = posed_problem(table, planted.question, seed=0).encoded.dropped
-    assert dropped["severity"].startswith("numbers written as text")
-
-
-@pytest.mark.parametrize("name", ["K{}", "{:06d}", "{} Main Street", "2024/01/{}"])
-def test_text_that_names_rows_is_no_number(planted, name: str) -> None:  # type: ignore[no-untyped-def]
-    table = planted.table.assign(order=[name.format(row) for row in range(240)])
-    assert encoded_confounders(table, ["idle", "order"]).dropped == {
-        "order": "identifier: nearly every row has its own text"
-    }
-
-
 def test_many_levels_are_gathered(planted) -> None:  # type: ignore[no-untyped-def]
     towns = [f"town {row % 90}" if row % 2 else "capital" for row in range(240)]
     encoded = encoded_confounders(planted.table.assign(town=towns), ["town"])
