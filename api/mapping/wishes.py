@@ -116,6 +116,16 @@ def misnamed_shapes(misnamed: Sequence[MisnamedRule]) -> list[MisnamedRuleShape]
     ]
 
 
+def misnamed_of(shapes: Sequence[MisnamedRuleShape], request: RoutingRequest) -> tuple[MisnamedRule, ...]:
+    """The names that a stored answer points at in its request."""
+    rules, found = request.constraints or ConstraintsShape(), []
+    for shape in shapes:
+        kind, place, member = shape.pointer.removeprefix("/constraints/").split("/")
+        name = getattr(getattr(rules, kind)[int(place)], member)
+        found.append(MisnamedRule(kind, int(place), member, name, tuple(shape.near)))
+    return tuple(found)
+
+
 def plans_answer(
     request: PlansRequest, question: RoutingQuestion, answer: PlanAnswer, model: ModelShape
 ) -> PlansAnswer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query
@@ -11,7 +12,7 @@ from api.documentation import GET_PROBLEMS, POST_PROBLEMS
 from api.mapping.explanations import attribution_shape, branch_of, recommendation_of
 from api.mapping.kept_routes import kept_question, routing_decision
 from api.mapping.questions import routing_question, stored_request
-from api.mapping.wishes import wishes_of
+from api.mapping.wishes import misnamed_of, wishes_of
 from api.schemas.examples import ROUTING_EXAMPLE
 from api.schemas.explanation import AttributionQuery, AttributionShape
 from api.schemas.fields import Identifier
@@ -19,8 +20,9 @@ from api.schemas.routing import RoutingAnswer, RoutingRequest
 from api.services import ServicesOf
 from api.serving import ServedModel
 from api.strict_route import StrictRoute
-from decision.answering import answer_route
-from decision.explanation.attribution import attribute
+from decision.answering import RoutedAnswer, Wishes, answer_route
+from decision.explanation.attribution import Attribution, attribute
+from decision.routing.question import RoutingQuestion
 
 ROUTER = APIRouter(tags=["explanation"], route_class=StrictRoute)
 
@@ -45,29 +47,30 @@ def explain_decision(
     network = services.models.current.network
     answer = RoutingAnswer.model_validate(json.loads(decision.answer))
     request = stored_request(decision.question)
-    question, wishes = kept_question(request, network), wishes_of(request)
-    attribution = attribute(
-        question,
+    told = RoutedAnswer(
         recommendation_of(answer),
-        main_node=query.main_node,
         branch=branch_of(answer.explanation.branch),
-        constraints=wishes.constraints,
-        reports=wishes.reports,
+        misnamed=misnamed_of(answer.misnamed_rules, request),
     )
+    attribution = _attribution(kept_question(request, network), wishes_of(request), told, query)
     return attribution_shape(attribution, query.language, network.currency if network else None)
 
 
 def attribution_of(request: RoutingRequest, served: ServedModel, query: AttributionQuery) -> AttributionShape:
     """The attribution report on a question, by the model in use."""
-    question = routing_question(request, served.network)
-    wishes = wishes_of(request)
-    answer = answer_route(served.routing, served.evidence, question, wishes)
-    attribution = attribute(
+    question, wishes = routing_question(request, served.network), wishes_of(request)
+    told = answer_route(served.routing, served.evidence, question, wishes)
+    attribution = _attribution(question, wishes, told, query)
+    return attribution_shape(attribution, query.language, served.network.currency if served.network else None)
+
+
+def _attribution(question: RoutingQuestion, wishes: Wishes, told: RoutedAnswer, query: AttributionQuery) -> Attribution:
+    found = attribute(
         question,
-        answer.recommendation,
+        told.recommendation,
         main_node=query.main_node,
-        branch=answer.branch,
+        branch=told.branch,
         constraints=wishes.constraints,
         reports=wishes.reports,
     )
-    return attribution_shape(attribution, query.language, served.network.currency if served.network else None)
+    return replace(found, misnamed=told.misnamed)

@@ -18,13 +18,12 @@ from data.decisions import (
     Interval,
     RankedCandidate,
     RejectionReason,
-    ReviewReason,
     RoutingRecommendation,
 )
 from decision.constraints import NO_CONSTRAINTS, Constraints
 from decision.errors import QuestionError
 from decision.explanation.branch import Branch
-from decision.misnamed_rules import MisnamedRule, misnamed_rules
+from decision.misnamed_rules import MisnamedRule
 from decision.node_health import NodeHealth, NodeReport, assess_node
 from decision.routing.question import RoutingQuestion
 
@@ -99,6 +98,8 @@ class Attribution:
     health : tuple of NodeHealth
         Of the recommended node, the main node and the alternatives', each seen from its best candidate that can
         still be collected.
+    recommended_health : NodeHealth or None
+        That of the recommended node; None where nothing is recommended, or it cannot be told.
     misnamed : tuple of MisnamedRule
         Names in hard rules that a person was asked about.
     """
@@ -116,6 +117,7 @@ class Attribution:
     alternatives: tuple[RankedCandidate, ...]
     branch: Branch | None
     health: tuple[NodeHealth, ...] = ()
+    recommended_health: NodeHealth | None = None
     misnamed: tuple[MisnamedRule, ...] = ()
 
     @property
@@ -160,6 +162,7 @@ def attribute(
     staying = None if verdict in {Verdict.KEPT, Verdict.NOTHING} else _staying(recommendation, own)
     alternatives = tuple(item for item in recommendation.ranking if item.candidate_id != recommendation.recommended)
     about_main = staying is not None and staying.candidate_id == recommendation.current_choice
+    health = _health(question, [*_told_of(recommendation), *own], reports)
     return Attribution(
         order_id=question.order.order_id,
         order_value_minor=question.order.value_minor,
@@ -177,8 +180,8 @@ def attribute(
         drivers=_weightiest(recommendation.drivers) if about_main else (),
         alternatives=alternatives[:N_ALTERNATIVES],
         branch=branch,
-        health=_health(question, [*_told_of(recommendation), *own], reports),
-        misnamed=_misnamed(question, recommendation, constraints),
+        health=health,
+        recommended_health=next((item for item in health if item.node_id == _node_of(by_id, recommendation)), None),
     )
 
 
@@ -206,14 +209,6 @@ def _health(
     )
 
 
-def _misnamed(
-    question: RoutingQuestion, recommendation: RoutingRecommendation, constraints: Constraints
-) -> tuple[MisnamedRule, ...]:
-    if ReviewReason.MISNAMED_RULE not in recommendation.review_reasons:
-        return ()
-    return misnamed_rules(constraints, question.candidates, question.network)
-
-
 def _usual_node(by_id: dict[str, Candidate], current_choice: str | None) -> str:
     if current_choice in by_id:
         return by_id[current_choice].node_id
@@ -225,6 +220,11 @@ def _usual_node(by_id: dict[str, Candidate], current_choice: str | None) -> str:
         gone = "the network has changed since that decision and has its current choice no more; name main_node"
         raise QuestionError(msg, plainly=gone)
     return min(by_id.values(), key=lambda item: (item.distance_km, item.candidate_id)).node_id
+
+
+def _node_of(by_id: dict[str, Candidate], recommendation: RoutingRecommendation) -> str | None:
+    recommended = by_id.get(recommendation.recommended or "")
+    return None if recommended is None else recommended.node_id
 
 
 def _verdict(recommendation: RoutingRecommendation, own: set[str]) -> Verdict:

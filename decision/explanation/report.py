@@ -199,8 +199,9 @@ def _health(told: Attribution, wording: Wording) -> Iterator[str]:
     for node in told.health:
         yield from health_sentences(node, wording) if node.findings else [healthy_sentence(node, wording)]
     decided = told.recommendation.disposition is Disposition.AUTO and not told.by_rules
-    if decided and told.health and told.health[0].level is HealthLevel.CRITICAL:
-        yield wording.say("health.no_better" if told.health[0].reported else "health.weighed")
+    own = told.recommended_health
+    if decided and own is not None and own.level is HealthLevel.CRITICAL:
+        yield wording.say("health.no_better" if own.reported else "health.weighed")
 
 
 def _policy(told: Attribution, wording: Wording) -> Iterator[str]:

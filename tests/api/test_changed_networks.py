@@ -120,6 +120,18 @@ def test_prevention_by_a_candidate_that_is_gone_is_refused_by_that_reason(served
     assert "the network has changed since that one, send late_probability instead" in refused["errors"][0]["detail"]
 
 
+def test_a_misspelt_rule_is_explained_by_what_was_known_when_a_person_was_asked(served: Served) -> None:
+    misspelt = {"forbidden": [{"node_id": "node-pariss", "ground": "regional_law"}]}
+    with served.on(network_of("node-paris", "node-lille")) as service:
+        found = service.route({**ROUTING_EXAMPLE, "constraints": misspelt}).json()
+        path = f"/v1/decisions/{found['decision_id']}/attribution"
+        before = service.client.get(path).json()
+    assert "the rule on node-pariss: nothing that is known is called so; was node-paris meant?" in before["text"]
+    # The network of today has a node of that very name, and yet it was not known to the decision.
+    with served.on(network_of("node-pariss")) as service:
+        assert service.client.get(path).json() == before
+
+
 def test_a_key_that_was_used_gets_its_first_answer_though_the_network_could_not_give_it_again(served: Served) -> None:
     question = left_to_the_network(current_choice=PARIS)
     prevention = {name: value for name, value in PREVENTION_EXAMPLE.items() if name != "late_probability"}

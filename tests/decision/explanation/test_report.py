@@ -29,6 +29,7 @@ from decision.explanation.quantities import QUANTITY_NAMES
 from decision.explanation.report import DRIVER_UNITS, OUTCOME_UNITS, Report, write_report
 from decision.explanation.tree import SHIFTS
 from decision.explanation.wording import LANGUAGES, Wording, templates_of
+from decision.node_health import HealthLevel
 from decision.routing.features import SUBJECTS
 from decision.routing.question import RoutingQuestion
 
@@ -77,6 +78,17 @@ def told(
     recommendation: RoutingRecommendation, language: str = "en", constraints: Constraints = NO_CONSTRAINTS
 ) -> Report:
     return write_report(attribute(QUESTION, recommendation, constraints=constraints), Wording.of(language, "EUR"))
+
+
+def test_health_is_not_weighed_for_a_recommended_node_whose_collection_is_now_but_for_its_alternative() -> None:
+    gone = candidate(FAR, cut_off_at=NOW)
+    crowded = candidate(NEAR, cut_off_at=NOW + timedelta(hours=3), capacity_utilization=5.0)
+    found = attribute(question(crowded, gone), answer())
+    assert [item.node_id for item in found.health] == ["paris"]
+    assert (found.health[0].level, found.recommended_health) == (HealthLevel.CRITICAL, None)
+    assert "Nobody is asked about the recommended node" not in write_report(found, Wording.of("en", "EUR")).text
+    chosen = attribute(question(crowded, gone), replace(answer(), recommended=NEAR))
+    assert "Nobody is asked about the recommended node" in write_report(chosen, Wording.of("en", "EUR")).text
 
 
 def test_every_language_has_the_same_sentences_with_the_same_fields() -> None:
