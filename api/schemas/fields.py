@@ -10,6 +10,8 @@ from typing import Annotated, Any, LiteralString
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from data.unseen_characters import holds_unseen
+
 MAX_IDENTIFIER_LENGTH = 200
 MAX_TEXT_LENGTH = 2_000
 # Far above any parcel, and low enough that sums over 500 lines stay within 64 bits.
@@ -25,8 +27,6 @@ WIDEST_OFFSET = timedelta(hours=14)
 MEMBER, NAMED = "member", "named"
 
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
-# Control and format characters (RTL override among them), surrogates, private use, separators of lines.
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _LINE_LAYOUT = frozenset("\n\t")
 
 
@@ -61,15 +61,15 @@ def require(holds: bool, rule: LiteralString, *, at: LiteralString | None = None
 def _identifier(text: str) -> str:
     if text.isascii() and text.isprintable() and text == text.strip():
         return text
-    seen = text == text.strip() and not any(unicodedata.category(character) in _UNSEEN for character in text)
+    seen = text == text.strip() and not holds_unseen(text)
     require(seen, "must not hold control or invisible characters, nor begin or end with space")
     require(unicodedata.is_normalized("NFC", text), "must be in Unicode normal form C")
     return text
 
 
 def _text(text: str) -> str:
-    unseen = any(unicodedata.category(character) in _UNSEEN for character in text if character not in _LINE_LAYOUT)
-    require(not unseen, "must not hold control or invisible characters other than tab and newline")
+    seen = not holds_unseen(text, besides=_LINE_LAYOUT)
+    require(seen, "must not hold control or invisible characters other than tab and newline")
     return text
 
 

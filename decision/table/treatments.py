@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from data.unseen_characters import holds_unseen
 from decision.errors import RoleError, TooFewRowsError
 from decision.table.columns import numbers_of
 from decision.table.learners.protocol import Floats
@@ -18,8 +18,6 @@ MIN_ROWS = 40
 MIN_ARM_ROWS = 10
 MAX_ARMS = 12
 FEW_VALUES = 5  # whole numbers of at most so many values are arms unless called a dose
-# Control and format characters (RTL override among them), surrogates, private use, separators of lines.
-UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 NOTHING = ("none", "control", "no", "false", "placebo", "baseline", "default", "untreated", "0", "0.0")
 
 
@@ -142,8 +140,7 @@ def _arms(column: pd.Series, baseline: str | None) -> Treatment:
 def _refuse_unseen(arms: list[str], name: str) -> None:
     """Refuse arms that a reader could not tell apart, or whose names would turn a line of text around."""
     for arm in arms:
-        unseen = any(unicodedata.category(character) in UNSEEN for character in arm)
-        if unseen or arm != arm.strip():
+        if holds_unseen(arm) or arm != arm.strip():
             msg = (
                 f"arm {arm!a} of {name!r} begins or ends with space, or holds invisible characters; write it "
                 "without them, so that every arm has one name"
