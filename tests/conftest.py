@@ -21,6 +21,18 @@ ANYTHING = 1e9
 MISS_HOURS = 24.0
 
 
+def known_everywhere(n_columns: int) -> TrainingRange:
+    """A training range beyond which nothing lies: whatever is asked has been seen."""
+    return TrainingRange(
+        centre=np.zeros(n_columns),
+        scale=np.full(n_columns, ANYTHING),
+        precision=np.eye(n_columns),
+        distance_limit=ANYTHING,
+        lowest=np.full(n_columns, -ANYTHING),
+        highest=np.full(n_columns, ANYTHING),
+    )
+
+
 def leaves(answers: Sequence[Sequence[float]], n_features: int) -> Forest:
     """A forest of one tree a bag, each a single leaf."""
     n_bags = len(answers)
@@ -56,18 +68,10 @@ def promising_model(
         coefficients=np.zeros((n_outcomes, 1, 1)),
         covariance=np.eye(n_outcomes),
     )
-    everywhere = TrainingRange(
-        centre=np.zeros(n_columns),
-        scale=np.full(n_columns, ANYTHING),
-        precision=np.eye(n_columns),
-        distance_limit=ANYTHING,
-        lowest=np.full(n_columns, -ANYTHING),
-        highest=np.full(n_columns, ANYTHING),
-    )
     return RoutingModel(
         law,
         Imputation(),
-        everywhere,
+        known_everywhere(n_columns),
         ServingSettings(),
         np.ones(5),
         np.array([[1.0, 0.0]] * 3),
@@ -80,3 +84,8 @@ def promising_model(
 @pytest.fixture(scope="session")
 def make_promising_model() -> Callable[..., RoutingModel]:
     return promising_model
+
+
+@pytest.fixture(scope="session")
+def everywhere() -> Callable[[int], TrainingRange]:
+    return known_everywhere

@@ -33,11 +33,11 @@ from decision.routing.model import RoutingModel
 from decision.routing.settings import ServingSettings
 from decision.routing.support import TrainingRange
 
-ANYTHING = 1e9
 CANARY = "CANARY7"
 NO_EVIDENCE = Evidence()
 
 Publish = Callable[..., None]
+Everywhere = Callable[[int], TrainingRange]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Service:
 Serve = Callable[..., AbstractContextManager[Service]]
 
 
-def planted_routing(variance: float) -> RoutingModel:
+def planted_routing(variance: float, everywhere: Everywhere) -> RoutingModel:
     """Each day of lead time adds 10 hours of lateness and .2 to the chance of being late, and nothing else matters."""
     n_columns = len(CONTEXT_NAMES) + len(FEATURE_NAMES)
     law = Linearity(
@@ -67,41 +67,35 @@ def planted_routing(variance: float) -> RoutingModel:
         coefficients=np.array([[[10.0]], [[0.2]], [[0.0]]]),
         covariance=np.diag([variance, variance / 1e4, variance / 1e6]),
     )
-    everywhere = TrainingRange(
-        centre=np.zeros(n_columns),
-        scale=np.full(n_columns, ANYTHING),
-        precision=np.eye(n_columns),
-        distance_limit=ANYTHING,
-        lowest=np.full(n_columns, -ANYTHING),
-        highest=np.full(n_columns, ANYTHING),
-    )
     chances = np.array([[1.0, 0.0]] * 3)
-    return RoutingModel(law, Imputation(), everywhere, ServingSettings(), np.ones(5), chances, calibrated=True)
+    return RoutingModel(
+        law, Imputation(), everywhere(n_columns), ServingSettings(), np.ones(5), chances, calibrated=True
+    )
 
 
-def planted_compensation() -> CompensationModel:
+def planted_compensation(everywhere: Everywhere) -> CompensationModel:
     """A coupon wins back a third of the customers; nothing else does anything."""
     arms = tuple(arm.value for arm in ARMS[1:])
     coefficients = np.zeros((len(COMPENSATION_OUTCOMES), len(arms), 1 + len(INCIDENT_FEATURES)))
     coupon = arms.index("coupon")
     coefficients[COMPENSATION_OUTCOMES.index("repurchase"), coupon, 0] = 0.3
     coefficients[COMPENSATION_OUTCOMES.index("churn"), coupon, 0] = -0.3
-    measured = INCIDENT_FEATURES.index("tier_plus")
+    known = everywhere(INCIDENT_FEATURES.index("tier_plus"))
     typical = Typical(
         reference=np.zeros(len(SUBJECTS)),
-        centre=np.zeros(measured),
-        scale=np.full(measured, ANYTHING),
-        precision=np.eye(measured),
-        limit=ANYTHING,
+        centre=known.centre,
+        scale=known.scale,
+        precision=known.precision,
+        limit=known.distance_limit,
         support=np.full((len(IncidentType), len(ARMS)), 100.0),
-        longest_hours=ANYTHING,
+        longest_hours=known.distance_limit,
     )
     covariance = 1e-8 * np.eye(coefficients.size)
     return CompensationModel(arms, coefficients, covariance, DEFAULT_ARM_COSTS, typical)
 
 
 @pytest.fixture
-def publish(tmp_path: Path) -> Publish:
+def publish(everywhere: Everywhere, tmp_path: Path) -> Publish:
     """Put a planted model on a home's shelf and make it the champion."""
 
     def put(
@@ -112,8 +106,8 @@ def publish(tmp_path: Path) -> Publish:
         routing: RoutingModel | None = None,
     ) -> None:
         folder = tmp_path / f"artefact-{version}"
-        learned = routing or planted_routing(variance)
-        save_artefact(folder, learned, planted_compensation(), {"version": version}, evidence.to_parts())
+        learned = routing or planted_routing(variance, everywhere)
+        save_artefact(folder, learned, planted_compensation(everywhere), {"version": version}, evidence.to_parts())
         shelf = Shelf(home.models)
         shelf.publish(MODEL_NAME, version, folder)
         shelf.set_alias(MODEL_NAME, CHAMPION, version)
