@@ -10,17 +10,14 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import takewhile
-from operator import eq
 
 from data.candidates import Candidate
 from data.network import Network
 from decision.constraints import Constraints, Match
+from decision.spelling import one_letter_apart, words_of
 
 # Shorter words are codes: "WH-A" is another house than "WH-B", not the same one misspelt. Longer ones nobody types.
 SHORTEST_WORD, LONGEST_WORD = 4, 40
-N_KEPT = 4_096
 
 Names = Mapping[str, frozenset[str]]
 
@@ -91,30 +88,13 @@ def misspelt(name: str, known: str) -> bool:
     >>> misspelt("storeA", "storeB"), misspelt("北京仓库一", "北京仓库二"), misspelt("münchen", "munchen")
     (False, False, True)
     """
-    said, meant = _words(name), _words(known)
+    said, meant = words_of(name), words_of(known)
     if "".join(said) == "".join(meant):
         return name != known
     if len(said) != len(meant):
         said, meant = ("".join(said),), ("".join(meant),)
     differing = [pair for pair in zip(said, meant, strict=True) if pair[0] != pair[1]]
     return len(differing) == 1 and _nearly(*differing[0])
-
-
-def one_letter_apart(one: str, other: str) -> bool:
-    """Whether a letter was added, dropped, changed, or swapped with its neighbour.
-
-    Examples
-    --------
-    >>> one_letter_apart("paris", "pairs"), one_letter_apart("lile", "lille"), one_letter_apart("east", "west")
-    (True, True, False)
-    """
-    if abs(len(one) - len(other)) > 1:
-        return False
-    n_first = _n_alike(one, other)
-    one, other = one[n_first:], other[n_first:]
-    n_last = _n_alike(one[::-1], other[::-1])
-    one, other = one[: len(one) - n_last], other[: len(other) - n_last]
-    return max(len(one), len(other)) <= 1 or (len(one) == 2 and one == other[::-1])  # noqa: PLR2004  two neighbours
 
 
 def _unknown(match: Match, known: Names) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -138,17 +118,6 @@ def _names_in(network: Network | None) -> Names:
         "carrier_id": frozenset(item.carrier_id for item in network.carriers) if network else frozenset(),
         "service_level": frozenset(item.service_level for item in network.service_levels) if network else frozenset(),
     }
-
-
-@lru_cache(maxsize=N_KEPT)
-def _words(name: str) -> tuple[str, ...]:
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", name))
-    return tuple(re.sub(r"[\W_]+", " ", parted.casefold()).split())
-
-
-def _n_alike(one: str, other: str) -> int:
-    """Letters that both begin with."""
-    return sum(takewhile(bool, map(eq, one, other)))
 
 
 def _nearly(said: str, meant: str) -> bool:

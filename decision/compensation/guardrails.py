@@ -8,7 +8,6 @@ lately). A tag that is absent forbids nothing; one that is there and does not pl
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from data.appeasement_costs import ArmCosts, highest_cost_minor
 from data.decisions import RejectionReason, ReviewReason
 from data.incidents import ARMS, CompensationArm, Incident
 from decision.errors import ForbiddenInputError, QuestionError
+from decision.spelling import words_of
 
 # Attributes of an incident and its customer that may enter a decision; all else needs a lawyer's word first.
 PERMITTED_INPUTS: frozenset[str] = frozenset(
@@ -167,9 +167,7 @@ def misspelt_consent(name: str) -> bool:
     >>> misspelt_consent("opt_outlet_visits"), misspelt_consent("opt_outs"), misspelt_consent("opt_outcoupon")
     (False, True, True)
     """
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", unicodedata.normalize("NFKC", name))
-    key = re.sub(r"[\W_]+", "_", words.casefold())
-    return name not in CONSENT_TAGS and _OF_CONSENT.search(key) is not None
+    return name not in CONSENT_TAGS and _OF_CONSENT.search("_".join(words_of(name))) is not None
 
 
 def _refused(arm: CompensationArm, incident: Incident, guardrails: Guardrails) -> bool:

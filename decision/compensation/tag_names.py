@@ -6,11 +6,10 @@ without a history.
 
 from __future__ import annotations
 
-import difflib
 import re
-import unicodedata
 
 from decision.compensation.guardrails import CONSENT_TAGS, OFFERS_TAG, SPENT_TAG
+from decision.spelling import one_letter_apart, words_of
 
 READ_TAGS: tuple[str, ...] = (
     "value_tier",
@@ -20,8 +19,6 @@ READ_TAGS: tuple[str, ...] = (
     OFFERS_TAG,
     SPENT_TAG,
 )
-# One letter of nine is wrong at this; two of nine are another word.
-_NEAR = 0.88
 # Words that say how something is counted; a name without them is still the same name.
 _UNITS = frozenset({"n", "minor"})
 
@@ -37,6 +34,8 @@ def nearest_read_tag(name: str) -> str | None:
     ('offers_90d', 'n_past_orders', 'compensated_90d_minor')
     >>> nearest_read_tag("offers_30d"), nearest_read_tag("n_past_returns"), nearest_read_tag("n_past_orders")
     (None, None, None)
+    >>> nearest_read_tag("n_past_orders_eu"), nearest_read_tag("n_past_incident_cost"), nearest_read_tag("past_order")
+    (None, None, 'n_past_orders')
     """
     if name in READ_TAGS or name in CONSENT_TAGS:
         return None
@@ -44,25 +43,32 @@ def nearest_read_tag(name: str) -> str | None:
 
 
 def _alike(said: list[str], known: list[str]) -> bool:
-    one, other = "".join(said), "".join(known)
-    if re.findall(r"\d+", one) != re.findall(r"\d+", other):
+    if _figures(said) != _figures(known):
         return False
-    same_words = sorted(_essential(said)) == sorted(_essential(known))
-    return same_words or difflib.SequenceMatcher(None, one, other, autojunk=False).ratio() >= _NEAR
+    essential, wanted = _essential(said), _essential(known)
+    same_words = sorted(essential) == sorted(wanted)
+    return same_words or _one_letter(said, known) or _one_letter(essential, wanted)
 
 
 def _words(name: str) -> list[str]:
-    """Its words in lower case, whatever parts them: marks, capitals, or letters after figures.
+    """Its words, with figures parted from letters.
 
     Examples
     --------
     >>> _words("Offers-90Days"), _words("nPastOrders")
     (['offers', '90', 'd'], ['n', 'past', 'orders'])
     """
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z\d])|(?<=\d)(?=[^\W\d_])", "_", unicodedata.normalize("NFKC", name))
-    words = re.sub(r"[\W_]+", " ", parted.casefold()).split()
+    words = [part for word in words_of(name) for part in re.findall(r"\d+|\D+", word)]
     return ["d" if word in {"day", "days"} else word for word in words]
+
+
+def _figures(words: list[str]) -> list[str]:
+    return [word for word in words if word.isdigit()]
 
 
 def _essential(words: list[str]) -> list[str]:
     return [word for word in words if word not in _UNITS]
+
+
+def _one_letter(said: list[str], known: list[str]) -> bool:
+    return one_letter_apart("".join(said), "".join(known))

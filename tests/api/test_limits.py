@@ -212,7 +212,10 @@ def test_a_tag_that_is_nearly_one_of_those_that_are_read_is_refused_with_that_na
         assert f'"{name}"' not in answer.text
 
 
-@pytest.mark.parametrize("name", ["offers_30d", "compensated_365d_minor", "n_past_returns", "loyalty", "value_segment"])
+OWN = ("offers_30d", "compensated_365d_minor", "n_past_returns", "n_past_orders_eu", "n_past_incident_cost", "loyalty")
+
+
+@pytest.mark.parametrize("name", [*OWN, "value_segment"])
 def test_a_tag_of_the_callers_own_is_free(rules: Any, name: str) -> None:
     assert rules.compensate(tagged(**{name: 7})).status_code == 200
 
