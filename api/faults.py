@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel
@@ -35,7 +36,18 @@ def faults_of(errors: Sequence[Any], known_names: frozenset[str]) -> list[Fault]
 
 def faults_of_own(errors: Sequence[Any], known_names: frozenset[str]) -> list[Fault]:
     """The same for those who sent it from a file of theirs: every name is told, and what was meant by it."""
-    return [Fault(_pointer(error, None), _own_message(error, known_names)) for error in errors[:MAX_FAULTS]]
+    found = (fault for error in errors for fault in _own_faults(error, known_names))
+    return list(islice(found, MAX_FAULTS))
+
+
+def _own_faults(error: Any, known_names: frozenset[str]) -> Iterator[Fault]:
+    """One for each name that breaks the rule; one where no name does."""
+    rules = error.get("ctx", {}).get(NAMED)
+    if rules is None:
+        yield Fault(_pointer(error, None), _own_message(error, known_names))
+        return
+    for name, rule in rules.items():
+        yield Fault(_pointer(error, None, member=name), rule)
 
 
 def _own_message(error: Any, known_names: frozenset[str]) -> str:
@@ -55,8 +67,8 @@ def _names_of(schema: Any) -> Iterator[str]:
             yield from _names_of(item)
 
 
-def _pointer(error: Any, known_names: frozenset[str] | None) -> str:
-    """Where an error is; None shows every name."""
+def _pointer(error: Any, known_names: frozenset[str] | None, *, member: str | None = None) -> str:
+    """Where an error is; without known names every name is shown, and a member that is named is the last of them."""
     steps = list(error["loc"])
     if error["type"] in _CALLERS_NAME_LAST:
         steps.pop()
@@ -64,14 +76,23 @@ def _pointer(error: Any, known_names: frozenset[str] | None) -> str:
         steps = steps[:-2]
     shown = [_step(step, known_names) for step in steps if step not in _HIDDEN_STEPS]
     # A rule of a whole shape is found at the shape, and knows which of its members breaks it.
-    context = error.get("ctx", {})
-    member = context.get(MEMBER) if known_names is not None else context.get(NAMED, context.get(MEMBER))
-    shown += [member] if member is not None else []
+    last = error.get("ctx", {}).get(MEMBER) if member is None else _printable(member)
+    shown += [last] if last is not None else []
     return "".join(f"/{step}" for step in shown)
 
 
 def _step(step: int | str, known_names: frozenset[str] | None) -> str:
-    return str(step) if isinstance(step, int) or known_names is None or step in known_names else "*"
+    if isinstance(step, int):
+        return str(step)
+    if known_names is None:
+        return _printable(step)
+    return step if step in known_names else "*"
+
+
+def _printable(name: str) -> str:
+    """A name as a terminal may show it."""
+    seen = (sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in name)
+    return "".join(seen)
 
 
 def _message(error: Any) -> str:

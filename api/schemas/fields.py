@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, LiteralString
 
@@ -23,7 +24,7 @@ LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 # The widest offsets that are in use on Earth are -12:00 and +14:00.
 WIDEST_OFFSET = timedelta(hours=14)
 
-# Where a broken rule of a whole shape keeps the member that breaks it, and what its sender called that.
+# Where a broken rule of a whole shape keeps the member that breaks it, and the rule by what its sender called that.
 MEMBER, NAMED = "member", "named"
 
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
@@ -42,15 +43,17 @@ class AnswerShape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def require(holds: bool, rule: LiteralString, *, at: LiteralString | None = None, named: str | None = None) -> None:
+def require(
+    holds: bool, rule: LiteralString, *, at: LiteralString | None = None, named: Mapping[str, str] | None = None
+) -> None:
     """Raise pydantic's error with a rule of ours, which must hold no braces, unless it holds.
 
     Parameters
     ----------
     at : str or None
         The member that breaks it, where the rule is of a whole shape.
-    named : str or None
-        The sender's own name for it, which only the sender may be told.
+    named : mapping of str to str, or None
+        The sender's own names for it, which only the sender may be told, each with its rule.
     """
     if not holds:
         kind = "broken_rule"

@@ -37,13 +37,16 @@ def _readable_tags(tags: dict[str, Any]) -> dict[str, Any]:
     require(_counts(tags, "n_past_orders"), _COUNT, at="n_past_orders")
     require(_counts(tags, "n_past_incidents"), _COUNT, at="n_past_incidents")
     # The name is the caller's, so it is not repeated.
-    wish = next(filter(misspelt_consent, tags), None)
-    require(wish is None, _CONSENT, at="*", named=wish)
+    wishes = dict.fromkeys(filter(misspelt_consent, tags), _CONSENT)
+    require(not wishes, _CONSENT, at="*", named=wishes)
     near = {name: meant for name in tags if (meant := nearest_read_tag(name)) is not None}
-    meant = ", ".join(sorted(set(near.values())))
-    nearly = f"a tag is named nearly like {meant}, and would not be read; write that name, or one unlike it"
-    require(not near, nearly, at="*", named=", ".join(near))
+    told = {name: _nearly(meant) for name, meant in near.items()}
+    require(not near, _nearly(", ".join(sorted(set(near.values())))), at="*", named=told)
     return tags
+
+
+def _nearly(meant: str) -> str:
+    return f"a tag is named nearly like {meant}, and would not be read; write that name, or one unlike it"
 
 
 def _kind(value: Any) -> str | None:

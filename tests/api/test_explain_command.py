@@ -84,6 +84,8 @@ def test_a_body_that_cannot_be_read_is_told_in_one_line(
             "/customer/tags/opted_out a tag that speaks of c",
         ),
         ({"customer": {"customer_id": "c", "tags": {"vip": None}}}, "/customer/tags/vip must be a text, a number"),
+        ({"customer": {"customer_id": "c", "tags": {"\x1b[2J": None}}}, "/customer/tags/\\x1b[2J must be a text"),
+        ({"customer": {"customer_id": "c", "tags": {"opt\u202eout": 1}}}, "must not hold control or invisible"),
     ],
 )
 def test_a_fault_in_a_file_of_ones_own_is_told_with_its_name(
@@ -94,3 +96,16 @@ def test_a_fault_in_a_file_of_ones_own_is_told_with_its_name(
     code, out, error = explain(str(body), "--home", str(tmp_path / "home"))
     assert (code, out) == (2, "")
     assert said in error
+
+
+def test_each_misnamed_tag_of_a_file_is_a_fault_of_its_own(tmp_path: Path, explain: Command) -> None:
+    body = tmp_path / "body.json"
+    for tags in ({"offers_90_d": "offers_90d", "nPastOrders": "n_past_orders"}, {"opted_out": "", "optOuts": ""}):
+        customer = {"customer_id": "c", "tags": dict.fromkeys(tags, 1)}
+        body.write_text(json.dumps({**ROUTING_EXAMPLE, "customer": customer}), encoding="utf-8")
+        _, _, error = explain(str(body), "--home", str(tmp_path / "home"))
+        lines = error.splitlines()
+        assert len(lines) == len(tags)
+        for line, (name, meant) in zip(lines, tags.items(), strict=True):
+            assert f"/customer/tags/{name} a tag " in line
+            assert not meant or f"like {meant}, and" in line
