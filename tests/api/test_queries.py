@@ -40,3 +40,8 @@ def test_a_refused_query_decides_nothing(rules: Any) -> None:
     key = {"Idempotency-Key": "refused-query"}
     assert rules.client.post("/v1/routing/recommendations?dry_run=1", json=body, headers=key).status_code == 422
     assert "Idempotency-Replayed" not in rules.route(body, **key).headers
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_a_probe_may_bring_parameters_that_nobody_reads(rules: Any, path: str) -> None:
+    assert rules.client.get(f"{path}?CANARY=1").json() == rules.client.get(path).json()
