@@ -14,6 +14,7 @@ from data.choice_sets import CANDIDATE_COLUMNS, ORDER_COLUMNS, ChoiceSets
 from data.compiling import compiled
 from decision.routing.clearing import MOST_UTILIZATION, clearing_hours
 from decision.routing.features import Imputation
+from decision.routing.overbooking import overbooked_hours
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -71,8 +72,8 @@ HOUR, DAY, PROMISE, UNITS, LARGEST_LINE, _ = range(len(ORDER_COLUMNS))
     CLEARING,
 ) = range(len(CANDIDATE_COLUMNS) + 1)
 
-# The work ahead beyond what can be done before the collection is a wait that need not be learned, but no queue is
-# believed to last longer.
+# The work ahead beyond what can be done before the collection, and the parcels ahead beyond what the carrier takes, are
+# a wait that need not be learned, but no queue is believed to last longer.
 LONGEST_QUEUE_HOURS = 120.0
 LEAST_WORK_HOURS = 0.05
 # Quotes and emissions of short ways hardly depend on their length.
@@ -127,7 +128,8 @@ def staged(candidate: Floats, order: Floats, order_of_row: Integers, instead: tu
         now = forecast if np.isnan(at[WEATHER_NOW]) else at[WEATHER_NOW]
         kilometres = np.maximum(at[DISTANCE], SHORTEST_KM)
         cell[0], cell[1], cell[2], cell[3] = hours, utilization, hours - work, work
-        cell[4] = np.minimum(np.maximum(at[CLEARING] - hours, 0.0), LONGEST_QUEUE_HOURS)
+        queue = np.maximum(np.maximum(at[CLEARING] - hours, 0.0), overbooked_hours(carrier))
+        cell[4] = np.minimum(queue, LONGEST_QUEUE_HOURS)
         cell[5], cell[6] = np.log1p(at[BACKLOG]), at[AGE]
         cell[7], cell[8], cell[9] = left, left - at[SAFETY], np.divide(left, 1.0 + at[SAFETY])
         cell[10], cell[11], cell[12] = carrier, order[HOUR, of], order[DAY, of]

@@ -120,7 +120,9 @@ def test_stages_are_told_by_their_names() -> None:
         "hours_to_cut_off": hours,
         "spare_hours": hours - work,
         # Reckoned, not learned, and so from whatever load is told.
-        "queue_hours": np.clip(hours * column["capacity_utilization"] - hours, 0, 120),
+        "queue_hours": np.clip(
+            np.maximum(hours * column["capacity_utilization"] - hours, 12 * np.floor(carrier)), 0, 120
+        ),
         "backlog_log": np.log1p(column["backlog_orders"]),
         "stock_over_safety": left - column["safety_stock"],
         "stock_relative": left / (1 + column["safety_stock"]),
