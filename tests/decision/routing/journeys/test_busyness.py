@@ -67,7 +67,7 @@ def test_the_longest_logged_queue_is_one_that_a_leaf_of_orders_stood_behind(
 ) -> None:
     queue = stage_columns(staged.choice_sets, staged_fit.model.imputation)[staged.chosen_rows, QUEUE]
     logged = staged_fit.model.logged_queue_hours
-    assert (queue >= logged).sum() == 10
+    assert (queue > logged).sum() < 10 <= (queue >= logged).sum()
     # One order behind an endless queue teaches nothing.
     assert logged_queue(np.append(queue, 1e6), 10) <= np.sort(queue)[-9]
     assert logged_queue(np.zeros(3), 10) == 0
