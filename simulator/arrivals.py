@@ -23,7 +23,7 @@ class Arrivals:
     _nodes: Nodes
     _dwell: DwellWatch
     _lane_of: array[int]
-    _n_sent: list[int]
+    _sent: list[list[int]]
 
     def __init__(self, stage: Stage, deciding: Deciding, aftercare: Aftercare) -> None:
         self._deciding, self._aftercare = deciding, aftercare
@@ -31,9 +31,9 @@ class Arrivals:
         self._node_of_lane: list[int] = stage.table.node.tolist()
         self._carrier_of_lane: list[int] = stage.table.carrier.tolist()
 
-    def lead_to(self, nodes: Nodes, dwell: DwellWatch, lane_of: array[int], n_sent: list[int]) -> None:
+    def lead_to(self, nodes: Nodes, dwell: DwellWatch, lane_of: array[int], sent: list[list[int]]) -> None:
         """Let orders join these nodes from now on, write here which lanes they take, and count here who goes where."""
-        self._nodes, self._dwell, self._lane_of, self._n_sent = nodes, dwell, lane_of, n_sent
+        self._nodes, self._dwell, self._lane_of, self._sent = nodes, dwell, lane_of, sent
 
     def come(self, first: int, last: int) -> int:
         """Let orders come from one number to before another; how many of them stay away."""
@@ -51,16 +51,16 @@ class Arrivals:
         """Let orders come whose lanes are known ahead; how many that are, and how many of them stay away."""
         lanes, absent = self._deciding.lanes(first, last), []
         aftercare, placed_at, lane_of, nodes = self._aftercare, self.placed_at, self._lane_of, self._nodes.each
-        last, waiting, n_sent = first + len(lanes), aftercare.due(), self._n_sent
+        last, waiting, sent = first + len(lanes), aftercare.due(), self._sent
         for order, lane in zip(range(first, last), lanes, strict=True):
             now = placed_at[order]
             if waiting and waiting[0][0] < now:
                 aftercare.settle(now)
             if aftercare.admit(order):
                 lane_of[order] = lane
-                node = self._node_of_lane[lane]
-                nodes[node].joiners.add(order, self._carrier_of_lane[lane], now)
-                n_sent[node] += 1
+                node, carrier = self._node_of_lane[lane], self._carrier_of_lane[lane]
+                nodes[node].joiners.add(order, carrier, now)
+                sent[node][carrier] += 1
                 self._dwell.join(order, node)
             else:
                 absent.append(order)
@@ -73,8 +73,8 @@ class Arrivals:
             return False
         self._aftercare.count_order(order)
         lane = self._lane_of[order] = self._deciding.lane(order, now)
-        node = self._node_of_lane[lane]
-        self._nodes.each[node].joiners.add(order, self._carrier_of_lane[lane], now)
-        self._n_sent[node] += 1
+        node, carrier = self._node_of_lane[lane], self._carrier_of_lane[lane]
+        self._nodes.each[node].joiners.add(order, carrier, now)
+        self._sent[node][carrier] += 1
         self._dwell.join(order, node)
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from simulator.bookings import Bookings
 from simulator.demand import day_zero
 from simulator.identifiers import order_id
 from simulator.lanes import Menu
@@ -33,8 +34,8 @@ class Lookout:
     ----------
     moment : int
         Counts news and decisions.
-    n_sent : list of int
-        By node: orders that were sent there since its work was last reckoned.
+    sent : list of list of int
+        By node and carrier: orders that were sent there since the node's work was last reckoned.
     """
 
     def __init__(
@@ -52,8 +53,8 @@ class Lookout:
         self.moment = 0
         self._history = history
         self._outlook = Outlook(stage, history)
-        self.n_sent = [0] * len(stage.plans)
         self._views = [NodeView(stage, node, waves[node]) for node in range(len(stage.plans))]
+        self.sent = [[0] * len(numbers) for numbers in waves]
         for node, report in enumerate(reports):
             self.take(node, report)
 
@@ -71,7 +72,7 @@ class Lookout:
         for node, view in enumerate(self._views):
             # A node that reports at this very moment knows better.
             if view.reckoning.at_hours < now:
-                view.reckon(now, self.n_sent[node])
+                view.reckon(now, self.sent[node])
                 self._write_down(node)
 
     @property
@@ -79,17 +80,24 @@ class Lookout:
         """By node: what was last made of its report."""
         return [view.reckoning for view in self._views]
 
-    def resume(self, reckonings: Sequence[Reckoning], n_sent: Sequence[int]) -> None:
+    @property
+    def bookings(self) -> list[Bookings]:
+        """By node: what was last made of the parcels that it reported."""
+        return [view.bookings for view in self._views]
+
+    def resume(
+        self, reckonings: Sequence[Reckoning], bookings: Sequence[Bookings], sent: Sequence[Sequence[int]]
+    ) -> None:
         """Go on from what had been reckoned, by node, and from the orders that were sent since."""
-        for node, (view, reckoning) in enumerate(zip(self._views, reckonings, strict=True)):
-            view.reckoning = reckoning
+        for node, view in enumerate(self._views):
+            view.reckoning, view.bookings = reckonings[node], bookings[node]
             self._write_down(node)
-            self.n_sent[node] = n_sent[node]
+            self.sent[node] = list(sent[node])
 
     def _write_down(self, node: int) -> None:
         view = self._views[node]
         self._history[node].note(self.reports[node], view.reckoning, view.booked)
-        self.n_sent[node] = 0
+        self.sent[node] = [0] * len(self.sent[node])
 
     def wave_passed(self, node: int, carrier: int) -> None:
         """A carrier has called at a node."""
@@ -171,7 +179,7 @@ class Lookout:
         return loads
 
     def carrier_utilization(self, menu: Menu, now: float) -> list[float]:
-        """Parcels that the next collection is booked for, over its cap, as reported."""
+        """Parcels that the next collection is booked for, over its cap, as reckoned."""
         del now
         booked = [self._views[node].booked for node in menu.nodes]
         return [booked[place][carrier] for place, carrier in menu.slots]

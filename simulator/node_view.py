@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from simulator.bookings import Bookings
 from simulator.reckoning import Reckoning
 from simulator.reports import Report
 from simulator.seen import MOST_UTILIZATION
@@ -12,9 +13,9 @@ from simulator.stage import Stage
 
 
 class NodeView:
-    """What is known of one node, kept ready: its work as reckoned, its planned labour, its next collections.
+    """What is known of one node, kept ready: its work and bookings as reckoned, its labour, its next collections.
 
-    All but the reckoning follows from the report, the timetables and the time, so a snapshot need not hold it.
+    All but what is reckoned follows from the report, the timetables and the time, so a snapshot need not hold it.
 
     Parameters
     ----------
@@ -33,7 +34,7 @@ class NodeView:
         "_plan",
         "_troubles",
         "_wave",
-        "booked",
+        "bookings",
         "cut_off_at_hours",
         "cut_offs",
         "reckoning",
@@ -49,8 +50,8 @@ class NodeView:
         self._collected_changes = any(share.changes_at_hours for share in self._troubles.told_collected)
         self._order_hours = self._hours
         self.reckoning = Reckoning(0.0, 0.0, 0.0)
-        self.booked: list[float] = []
         self._wave = list(waves)
+        self.bookings = Bookings((0,) * len(self._wave), tuple(self._wave))
         # By carrier: picker and packer hours until its next collection, and the hour of the forecast.
         self.cut_off_at_hours = [0.0] * len(self._wave)
         self.cut_offs = [(0.0, 0.0, 0)] * len(self._wave)
@@ -70,15 +71,19 @@ class NodeView:
         if self._collected_changes:
             shares = [share.at(at_hours) for share in troubles.told_collected]
             self._caps = [int(cap * share) for cap, share in zip(self._plan.wave_caps, shares, strict=True)]
-        self.booked = [
-            orders / cap if cap else MOST_UTILIZATION for orders, cap in zip(report.booked, self._caps, strict=True)
-        ]
+        self.bookings = Bookings(tuple(report.booked), tuple(self._wave))
 
-    def reckon(self, now: float, n_sent: int) -> None:
-        """Nobody has reported, and orders were sent there since this was last reckoned."""
+    @property
+    def booked(self) -> list[float]:
+        """Parcels booked over what the next collection takes, by carrier."""
+        return self.bookings.shares(self._caps, MOST_UTILIZATION)
+
+    def reckon(self, now: float, sent: Sequence[int]) -> None:
+        """Nobody has reported, and orders were sent there, by carrier, since this was last reckoned."""
         before, after = self.worker_hours(self.reckoning.at_hours), self.worker_hours(now)
         worked = (after[0] - before[0], after[1] - before[1])
-        self.reckoning = self.reckoning.later(now, n_sent, worked, self._order_hours)
+        self.reckoning = self.reckoning.later(now, sum(sent), worked, self._order_hours)
+        self.bookings = self.bookings.later(sent, self._wave, self._caps)
 
     def wave_passed(self, carrier: int) -> None:
         """A carrier has called."""

@@ -28,7 +28,7 @@ class ReportHistory:
     pick_work, pack_work : array of float
         Worker hours that are still to be done, as reckoned.
     booked : array of float
-        By report and carrier: share of the next collection's cap that is taken.
+        By entry and carrier: parcels booked over what the next collection takes, as reckoned.
     """
 
     at_hours: array[float] = field(default_factory=lambda: array("d"))

@@ -72,7 +72,7 @@ class _Slot:
         self._cut_off_at = _next_occurrence(self._plan.waves[carrier], now)
 
     def columns(self, told: ReportHistory, report: Ints, region: Ints) -> tuple[Floats, ...]:
-        """Hours to the cut-off, the node's reckoned load, the carrier's reported one, the forecast and the weather."""
+        """Hours to the cut-off, the node's and the carrier's load as reckoned, the forecast and the weather."""
         n_carriers = len(self._plan.waves)
         booked = np.array(told.booked).reshape(-1, n_carriers)[report, self._carrier]
         load = np.maximum(

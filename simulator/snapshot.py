@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from simulator.bookings import Bookings
 from simulator.clock import Entity, Kind, PlainEvent
 from simulator.dwell import DwellWatch
 from simulator.reckoning import Reckoning
@@ -24,8 +25,8 @@ class Snapshot:
     ----------
     queue : list of (float, int, int, entity)
         All that is due, in nodes, for customers, and on SimPy's queue.
-    reckonings : list of Reckoning
-        By node: what is made of its last report; `n_sent` are orders that were sent there since.
+    reckonings, bookings : list
+        By node: what is made of its last report; `sent` are orders that were sent there since, by carrier.
     """
 
     now: float
@@ -33,7 +34,8 @@ class Snapshot:
     stations: list[Station]
     reports: list[Report]
     reckonings: list[Reckoning]
-    n_sent: list[int]
+    bookings: list[Bookings]
+    sent: list[list[int]]
     lane_of: array[int]
     stock_out: bytearray
     customer_orders: array[int]

@@ -167,7 +167,8 @@ class World:
             stations=self.nodes.standing_still(),
             reports=list(self._lookout.reports),
             reckonings=self._lookout.reckonings,
-            n_sent=list(self._lookout.n_sent),
+            bookings=self._lookout.bookings,
+            sent=[list(by_carrier) for by_carrier in self._lookout.sent],
             lane_of=self.lane_of[:],
             stock_out=self.stock_out[:],
             customer_orders=self._aftercare.n_orders[:],
@@ -190,7 +191,7 @@ class World:
         self._n_undelivered = snapshot.n_undelivered
         self._take_over(snapshot.queue, snapshot.stations)
         self._look_out(list(snapshot.reports))
-        self._lookout.resume(snapshot.reckonings, snapshot.n_sent)
+        self._lookout.resume(snapshot.reckonings, snapshot.bookings, snapshot.sent)
 
     def _take_over(self, due: Sequence[PlainEvent], stations: Sequence[Station]) -> None:
         """Give everything that is due to whom it concerns."""
@@ -209,7 +210,7 @@ class World:
         self._lookout = Lookout(self.stage, reports, waves, self._record.reports)
         self._deciding.look_through(self._lookout, self._record)
         self._aftercare.write_into(self._record)
-        self._arrivals.lead_to(self.nodes, self._dwell, self.lane_of, self._lookout.n_sent)
+        self._arrivals.lead_to(self.nodes, self._dwell, self.lane_of, self._lookout.sent)
         self._shipping = Shipping(self.stage, self._record, self.lane_of, self.stock_out)
 
     def _handlers(self) -> dict[Kind, Handler]:

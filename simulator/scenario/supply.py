@@ -83,7 +83,7 @@ class NodeSpec(Part):
     handling_minor : int
         Labour and material an order, in minor currency units.
     reporting_interval_hours : float
-        How often the node reports stock and backlog; in between, policies see that, and work reckoned on.
+        How often the node reports stock and backlog; in between, policies see that, and work and bookings reckoned on.
     fatigue : FatigueSpec or None
         How its workers tire; None is as `fulfilment.fatigue` has it.
     customs_zone : str or None
