@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -83,6 +84,12 @@ class Limits:
     def with_pairs(self, asked: tuple[frozenset[CompensationArm], ...]) -> Guardrails:
         """The guardrails of one request: its pairs, as far as these limits know them."""
         return replace(self.guardrails, combinations=tuple(pair for pair in asked if self.allows(pair)))
+
+    def misspelt_opt_outs(self, tags: Iterable[str]) -> tuple[str, ...]:
+        """Opt-outs of the operator's own that tags nearly name: such a wish would be read by nobody."""
+        own = [name for name, _ in self.guardrails.opt_outs]
+        near = {nearest_read_tag(tag, own) for tag in tags} if own else set()
+        return tuple(name for name in own if name in near)
 
     def allows(self, pair: frozenset[CompensationArm]) -> bool:
         """Whether a request may name this pair."""

@@ -6,7 +6,7 @@ from api.foreseen import Foreseen
 from api.limits import Limits
 from api.mapping.answers import AnswerContext, compensation_answer, interval_shape
 from api.mapping.explanations import rounded
-from api.mapping.questions import customer_of, weights_of
+from api.mapping.questions import limited_customer, weights_of
 from api.schemas.preventions import PreventionAnswer, PreventionRequest, WaitingShape
 from data.customer_value import DEFAULT_CUSTOMER_VALUES
 from data.decisions import CompensationRecommendation
@@ -15,14 +15,20 @@ from decision.compensation.recommendation import CompensationQuestion
 
 
 def prevention_question(request: PreventionRequest, limits: Limits) -> CompensationQuestion:
-    """The question that a prevention request asks: the incident as it would be if the order were late."""
+    """The question that a prevention request asks: the incident as it would be if the order were late.
+
+    Raises
+    ------
+    Problem
+        If a tag is named nearly like an opt-out of the operator's own.
+    """
     incident = Incident(
         incident_id=request.order_id,
         order_id=request.order_id,
         incident_type=IncidentType.LATE_EXPECTED,
         hours_late=request.hours_late,
         order_value_minor=request.order_value_minor,
-        customer=customer_of(request.customer),
+        customer=limited_customer(request.customer, limits),
         allowed_arms=tuple(request.allowed_actions),
         budget_minor=request.budget_minor,
     )

@@ -7,9 +7,9 @@ import json
 from pydantic import ValidationError
 
 from api.limits import DEFAULT_LIMITS, Limits
-from api.problems import NO_NETWORK, Problem
+from api.problems import INVALID, NO_NETWORK, Fault, Problem
 from api.schemas.compensation import CompensationRequest
-from api.schemas.orders import CustomerShape, WeightsShape
+from api.schemas.orders import CustomerShape, WeightsShape, nearly_read
 from api.schemas.routing import CandidateShape, RoutingRequest
 from data.candidate_generation import generate_candidates
 from data.candidates import Candidate
@@ -63,14 +63,20 @@ def stored_request(question: str) -> RoutingRequest:
 
 
 def compensation_question(request: CompensationRequest, limits: Limits = DEFAULT_LIMITS) -> CompensationQuestion:
-    """The question that a compensation request asks, under the operator's limits."""
+    """The question that a compensation request asks, under the operator's limits.
+
+    Raises
+    ------
+    Problem
+        If a tag is named nearly like an opt-out of the operator's own.
+    """
     incident = Incident(
         incident_id=request.incident_id,
         order_id=request.order_id,
         incident_type=request.incident_type,
         hours_late=request.hours_late,
         order_value_minor=request.order_value_minor,
-        customer=customer_of(request.customer),
+        customer=limited_customer(request.customer, limits),
         allowed_arms=tuple(request.allowed_actions),
         budget_minor=request.budget_minor,
     )
@@ -114,6 +120,19 @@ def _order_of(request: RoutingRequest) -> Order:
 def customer_of(shape: CustomerShape) -> Customer:
     """A customer as a request tells of one."""
     return Customer(shape.customer_id, dict(shape.tags))
+
+
+def limited_customer(shape: CustomerShape, limits: Limits) -> Customer:
+    """The same, whose tags are held against the operator's own opt-outs: a misspelt one must not pass for none.
+
+    Raises
+    ------
+    Problem
+        If a tag is named nearly like one of them.
+    """
+    if near := limits.misspelt_opt_outs(shape.tags):
+        raise Problem(INVALID, faults=[Fault("/customer/tags/*", nearly_read(name)) for name in near])
+    return customer_of(shape)
 
 
 def _candidate_of(shape: CandidateShape) -> Candidate:

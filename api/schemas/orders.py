@@ -40,12 +40,13 @@ def _readable_tags(tags: dict[str, Any]) -> dict[str, Any]:
     wishes = dict.fromkeys(filter(misspelt_consent, tags), _CONSENT)
     require(not wishes, _CONSENT, at="*", named=wishes)
     near = {name: meant for name in tags if (meant := nearest_read_tag(name)) is not None}
-    told = {name: _nearly(meant) for name, meant in near.items()}
-    require(not near, _nearly(", ".join(sorted(set(near.values())))), at="*", named=told)
+    told = {name: nearly_read(meant) for name, meant in near.items()}
+    require(not near, nearly_read(", ".join(sorted(set(near.values())))), at="*", named=told)
     return tags
 
 
-def _nearly(meant: str) -> str:
+def nearly_read(meant: str) -> str:
+    """The rule that a tag breaks which is nearly one that is read."""
     return f"a tag is named nearly like {meant}, and would not be read; write that name, or one unlike it"
 
 

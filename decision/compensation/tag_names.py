@@ -7,6 +7,7 @@ without a history.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from decision.compensation.guardrails import CONSENT_TAGS, OFFERS_TAG, SPENT_TAG
 from decision.spelling import one_letter_apart, words_of
@@ -23,10 +24,16 @@ READ_TAGS: tuple[str, ...] = (
 _UNITS = frozenset({"n", "minor"})
 
 
-def nearest_read_tag(name: str) -> str | None:
+def nearest_read_tag(name: str, own: Iterable[str] = ()) -> str | None:
     """The tag that a name nearly is: by a letter, case, separators, the order of its words or its unit.
 
-    Figures are never misspelt: `offers_30d` counts other days than `offers_90d`, and is the caller's own.
+    Figures are never misspelt: `offers_30d` counts other days than `offers_90d`, and is the caller's own. Nor is a
+    code, a last word of one letter.
+
+    Parameters
+    ----------
+    own : iterable of str
+        Tags of the operator's that are read beside READ_TAGS.
 
     Examples
     --------
@@ -36,14 +43,17 @@ def nearest_read_tag(name: str) -> str | None:
     (None, None, None)
     >>> nearest_read_tag("n_past_orders_eu"), nearest_read_tag("n_past_incident_cost"), nearest_read_tag("past_order")
     (None, None, 'n_past_orders')
+    >>> nearest_read_tag("doNotMarkett", ["do_not_market"]), nearest_read_tag("list_b", ["list_a"])
+    ('do_not_market', None)
     """
-    if name in READ_TAGS or name in CONSENT_TAGS:
+    read = (*READ_TAGS, *own)
+    if name in read or name in CONSENT_TAGS:
         return None
-    return next((known for known in READ_TAGS if _alike(_words(name), _words(known))), None)
+    return next((known for known in read if _alike(_words(name), _words(known))), None)
 
 
 def _alike(said: list[str], known: list[str]) -> bool:
-    if _figures(said) != _figures(known):
+    if _figures(said) != _figures(known) or _two_codes(said, known):
         return False
     essential, wanted = _essential(said), _essential(known)
     same_words = sorted(essential) == sorted(wanted)
@@ -64,6 +74,13 @@ def _words(name: str) -> list[str]:
 
 def _figures(words: list[str]) -> list[str]:
     return [word for word in words if word.isdigit()]
+
+
+def _two_codes(said: list[str], known: list[str]) -> bool:
+    """Whether both name the same thing and end in different letters, as lists and groups are told apart."""
+    if said == known or len(said) != len(known):
+        return False
+    return said[:-1] == known[:-1] and len(said[-1]) == len(known[-1]) == 1
 
 
 def _essential(words: list[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from api.errors import LimitsError
 from api.limits import DEFAULT_LIMITS, read_limits
-from api.schemas.examples import COMPENSATION_EXAMPLE, ROUTING_EXAMPLE
+from api.schemas.examples import COMPENSATION_EXAMPLE, PREVENTION_EXAMPLE, ROUTING_EXAMPLE
 from data.errors import InputFileError
 from data.incidents import ARMS, CompensationArm
 from decision.compensation.guardrails import CONSENT_TAGS, DEFAULT_GUARDRAILS
@@ -256,6 +257,41 @@ def test_the_operators_own_tags_are_such_as_requests_may_send(tmp_path: Path) ->
     read_limits(written(tmp_path, "version: v1\nopt_outs: {opt_out_coupon: [gift_sample]}\n"))
     with pytest.raises(LimitsError, match=r"opt_outs: requests may not send 'value_tiers', which is nearly 'value_t"):
         read_limits(written(tmp_path, "version: v1\nopt_outs: {value_tiers: [coupon]}\n"))
+
+
+NEARLY_OWN = ("do_not_markett", "do-not-market", "Do_Not_Market", "doNotMarket", "do_not_marked", "not_do_market")
+
+
+@pytest.fixture
+def limited(serve: Any, tmp_path: Path) -> Iterator[Any]:
+    """A service whose operator has opt-outs of his own."""
+    written(tmp_path, "version: v1\nopt_outs: {do_not_market: [coupon, gift_sample], list_a: [apology]}\n")
+    with serve(guardrails=tmp_path / "limits.yaml") as service:
+        yield service
+
+
+def test_a_misspelt_opt_out_of_the_operators_own_is_refused_and_not_repeated(limited: Any) -> None:
+    for name in NEARLY_OWN:
+        ahead = {**PREVENTION_EXAMPLE, "customer": tagged(**{name: True})["customer"]}
+        for answer in (
+            limited.compensate(tagged(**{name: True})),
+            limited.client.post("/v1/compensation/preventions", json=ahead),
+        ):
+            assert answer.status_code == 422, name
+            (fault,) = answer.json()["errors"]
+            assert fault["pointer"] == "/customer/tags/*"
+            assert fault["detail"].startswith("a tag is named nearly like do_not_market, and would not be read;")
+            assert f'"{name}"' not in answer.text
+
+
+def test_the_operators_own_opt_outs_by_their_names_are_heard(limited: Any) -> None:
+    found = limited.compensate(tagged(do_not_market=True, list_b=True, market="north")).json()
+    refused = {item["action"] for item in found["rejected"] if item["reason_code"] == "customer_refused"}
+    assert refused == {"coupon", "gift_sample"}
+
+
+def test_without_the_operators_file_his_names_mean_nothing(rules: Any) -> None:
+    assert rules.compensate(tagged(do_not_markett=True)).status_code == 200
 
 
 def test_an_order_worth_nothing_is_never_refunded_by_itself(rules: Any, informed: Any) -> None:
