@@ -95,7 +95,8 @@ def answer_route(
         guarded = _asking(guarded, ReviewReason.MISNAMED_RULE)
     return RoutedAnswer(
         recommendation=guarded,
-        in_value_lane=careful,
+        # The rules know of no bounds: what they answer was not ranked by them.
+        in_value_lane=careful and recommendation.confidence is not None,
         branch=branch_for(evidence.tree, case, guarded),
         health=health,
         consolidation=suggest_consolidation(asked, guarded, wishes.open_orders),

@@ -13,8 +13,9 @@ from api.problems import NETWORK_CHANGED, NOT_FOUND, Problem
 from api.schemas.routing import RoutingRequest
 from data.errors import NetworkError
 from data.network import Network
-from data.store.records import DecisionKind, DecisionRecord, ReviewRecord
+from data.store.records import DecisionKind, DecisionRecord, ReviewRecord, ReviewStatus
 from data.store.store import Store
+from decision.explanation.ending import Ending
 from decision.routing.question import RoutingQuestion
 
 _UNREACHED = "the network in use does not reach the order's region any more; start with the network of that day"
@@ -68,3 +69,10 @@ def candidate_taken(decision: DecisionRecord, review: ReviewRecord | None) -> st
     """The reviewer's candidate where a person chose, else the recommended one."""
     chosen = None if review is None else review.chosen_action
     return chosen or decision.recommended
+
+
+def ending_of(review: ReviewRecord | None) -> Ending | None:
+    """What a person made of a decision; None where nobody was asked, or has answered."""
+    if review is None or review.resolved_at is None:
+        return None
+    return Ending(review.chosen_action, review.status is ReviewStatus.OVERRIDDEN, review.resolved_at)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Body, Query
 
 from api.documentation import GET_PROBLEMS, POST_PROBLEMS
 from api.mapping.explanations import attribution_shape, branch_of, recommendation_of
-from api.mapping.kept_routes import kept_question, routing_decision
+from api.mapping.kept_routes import ending_of, kept_question, routing_decision
 from api.mapping.questions import routing_question, stored_request
 from api.mapping.wishes import misnamed_of, wishes_of
 from api.schemas.examples import ROUTING_EXAMPLE
@@ -43,16 +43,18 @@ def explain_decision(
     decision_id: Identifier, query: Annotated[AttributionQuery, Query()], services: ServicesOf
 ) -> AttributionShape:
     """The same of a decision that was made, by what was known and answered then."""
-    decision, _ = routing_decision(services.store, decision_id, "an attribution")
+    decision, review = routing_decision(services.store, decision_id, "an attribution")
     network = services.models.current.network
     answer = RoutingAnswer.model_validate(json.loads(decision.answer))
     request = stored_request(decision.question)
     told = RoutedAnswer(
         recommendation_of(answer),
+        in_value_lane=answer.lane == "value",
         branch=branch_of(answer.explanation.branch),
         misnamed=misnamed_of(answer.misnamed_rules, request),
     )
-    attribution = _attribution(kept_question(request, network), wishes_of(request), told, query)
+    found = _attribution(kept_question(request, network), wishes_of(request), told, query)
+    attribution = replace(found, ending=ending_of(review))
     return attribution_shape(attribution, query.language, network.currency if network else None)
 
 
@@ -73,4 +75,5 @@ def _attribution(question: RoutingQuestion, wishes: Wishes, told: RoutedAnswer, 
         constraints=wishes.constraints,
         reports=wishes.reports,
     )
-    return replace(found, misnamed=told.misnamed)
+    lane = wishes.value_lane_from_minor if told.in_value_lane else None
+    return replace(found, misnamed=told.misnamed, lane_from_minor=lane)

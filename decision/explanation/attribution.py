@@ -23,6 +23,7 @@ from data.decisions import (
 from decision.constraints import NO_CONSTRAINTS, Constraints
 from decision.errors import QuestionError
 from decision.explanation.branch import Branch
+from decision.explanation.ending import Ending
 from decision.misnamed_rules import MisnamedRule
 from decision.node_health import NodeHealth, NodeReport, assess_node
 from decision.routing.question import RoutingQuestion
@@ -102,6 +103,10 @@ class Attribution:
         That of the recommended node; None where nothing is recommended, or it cannot be told.
     misnamed : tuple of MisnamedRule
         Names in hard rules that a person was asked about.
+    lane_from_minor : int or None
+        What orders are worth from which on the value lane takes them; None where it did not take this one.
+    ending : Ending or None
+        What a person made of the decision; None where nobody was asked, or has answered.
     """
 
     order_id: str
@@ -119,6 +124,13 @@ class Attribution:
     health: tuple[NodeHealth, ...] = ()
     recommended_health: NodeHealth | None = None
     misnamed: tuple[MisnamedRule, ...] = ()
+    lane_from_minor: int | None = None
+    ending: Ending | None = None
+
+    @property
+    def by_upper_bound(self) -> bool:
+        """Whether candidates were ranked by the upper bound of their loss, which the rules know nothing of."""
+        return self.lane_from_minor is not None and not self.by_rules
 
     @property
     def by_rules(self) -> bool:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC
+from itertools import islice
 
-from data.decisions import Disposition, Driver, Interval, ReviewReason
-from decision.explanation.attribution import Attribution, Refusal, Verdict
+from data.decisions import Disposition, Driver, Interval, RankedCandidate
+from decision.explanation.advice import advice
+from decision.explanation.attribution import N_ALTERNATIVES, Attribution, Refusal, Verdict
 from decision.explanation.branch_wording import branch_lines, fidelity_sentence
+from decision.explanation.comparison import SAME_LOSS_MINOR, bounds, compared
+from decision.explanation.ending import Ending
 from decision.explanation.health_wording import health_sentences, healthy_sentence
 from decision.explanation.wording import Wording, sentence_case, share
 from decision.node_health import HealthLevel
-from decision.routing.seen_order import SAME_LOSS_DECIMALS
 
 # Subjects of drivers and outcomes, and the units they are told in.
 DRIVER_UNITS: dict[str, str] = {
@@ -45,8 +49,6 @@ OUTCOME_UNITS: dict[str, str] = {
 
 # What tables tell exactly; of all else a difference of nothing is only one that no log has taught.
 TABLED = frozenset({"cost_minor", "carbon_kg"})
-# Losses that are ranked as the same lie no further apart, in minor currency units.
-SAME_LOSS_MINOR = 10.0**-SAME_LOSS_DECIMALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,6 @@ class Report:
 
 def write_report(attribution: Attribution, wording: Wording) -> Report:
     """Put an attribution into words; the same attribution always gets the same words."""
-    kept = attribution.verdict is Verdict.KEPT
     names = {"order_id": attribution.order_id, "main_node": attribution.main_node}
     parts = {
         "summary": _summary(attribution, wording),
@@ -85,18 +86,29 @@ def write_report(attribution: Attribution, wording: Wording) -> Report:
         "alternatives": _alternatives(attribution, wording),
         "health": _health(attribution, wording),
         "policy": _policy(attribution, wording),
-        "person": _advice(attribution, wording),
+        "person": advice(attribution, wording),
     }
     sections = {key: tuple(sentences) for key, sentences in parts.items()}
+    form = _form(attribution)
     return Report(
         language=wording.language,
-        title=wording.say("title.kept" if kept else "title", **names),
+        title=wording.say(f"title{form}", **names),
         sections=tuple(
-            Section(wording.say("heading.kept" if kept and key == "why" else f"heading.{key}"), said)
-            for key, said in sections.items()
-            if said
+            Section(_said_as(f"heading.{key}", form, wording), said) for key, said in sections.items() if said
         ),
     )
+
+
+def _form(told: Attribution) -> str:
+    """Which title and headings hold: a person may have sent the order another way than was recommended."""
+    if told.ending is not None and told.ending.overridden:
+        return ".overridden"
+    return ".kept" if told.verdict is Verdict.KEPT else ""
+
+
+def _said_as(key: str, form: str, wording: Wording, **names: str) -> str:
+    """The sentence in the form that holds, where it has one of its own."""
+    return wording.say(f"{key}{form}" if wording.knows(f"{key}{form}") else key, **names)
 
 
 def _summary(told: Attribution, wording: Wording) -> Iterator[str]:
@@ -106,33 +118,74 @@ def _summary(told: Attribution, wording: Wording) -> Iterator[str]:
         promise=wording.amount(told.promise_hours, "hours"),
     )
     key = {Verdict.KEPT: "kept", Verdict.NOTHING: "nothing"}.get(told.verdict, "refused")
-    yield wording.say(f"summary.{key}", main_node=told.main_node, recommended=told.recommended or "")
+    names = {"main_node": told.main_node, "recommended": told.recommended or ""}
+    yield _said_as(f"summary.{key}", _form(told), wording, **names)
+    if told.by_upper_bound:
+        yield wording.say("summary.lane", limit=wording.amount(told.lane_from_minor or 0, "money"))
+    yield from _who_decides(told, wording)
+
+
+def _who_decides(told: Attribution, wording: Wording) -> Iterator[str]:
     recommendation = told.recommendation
     if recommendation.disposition is Disposition.FALLBACK:
         yield wording.say("summary.fallback")
     elif recommendation.disposition is Disposition.REVIEW:
         reasons = [wording.name("review", reason.value) for reason in recommendation.review_reasons]
-        yield wording.say("summary.review", reasons=wording.say("list.comma").join(reasons))
+        key = "summary.review" if told.ending is None else "summary.reviewed"
+        yield wording.say(key, reasons=wording.say("list.comma").join(reasons))
     elif recommendation.confidence is not None:
         sure = recommendation.confidence
         yield wording.say("summary.auto", near_best=share(sure.p_near_best), threshold=share(sure.threshold))
+    if told.ending is not None:
+        yield _ending(told.ending, wording)
+
+
+def _ending(ending: Ending, wording: Wording) -> str:
+    key = "overridden" if ending.overridden else "accepted" if ending.taken else "nothing"
+    return wording.say(f"ending.{key}", at=f"{ending.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC", taken=ending.taken or "")
 
 
 def _why(told: Attribution, wording: Wording) -> Iterator[str]:
     for refusal in told.refusals:
         yield wording.say("why.constraint", candidate=refusal.candidate_id, reason=_reason(refusal, wording))
     if told.verdict is Verdict.KEPT:
-        yield wording.say("why.kept")
+        by = ".rules" if told.by_rules else ".lane" if told.by_upper_bound else ""
+        yield wording.say(f"why.kept{by}")
+    yield from _overtaken(told, wording)
     if told.verdict is not Verdict.EFFECT or told.staying is None:
         return
     if told.by_rules:
         yield wording.say("why.rules", candidate=told.staying.candidate_id)
         return
     # Orders of value are ranked by the bound that is nearly certain, and the estimate may speak against it.
-    key, gain = _compared("why.effect", told.staying.objective, wording)
+    key, gain = compared("why.effect", told.staying.objective, wording)
     yield wording.say(key, candidate=told.staying.candidate_id, **gain)
     for driver in told.drivers:
         yield _driver(driver, wording)
+
+
+def _overtaken(told: Attribution, wording: Wording) -> Iterator[str]:
+    """In the value lane: candidates whose estimate is better than the recommended one's, and whose bound is not."""
+    ranking = told.recommendation.ranking
+    if not (told.by_upper_bound and ranking):
+        return
+    first, own = ranking[0].objective, told.staying.candidate_id if told.staying else None
+    better = (
+        item
+        for item in ranking[1:]
+        if item.candidate_id != own and item.objective.point < first.point - SAME_LOSS_MINOR
+    )
+    for item in islice(better, N_ALTERNATIVES):
+        yield _surer(item, first, wording)
+
+
+def _surer(item: RankedCandidate, first: Interval, wording: Wording) -> str:
+    said = {
+        "gain": wording.amount(first.point - item.objective.point, "money"),
+        "upper": wording.amount(item.objective.upper, "money", signed=True),
+        "first_upper": wording.amount(first.upper, "money", signed=True),
+    }
+    return wording.say("why.lane", candidate=item.candidate_id, **said)
 
 
 def _reason(refusal: Refusal, wording: Wording) -> str:
@@ -166,11 +219,11 @@ def _cost(told: Attribution, wording: Wording) -> Iterator[str]:
     if told.staying is None:
         yield wording.say("cost.unknown")
         return
-    key, cost = _compared("cost.objective", told.staying.objective, wording)
+    key, cost = compared("cost.objective", told.staying.objective, wording)
     yield wording.say(key, candidate=told.staying.candidate_id, **cost)
     for name, effect in told.staying.effects.items():
         key = f"cost.{_certainty(name, effect)}"
-        said = wording.say(key, name=wording.name("outcome", name), **_bounds(effect, OUTCOME_UNITS[name], wording))
+        said = wording.say(key, name=wording.name("outcome", name), **bounds(effect, OUTCOME_UNITS[name], wording))
         yield sentence_case(said)
 
 
@@ -188,8 +241,8 @@ def _alternatives(told: Attribution, wording: Wording) -> Iterator[str]:
         if item.candidate_id == told.recommendation.current_choice:
             yield wording.say("alternative.current", candidate=item.candidate_id)
             continue
-        bounds = _bounds(item.objective, "money", wording)
-        said = {"objective": bounds["point"], "lower": bounds["lower"], "upper": bounds["upper"]}
+        told_bounds = bounds(item.objective, "money", wording)
+        said = {"objective": told_bounds["point"], "lower": told_bounds["lower"], "upper": told_bounds["upper"]}
         yield wording.say("alternative", candidate=item.candidate_id, **said)
     if not told.alternatives:
         yield wording.say("alternative.none")
@@ -213,54 +266,3 @@ def _policy(told: Attribution, wording: Wording) -> Iterator[str]:
         said = told.drivers and told.verdict is Verdict.EFFECT
         yield wording.say("branch.unusual" if said else "branch.unusual.undriven")
     yield fidelity_sentence(told.branch, wording)
-
-
-def _advice(told: Attribution, wording: Wording) -> Iterator[str]:
-    said = [*_advice_on_refusals(told, wording), *_advice_on_drivers(told, wording)]
-    for reason in told.recommendation.review_reasons:
-        key = f"advice.review.{reason.value}"
-        said += _advice_on_rules(told, wording) if reason is ReviewReason.MISNAMED_RULE else []
-        said += [wording.say(key)] if wording.knows(key) else []
-    if told.verdict is Verdict.EFFECT and told.staying is not None and not told.by_rules:
-        key, cost = _compared("advice.override", told.staying.objective, wording)
-        said.append(wording.say(key, main_node=told.main_node, candidate=told.staying.candidate_id, **cost))
-    # Two candidates refused for one reason need one piece of advice.
-    yield from dict.fromkeys(said or [wording.say("advice.nothing")])
-
-
-def _advice_on_rules(told: Attribution, wording: Wording) -> Iterator[str]:
-    for rule in told.misnamed:
-        if rule.near:
-            near = wording.say("list.names").join(rule.near)
-            yield wording.say("advice.rule.near", name=rule.name, near=near)
-        else:
-            yield wording.say("advice.rule", name=rule.name)
-
-
-def _advice_on_refusals(told: Attribution, wording: Wording) -> Iterator[str]:
-    for refusal in told.refusals:
-        key = f"advice.{refusal.reason.value}"
-        if wording.knows(key):
-            missing = wording.amount(max(refusal.needed_quantity - refusal.available_quantity, 0), "units")
-            yield wording.say(key, main_node=told.main_node, missing=missing)
-
-
-def _advice_on_drivers(told: Attribution, wording: Wording) -> Iterator[str]:
-    for driver in told.drivers[:1]:
-        key = f"advice.driver.{driver.feature}"
-        if wording.knows(key) and driver.objective_minor < 0:
-            yield wording.say(key, main_node=told.main_node)
-
-
-def _compared(key: str, objective: Interval, wording: Wording) -> tuple[str, dict[str, str]]:
-    """The sentence on what staying costs, and its amounts: where it costs less, the saving, turned round."""
-    if objective.point >= -SAME_LOSS_MINOR:
-        return key, _bounds(objective, "money", wording, signed=False)
-    saving = Interval(-objective.point, -objective.upper, -objective.lower)
-    return f"{key}.less", _bounds(saving, "money", wording, signed=False)
-
-
-def _bounds(interval: Interval, unit: str, wording: Wording, *, signed: bool = True) -> dict[str, str]:
-    """The point with its unit, and the bounds, which are read beside it, without."""
-    bounds = {name: wording.figure(getattr(interval, name), unit, signed=signed) for name in ("lower", "upper")}
-    return {"point": wording.amount(interval.point, unit, signed=signed), **bounds}

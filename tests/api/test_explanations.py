@@ -187,6 +187,25 @@ def test_a_decision_is_explained_by_what_was_answered_then(explained: Any, publi
     assert later == asked
 
 
+def test_an_overridden_decision_tells_what_was_taken_instead(explained: Any) -> None:
+    hasty = {"objective_weights": {"cost": 0.0, "time": 1.0, "carbon": 0.0, "customer_value": 0.0}}
+    avoiding = {"constraints": {"avoided": [{"node_id": "node-lille"}]}}
+    asked = explained.route({**copy.deepcopy(ROUTING_EXAMPLE), **hasty, **avoiding}).json()
+    where = f"/v1/decisions/{asked['decision_id']}/attribution"
+    before = explained.client.get(where).json()["text"]
+    assert "A person decides, because" in before
+    assert f"override the decision in its review with {PARIS}" in before
+    wish = {"resolution": "override", "reviewer": "ada", "chosen_action": PARIS, "reason": "I looked"}
+    done = explained.client.post(f"/v1/reviews/{asked['review']['review_id']}/resolve", json=wish).json()
+    after = explained.client.get(where).json()
+    on = done["resolution"]["resolved_at"][:16].replace("T", " ")
+    assert f"A person overrode the recommendation on {on} UTC and chose {PARIS}." in after["text"]
+    assert (after["recommended"], after["verdict"]) == (asked["recommended"], "effect")
+    assert "A person decides" not in after["text"]
+    assert "override the decision" not in after["text"]
+    assert "not sent" not in after["title"]
+
+
 def test_a_stored_answer_reads_back_as_the_recommendation_it_tells(informed: Any) -> None:
     answer = informed.route(ROUTING_EXAMPLE).json()
     recommendation = recommendation_of(RoutingAnswer.model_validate(answer))

@@ -98,6 +98,24 @@ def test_a_valuable_order_takes_what_is_nearly_certain(serve: Any, publish: Any,
     assert upper == sorted(upper)
 
 
+def test_a_valuable_order_that_stays_is_said_to_stay_for_its_bound(serve: Any, publish: Any, tmp_path: Path) -> None:
+    publish(Home(tmp_path / "home"), "1", variance=100.0)
+    time_only = {"cost": 0.0, "time": 1.0, "carbon": 0.0, "customer_value": 0.0}
+    body = asked(objective_weights=time_only, value_lane_from_minor=9_980)
+    with serve() as service:
+        now = service.client.post("/v1/routing/attributions", json=body).json()["text"]
+        decision_id = service.route(body).json()["decision_id"]
+        later = service.client.get(f"/v1/decisions/{decision_id}/attribution").json()["text"]
+    assert now == later
+    assert "The value lane takes it (orders worth 9,980 minor units or more)" in now
+    assert f"{LILLE_AIR} is estimated to be better by" in now
+    assert "no alternative is estimated to be better" not in now
+
+
+def test_the_rules_do_not_rank_by_bounds_whatever_an_order_is_worth(rules: Any) -> None:
+    assert rules.route(asked(value_lane_from_minor=0)).json()["lane"] == "standard"
+
+
 @pytest.fixture
 def networked(serve: Callable[..., Any], publish: Callable[..., None], tmp_path: Path) -> Any:
     lanes = tuple(

@@ -25,6 +25,7 @@ from decision.constraints import NO_CONSTRAINTS, Constraints, Match
 from decision.errors import QuestionError
 from decision.explanation.attribution import Attribution, Verdict, attribute
 from decision.explanation.branch import Branch, Fidelity
+from decision.explanation.ending import Ending
 from decision.explanation.quantities import QUANTITY_NAMES
 from decision.explanation.report import DRIVER_UNITS, OUTCOME_UNITS, Report, write_report
 from decision.explanation.tree import SHIFTS
@@ -175,6 +176,85 @@ def test_a_near_tie_is_not_said_to_be_an_order_of_value() -> None:
     assert "less surely" not in told(alike).text
 
 
+@pytest.mark.parametrize(
+    ("language", "lane", "gain", "falsehood"),
+    [
+        ("en", "orders worth 2,000.00 EUR or more", "to be better by 3.00 EUR", "no alternative is estimated"),
+        ("zh", "金额不低于 2,000.00 EUR", "估计更优", "没有估计更优"),
+    ],
+)
+def test_an_order_that_the_value_lane_keeps_is_said_to_stay_for_its_bound(
+    language: str, lane: str, gain: str, falsehood: str
+) -> None:
+    risky = ranked(FAR, Interval(-300.0, -1_500.0, 900.0), EFFECTS)
+    kept = replace(answer(), recommended=NEAR, ranking=(ranked(NEAR, NOTHING, EFFECTS), risky), drivers=())
+    found = replace(attribute(QUESTION, kept), lane_from_minor=200_000)
+    text = write_report(found, Wording.of(language, "EUR")).text
+    (said,) = [line for line in text.splitlines() if gain in line]
+    assert all(part in said for part in (FAR, "3.00 EUR", "+9.00 EUR", "0.00 EUR"))
+    assert lane in text
+    assert falsehood not in text
+    # Where the rules answered nothing was ranked by bounds.
+    ruled = replace(kept, disposition=Disposition.FALLBACK, confidence=None)
+    plain = write_report(replace(attribute(QUESTION, ruled), lane_from_minor=200_000), Wording.of(language, "EUR")).text
+    assert lane not in plain
+    assert gain not in plain
+
+
+def test_in_the_value_lane_nothing_is_said_of_alternatives_that_are_worse_by_estimate_too() -> None:
+    worse = ranked(FAR, Interval(300.0, -100.0, 700.0), EFFECTS)
+    kept = replace(answer(), recommended=NEAR, ranking=(ranked(NEAR, NOTHING, EFFECTS), worse), drivers=())
+    text = write_report(replace(attribute(QUESTION, kept), lane_from_minor=1), Wording.of("en", "EUR")).text
+    assert "no alternative has a lower upper bound" in text
+    assert "its upper bound is higher" not in text
+
+
+def test_only_a_decision_that_a_person_is_asked_about_can_be_overridden() -> None:
+    alone, asked = told(answer()).text, told(answer(ReviewReason.LOW_CONFIDENCE)).text
+    assert "override the decision" not in alone
+    assert f"ask again with a rule that avoids {FAR}" in alone
+    assert f"override the decision in its review with {NEAR}" in asked
+    missed = RejectionReason.CUT_OFF_PASSED
+    assert "in the review" not in told(answer(rejected=missed)).text
+    assert "in the review" in told(answer(ReviewReason.STALE_STATE, rejected=missed)).text
+    assert "可在复核中" not in told(answer(), "zh").text
+    assert "可在复核中" in told(answer(ReviewReason.LOW_CONFIDENCE), "zh").text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_decision_that_a_person_took_tells_what_was_taken_and_asks_nobody(language: str) -> None:
+    found = attribute(QUESTION, answer(ReviewReason.LOW_CONFIDENCE))
+    at = datetime(2026, 3, 2, 12, 30, tzinfo=UTC)
+    overridden = write_report(replace(found, ending=Ending(NEAR, True, at)), Wording.of(language, "EUR"))
+    accepted = write_report(replace(found, ending=Ending(FAR, False, at)), Wording.of(language, "EUR"))
+    for report, taken in ((overridden, NEAR), (accepted, FAR)):
+        said = [line for line in report.sections[0].sentences if "2026-03-02 12:30 UTC" in line]
+        assert len(said) == 1
+        assert taken in said[0]
+        assert "A person decides" not in report.text
+        assert "- 由人工决定" not in report.text
+        assert len(report.sections[-1].sentences) == 1
+    # It was sent from its main node after all.
+    assert overridden.title != accepted.title == told(answer(), language).title
+    assert "not sent" not in overridden.title
+
+
+def test_what_a_person_could_not_send_is_said_to_have_been_agreed() -> None:
+    none = replace(
+        answer(ReviewReason.NO_FEASIBLE_CANDIDATE), recommended=None, ranking=(), confidence=None, drivers=()
+    )
+    found = replace(attribute(QUESTION, none), ending=Ending(None, False, NOW))
+    assert "agreed on 2026-03-02 10:00 UTC that nothing can be done" in write_report(found, Wording.of("en")).text
+
+
+def test_the_rules_are_not_said_to_know_that_nothing_is_better() -> None:
+    ruled = replace(
+        answer(), recommended=NEAR, disposition=Disposition.FALLBACK, confidence=None, drivers=(), ranking=()
+    )
+    assert "the rules prefer it" in told(ruled).text
+    assert "no alternative" not in told(ruled).text
+
+
 def test_an_effect_that_refused_names_its_weightiest_driver_and_what_to_do() -> None:
     found = attribute(QUESTION, answer())
     assert (found.verdict, found.drivers[0].feature) == (Verdict.EFFECT, "capacity_utilization")
@@ -182,7 +262,6 @@ def test_an_effect_that_refused_names_its_weightiest_driver_and_what_to_do() -> 
     assert "Load of the node: 60% instead of 130%, which saves 9.00 EUR." in text
     assert "Freight and handling: 7.20 EUR instead of 6.50 EUR, which costs 0.70 EUR." in text
     assert "Relieve paris" in text
-    assert "override the decision with paris|road|standard" in text
 
 
 def test_the_interval_between_two_alternatives_is_never_too_narrow() -> None:
