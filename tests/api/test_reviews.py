@@ -50,6 +50,15 @@ def test_an_ambiguous_order_goes_to_a_person_and_its_resolution_shows(informed: 
     assert (again.status_code, again.json()["type"]) == (409, "urn:routecause:problem:review-conflict")
 
 
+def test_an_override_by_what_was_recommended_is_an_acceptance_that_keeps_its_reason(informed: Any) -> None:
+    answer = informed.route(ambiguous()).json()
+    body = {"resolution": "override", "reviewer": "ada", "chosen_action": answer["recommended"], "reason": "I looked"}
+    done = informed.client.post(f"/v1/reviews/{answer['review']['review_id']}/resolve", json=body).json()
+    assert (done["status"], done["resolution"]["reason"]) == ("accepted", "I looked")
+    text = informed.client.get(f"/v1/decisions/{answer['decision_id']}/attribution").json()["text"]
+    assert f": {answer['recommended']}." in next(line for line in text.splitlines() if "accepted the recomm" in line)
+
+
 def test_two_reviewers_at_once_cannot_both_win(informed: Any) -> None:
     review_id = informed.route(ambiguous()).json()["review"]["review_id"]
 
