@@ -29,7 +29,7 @@ Arrays = dict[str, NDArray[Any]]
 Part = tuple[Arrays, dict[str, Any]]
 
 KIND = "serving_artefact"
-FORMAT = 5
+FORMAT = 6
 PARTS = ("routing", "compensation", "self_test_inputs", "self_test_outputs")
 # Parts that an artefact may hold besides: what explains its answers, and what orders do to each other, which only
 # simulated worlds teach. Absent in one that was made without them.

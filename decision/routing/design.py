@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from decision.routing.features import (
     order_context,
     physical_features,
 )
+from decision.routing.overbooking import logged_collection_hours
 from decision.routing.parts import TIMED_OUTCOMES
 from decision.routing.support import TrainingRange
 
@@ -85,7 +86,7 @@ class RoutingDesign:
             If too few orders strayed from the rules, or no feature varies.
         """
         choice_sets = ChoiceSets.of_log(log)
-        imputation = Imputation.of(choice_sets)
+        imputation = replace(Imputation.of(choice_sets), collection_hours=logged_collection_hours(log.candidates))
         features, context = physical_features(choice_sets, imputation), order_context(choice_sets)
         outcomes = log.outcomes[list(TIMED_OUTCOMES)].to_numpy(dtype=np.float64)
         _require_numbers(features, outcomes)

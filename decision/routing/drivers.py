@@ -58,14 +58,14 @@ STEPS: dict[str, tuple[str, ...]] = {
     "weather_severity": ("weather_severity", "weather_now"),
     "lead_time_hours": ("lead_time_hours", "distance_km", "carbon_kg"),
 }
-# When a node will be done follows from its load.
-CLEARS_WITH = "capacity_utilization"
+# When a node will be done follows from its load, and how often a carrier calls matters where it is booked out.
+CLEARS_WITH, CALLS_WITH = "capacity_utilization", "carrier_utilization"
 # The place of the subject with which each column of `candidate_stages` turns; what turns with none is priced as it is.
 _NO_STEP = -1
 _STEP_OF_COLUMN = np.array(
     [
         next((place for place, names in enumerate(STEPS.values()) if name in names), _NO_STEP)
-        for name in (*CANDIDATE_COLUMNS, CLEARS_WITH)
+        for name in (*CANDIDATE_COLUMNS, CLEARS_WITH, CALLS_WITH)
     ]
 )
 # What drivers are told of: what tables and levels say, then what the stages of an order's way meet.
@@ -180,7 +180,7 @@ def _worth_by_journeys(
     """
     assessment, prices = priced
     effect, level = (told[:, : len(TIMED_OUTCOMES)] for told in (assessment.point, assessment.level))
-    turned, differing, offsets = _ways(candidate_stages(choice_sets, model.peak_hours), pairs)
+    turned, differing, offsets = _ways(candidate_stages(choice_sets, model.imputation, model.peak_hours), pairs)
     between = np.empty(0)
     if offsets[-1]:
         order = choice_sets.order_of_row[pairs[:, 0]].repeat(np.diff(offsets))

@@ -7,13 +7,16 @@ contrasts between candidates can bend where the world does: at the promise, the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data.choice_sets import CANDIDATE_COLUMNS, ChoiceSets
 from data.compiling import compiled
+from decision.routing.overbooking import require_collection_hours
 
 Floats = NDArray[np.float64]
 
@@ -68,10 +71,19 @@ OWN_WORK_HOURS = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Imputation:
-    """What stands in for observations that a network does not report: their means in the training log."""
+    """What stands in for what candidates do not tell, as the training log has it.
+
+    Parameters
+    ----------
+    carrier_utilization, weather_severity : float
+        Means, where a network does not report them.
+    collection_hours : mapping of str to float
+        From one collection to the next, by carrier.
+    """
 
     carrier_utilization: float = 0.0
     weather_severity: float = 0.0
+    collection_hours: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, choice_sets: ChoiceSets) -> Imputation:
@@ -80,6 +92,21 @@ class Imputation:
             _known_mean(choice_sets.candidate["carrier_utilization"]),
             _known_mean(choice_sets.candidate["weather_severity"]),
         )
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> Self:
+        """Rebuild it from the plain facts that an artefact holds of it.
+
+        Raises
+        ------
+        ValueError
+            If a number is missing, not finite or below 0, or an interval is not within a day.
+        """
+        utilization, weather = (float(facts[name]) for name in ("carrier_utilization", "weather_severity"))
+        if not (np.isfinite([utilization, weather]).all() and min(utilization, weather) >= 0):
+            msg = f"stand-ins {utilization!r} and {weather!r} are not finite numbers from 0 up"
+            raise ValueError(msg)
+        return cls(utilization, weather, require_collection_hours(facts["collection_hours"]))
 
 
 def physical_features(choice_sets: ChoiceSets, imputation: Imputation) -> Floats:

@@ -219,7 +219,7 @@ class RoutingModel:
         try:
             return cls(
                 law=Linearity(**{item.name: arrays[f"law_{item.name}"] for item in fields(Linearity)}),
-                imputation=Imputation(**facts["imputation"]),
+                imputation=Imputation.from_facts(facts["imputation"]),
                 training_range=TrainingRange(
                     **{name: arrays[name] for name in RANGE_ARRAYS}, distance_limit=float(facts["distance_limit"])
                 ),

@@ -1,32 +1,96 @@
 """Overbooking: how many hours past the next collection a parcel waits for its turn with the carrier.
 
 A collection takes no more parcels than its cap. Where orders for one and a half of them are booked, a new one leaves
-with the second. Few logs hold such days, and a policy that likes a carrier brings them about by itself: so it is
-reckoned and not learned.
+with the second. Few logs hold such days, and a policy that likes a carrier brings them about by itself: so the wait is
+reckoned and not learned. What a log does tell is how often each carrier calls, because every candidate names the next
+collection.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from data.compiling import compiled
 
-# Chosen: carriers mostly call at a node once to four times a day. No candidate tells when its carrier calls again.
-HOURS_BETWEEN_COLLECTIONS = 12.0
+# Chosen, for carriers that no log named: most call at a node once to four times a day.
+USUAL_COLLECTION_HOURS = 12.0
+# A log without an order in between may hide collections; no carrier is believed to call less than daily.
+SELDOMEST_COLLECTION_HOURS = 24.0
+# More names than a network has carriers; an artefact with more of them is not believed.
+MOST_CARRIERS = 1_000
 
 
 @compiled
-def overbooked_hours(carrier_utilization: float) -> float:
+def overbooked_hours(carrier_utilization: float, collection_hours: float) -> float:
     """Hours between the next collection and the one that a new parcel leaves with; what is not a number stays so.
 
     Parameters
     ----------
     carrier_utilization : float
         Parcels booked over what a collection takes.
+    collection_hours : float
+        From one collection to the next.
 
     Examples
     --------
-    >>> overbooked_hours(0.9), overbooked_hours(1.0), overbooked_hours(2.5)
-    (0.0, 12.0, 24.0)
+    >>> overbooked_hours(0.9, 8.0), overbooked_hours(1.0, 8.0), overbooked_hours(2.5, 8.0)
+    (0.0, 8.0, 16.0)
     """
-    return float(HOURS_BETWEEN_COLLECTIONS * np.floor(np.maximum(carrier_utilization, 0.0)))
+    return float(collection_hours * np.floor(np.maximum(carrier_utilization, 0.0)))
+
+
+def logged_collection_hours(candidates: pd.DataFrame) -> dict[str, float]:
+    """Mean hours from one collection of a carrier at a node to the next, by carrier, in a log's candidates.
+
+    Of carriers that never have two collections at a node in the log nothing is said.
+
+    Examples
+    --------
+    >>> at = pd.to_datetime(["2025-01-01 09:00", "2025-01-01 15:00", "2025-01-02 09:00"], utc=True)
+    >>> logged_collection_hours(pd.DataFrame({"node_id": "a", "carrier_id": "hare", "cut_off_at": at}))
+    {'hare': 12.0}
+    """
+    collections = candidates[["carrier_id", "node_id", "cut_off_at"]].drop_duplicates()
+    collections = collections.sort_values(["carrier_id", "node_id", "cut_off_at"])
+    between = collections.groupby(["carrier_id", "node_id"])["cut_off_at"].diff().dt.total_seconds() / 3600
+    of_carrier = between.clip(upper=SELDOMEST_COLLECTION_HOURS).groupby(collections["carrier_id"])
+    told = pd.DataFrame({"hours": of_carrier.mean(), "n": of_carrier.count()}).query("n > 0")
+    return {str(name): float(hours) for name, hours in told.nlargest(MOST_CARRIERS, "n")["hours"].sort_index().items()}
+
+
+def require_collection_hours(told: Any) -> dict[str, float]:
+    """Hours between two collections by carrier, as an artefact tells them, once they have been looked at.
+
+    Raises
+    ------
+    ValueError
+        If they are no such table.
+    """
+    is_table = isinstance(told, dict) and len(told) <= MOST_CARRIERS
+    if not is_table or not all(isinstance(hours, float) and 0 < hours <= SELDOMEST_COLLECTION_HOURS for hours in told.values()):
+        msg = f"collection_hours is not a table of at most {MOST_CARRIERS:,} carriers and hours up to {SELDOMEST_COLLECTION_HOURS:g}"
+        raise ValueError(msg)
+    return dict(told)
+
+
+def collection_hours(known: Mapping[str, float], carriers: Sequence[str], n_rows: int) -> NDArray[np.float64]:
+    """Hours between two collections of each row's carrier, shape (n_rows,); the usual ones where they are not known.
+
+    Parameters
+    ----------
+    carriers : sequence of str
+        One a row; empty where they are not told.
+
+    Examples
+    --------
+    >>> collection_hours({"hare": 6.0}, ["hare", "snail"], 2)
+    array([ 6., 12.])
+    """
+    if not len(carriers):
+        return np.full(n_rows, USUAL_COLLECTION_HOURS)
+    return np.array([known.get(name, USUAL_COLLECTION_HOURS) for name in carriers])

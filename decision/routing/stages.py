@@ -14,7 +14,7 @@ from data.choice_sets import CANDIDATE_COLUMNS, ORDER_COLUMNS, ChoiceSets
 from data.compiling import compiled
 from decision.routing.clearing import MOST_UTILIZATION, clearing_hours
 from decision.routing.features import Imputation
-from decision.routing.overbooking import overbooked_hours
+from decision.routing.overbooking import collection_hours, overbooked_hours
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -70,7 +70,8 @@ HOUR, DAY, PROMISE, UNITS, LARGEST_LINE, _ = range(len(ORDER_COLUMNS))
     FORECAST,
     WEATHER_NOW,
     CLEARING,
-) = range(len(CANDIDATE_COLUMNS) + 1)
+    COLLECTIONS,
+) = range(len(CANDIDATE_COLUMNS) + 2)
 
 # The work ahead beyond what can be done before the collection, and the parcels ahead beyond what the carrier takes, are
 # a wait that need not be learned, but no queue is believed to last longer.
@@ -96,12 +97,22 @@ def stage_columns(choice_sets: ChoiceSets, imputation: Imputation, peak_hours: f
         As `clearing_hours` takes it.
     """
     instead = imputation.carrier_utilization, imputation.weather_severity
-    return staged(candidate_stages(choice_sets, peak_hours), choice_sets.order_table, choice_sets.order_of_row, instead)
+    told = candidate_stages(choice_sets, imputation, peak_hours)
+    return staged(told, choice_sets.order_table, choice_sets.order_of_row, instead)
 
 
-def candidate_stages(choice_sets: ChoiceSets, peak_hours: float = np.inf) -> Floats:
-    """What is told of every candidate, and last when its node will be done, shape (n_candidate_columns + 1, n_rows)."""
-    return np.concatenate((choice_sets.candidate_table, clearing_hours(choice_sets, peak_hours)[None]))
+def candidate_stages(choice_sets: ChoiceSets, imputation: Imputation, peak_hours: float = np.inf) -> Floats:
+    """What is told of every candidate, when its node will be done, and how often its carrier calls.
+
+    Returns
+    -------
+    array of shape (n_candidate_columns + 2, n_rows)
+    """
+    table = choice_sets.candidate_table
+    told = np.empty((len(table) + 2, table.shape[1]))
+    told[:CLEARING], told[CLEARING] = table, clearing_hours(choice_sets, peak_hours)
+    told[COLLECTIONS] = collection_hours(imputation.collection_hours, choice_sets.carrier_id, table.shape[1])
+    return told
 
 
 @compiled
@@ -110,7 +121,7 @@ def staged(candidate: Floats, order: Floats, order_of_row: Integers, instead: tu
 
     Parameters
     ----------
-    candidate : array of shape (n_candidate_columns + 1, n_rows)
+    candidate : array of shape (n_candidate_columns + 2, n_rows)
         As `candidate_stages` makes them.
     order : array of shape (n_order_columns, n_orders)
         In the order of ORDER_COLUMNS.
@@ -128,7 +139,7 @@ def staged(candidate: Floats, order: Floats, order_of_row: Integers, instead: tu
         now = forecast if np.isnan(at[WEATHER_NOW]) else at[WEATHER_NOW]
         kilometres = np.maximum(at[DISTANCE], SHORTEST_KM)
         cell[0], cell[1], cell[2], cell[3] = hours, utilization, hours - work, work
-        queue = np.maximum(np.maximum(at[CLEARING] - hours, 0.0), overbooked_hours(carrier))
+        queue = np.maximum(np.maximum(at[CLEARING] - hours, 0.0), overbooked_hours(carrier, at[COLLECTIONS]))
         cell[4] = np.minimum(queue, LONGEST_QUEUE_HOURS)
         cell[5], cell[6] = np.log1p(at[BACKLOG]), at[AGE]
         cell[7], cell[8], cell[9] = left, left - at[SAFETY], np.divide(left, 1.0 + at[SAFETY])

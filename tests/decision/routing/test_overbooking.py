@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from data.choice_sets import CANDIDATE_COLUMNS, ORDER_COLUMNS, ChoiceSets
 from decision.routing.features import Imputation
-from decision.routing.overbooking import HOURS_BETWEEN_COLLECTIONS, overbooked_hours
+from decision.routing.overbooking import (
+    USUAL_COLLECTION_HOURS,
+    logged_collection_hours,
+    overbooked_hours,
+    require_collection_hours,
+)
 from decision.routing.stages import LONGEST_QUEUE_HOURS, STAGE_NAMES, stage_columns
 
 QUEUE = STAGE_NAMES.index("queue_hours")
 
 
-def queues(booked: list[float], load: float = 0.5) -> list[float]:
+EVERY_SIX = Imputation(carrier_utilization=0.4, collection_hours={"hare": 6.0})
+
+
+def queues(booked: list[float], load: float = 0.5, carriers: Sequence[str] = ()) -> list[float]:
     """Of candidates two hours before their collection, of nodes of their own with this load."""
     told = {name: np.ones(len(booked)) for name in CANDIDATE_COLUMNS}
     told |= {"hours_to_cut_off": np.full(len(booked), 2.0), "carrier_utilization": np.array(booked)}
     told |= {"capacity_utilization": np.full(len(booked), load), "distance_km": np.arange(1.0, 1 + len(booked))}
-    sets = ChoiceSets({name: np.ones(1) for name in ORDER_COLUMNS}, told, np.array([0, len(booked)]))
-    return [float(hours) for hours in stage_columns(sets, replace(Imputation(), carrier_utilization=0.4))[:, QUEUE]]
+    sets = ChoiceSets({name: np.ones(1) for name in ORDER_COLUMNS}, told, np.array([0, len(booked)]), carriers)
+    return [float(hours) for hours in stage_columns(sets, EVERY_SIX)[:, QUEUE]]
 
 
 def test_a_collection_with_room_keeps_nobody_waiting() -> None:
@@ -29,13 +39,44 @@ def test_a_collection_with_room_keeps_nobody_waiting() -> None:
 
 
 def test_who_finds_a_collection_full_leaves_with_a_later_one() -> None:
-    turn = HOURS_BETWEEN_COLLECTIONS
+    turn = USUAL_COLLECTION_HOURS
     assert queues([1.0, 1.9, 2.0, 3.7]) == [turn, turn, 2 * turn, 3 * turn]
+
+
+def test_a_later_one_comes_as_soon_as_the_log_saw_that_carrier_call() -> None:
+    assert queues([1.0, 2.5, 1.0], carriers=["hare", "hare", "snail"]) == [6.0, 12.0, USUAL_COLLECTION_HOURS]
+
+
+def test_a_log_tells_how_often_each_carrier_calls() -> None:
+    log = explored("small", 31, 3_000).decision_log()
+    told = logged_collection_hours(log.candidates)
+    calls = {item.carrier_id: len(item.collection_hours) for item in load_scenario("small").carriers}
+    assert told == pytest.approx({name: 24 / n for name, n in calls.items()}, rel=0.12)
+
+
+def test_days_without_orders_make_no_carrier_a_weekly_one() -> None:
+    at = pd.to_datetime(["2025-01-01 09:00", "2025-01-09 09:00"], utc=True)
+    assert logged_collection_hours(pd.DataFrame({"node_id": "a", "carrier_id": "hare", "cut_off_at": at})) == {
+        "hare": 24.0
+    }
+
+
+def test_of_a_carrier_that_called_once_nothing_is_said() -> None:
+    at = pd.to_datetime(["2025-01-01 09:00"] * 2, utc=True)
+    assert logged_collection_hours(pd.DataFrame({"node_id": "a", "carrier_id": "hare", "cut_off_at": at})) == {}
+
+
+@pytest.mark.parametrize(
+    "told", [None, [6.0], {"hare": 0.0}, {"hare": 25.0}, {"hare": float("nan")}, {"hare": "6"}, {"hare": True}]
+)
+def test_an_artefact_whose_carriers_call_at_no_hours_is_not_believed(told: Any) -> None:
+    with pytest.raises(ValueError, match="collection_hours"):
+        require_collection_hours(told)
 
 
 def test_the_longer_of_two_queues_counts_for_parcels_of_one_are_booked_in_the_other() -> None:
     # Forty hours of work, of which two are worked off by the collection.
-    assert queues([1.2, 9.0], load=20.0) == [38.0, 9 * HOURS_BETWEEN_COLLECTIONS]
+    assert queues([1.2, 9.0], load=20.0) == [38.0, 9 * USUAL_COLLECTION_HOURS]
 
 
 def test_no_queue_is_longer_than_any_is_believed_to_be() -> None:
@@ -47,5 +88,5 @@ def test_where_nobody_tells_what_is_booked_the_usual_is_supposed() -> None:
 
 
 def test_what_is_not_a_number_is_no_queue() -> None:
-    assert np.isnan(overbooked_hours(float("nan")))
-    assert overbooked_hours(-1.0) == pytest.approx(0.0)
+    assert np.isnan(overbooked_hours(float("nan"), 6.0))
+    assert overbooked_hours(-1.0, 6.0) == pytest.approx(0.0)
