@@ -15,7 +15,7 @@ from data.customer_value import COMPENSATION_OUTCOMES
 from data.decisions import Interval, RankedCombination, RejectedCombination, RejectionReason
 from data.incidents import CompensationArm, Incident
 from decision.compensation.admission import admissible_arms
-from decision.compensation.guardrails import Guardrails, spent_lately_minor
+from decision.compensation.guardrails import FREE, Guardrails, spent_lately_minor
 from decision.compensation.model import CompensationModel
 from decision.compensation.scoring import ArmScores
 from decision.confidence import INTERVAL_Z
@@ -61,9 +61,11 @@ def _names(pair: frozenset[CompensationArm], ordered: Sequence[CompensationArm])
 
 
 def _affordable(incident: Incident, pair: frozenset[CompensationArm], costs: ArmCosts, guardrails: Guardrails) -> bool:
-    cost = sum(highest_cost_minor(arm, incident.order_value_minor, costs) for arm in pair)
+    """Whether the budget holds both, and the caps, which leave what is free uncounted, what both give away."""
+    cost = {arm: highest_cost_minor(arm, incident.order_value_minor, costs) for arm in pair}
+    given = sum(cost[arm] for arm in pair - FREE)
     left = guardrails.most_spent_90d_minor - spent_lately_minor(incident)
-    return cost <= min(incident.budget_minor, guardrails.most_per_incident_minor, left)
+    return sum(cost.values()) <= incident.budget_minor and given <= min(guardrails.most_per_incident_minor, left)
 
 
 def _combined(scored: ArmScores, one: int, other: int) -> RankedCombination:

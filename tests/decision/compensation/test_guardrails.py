@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from data.appeasement_costs import DEFAULT_ARM_COSTS, ArmCost, ArmCosts, highest_cost_minor
@@ -114,6 +115,19 @@ def test_a_pair_must_fit_the_budget_together(model: CompensationModel) -> None:
         assert (pair.arms, pair.reason) == ((COUPON.value, GIFT.value), RejectionReason.OVER_BUDGET)
         assert {COUPON.value, GIFT.value} <= {item.arm for item in answer.ranking}
     assert ask(model, late(), PAIR).rejected_combinations == ()
+
+
+def test_an_apology_beside_a_gift_takes_nothing_from_the_caps(model: CompensationModel) -> None:
+    gift = int(np.ceil(highest_cost_minor(GIFT, 9_000, model.costs)))
+    caps = Guardrails(
+        most_per_incident_minor=gift,
+        most_spent_90d_minor=gift,
+        combinations=(frozenset({GIFT, CompensationArm.APOLOGY}),),
+    )
+    answer = ask(model, late(), caps)
+    assert [set(pair.arms) for pair in answer.combinations] == [{"gift_sample", "apology"}]
+    # The budget holds whatever is paid, free of caps or not.
+    assert ask(model, replace(late(), budget_minor=gift), caps).combinations == ()
 
 
 def test_a_pair_with_a_turned_down_arm_is_no_pair(model: CompensationModel) -> None:
