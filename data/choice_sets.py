@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from operator import attrgetter
 from typing import Any
 
@@ -49,11 +49,12 @@ CANDIDATE_COLUMNS: tuple[str, ...] = (
     "weather_severity",
     "weather_now",
 )
+_NAMES: tuple[str, ...] = ("node_id", "carrier_id", "service_level")
 # What the record of a candidate tells: instants where choice sets tell hours, and the rest as it stands there.
 _INSTANTS: tuple[str, ...] = ("cut_off_at", "observed_at")
 _HOURS = frozenset({"hours_to_cut_off", "observation_age_hours"})
 _RECORDED: tuple[str, ...] = (
-    *("candidate_id", "carrier_id", "service_level", *_INSTANTS),
+    *("candidate_id", *_NAMES, *_INSTANTS),
     *(name for name in CANDIDATE_COLUMNS if name not in _HOURS),
 )
 _recorded_values = attrgetter(*_RECORDED)
@@ -75,9 +76,9 @@ class ChoiceSet:
     hours_to_cut_off, observation_age_hours : sequence of float
         One entry a candidate, like every column below `candidate_id`; see `data.candidates.Candidate`
         for meanings. An unknown carrier utilization or weather is NaN.
-    carrier_id, service_level : sequence of str
-        Who carries it and how. Nothing but how safe a carrier proved to be is ever looked up by name; empty where
-        it is not told.
+    node_id, carrier_id, service_level : sequence of str
+        From where, who carries it and how; empty where it is not told. Nodes' names only tell which candidates share
+        one. Nothing but how safe a carrier proved to be, and how often it calls, is ever looked up by name.
     """
 
     order_id: str
@@ -102,6 +103,7 @@ class ChoiceSet:
     carrier_utilization: Sequence[float]
     weather_severity: Sequence[float]
     weather_now: Sequence[float]
+    node_id: Sequence[str] = ()
     carrier_id: Sequence[str] = ()
     service_level: Sequence[str] = ()
 
@@ -138,13 +140,14 @@ class ChoiceSets:
         One entry for each of CANDIDATE_COLUMNS; an order's rows stand together.
     offsets : array of shape (n_orders + 1,)
         Where each order's rows start, and the end.
-    carrier_id, service_level : sequence of str
+    node_id, carrier_id, service_level : sequence of str
         One entry a row; empty where it is not told.
     """
 
     order: dict[str, Floats]
     candidate: dict[str, Floats]
     offsets: NDArray[np.int64]
+    node_id: Sequence[str] = ()
     carrier_id: Sequence[str] = ()
     service_level: Sequence[str] = ()
 
@@ -157,6 +160,21 @@ class ChoiceSets:
     def order_of_row(self) -> NDArray[np.int64]:
         """The index of the order that each row belongs to, shape (n_rows,)."""
         return _numbered(self.offsets)
+
+    @cached_property
+    def node_of_row(self) -> NDArray[np.int64]:
+        """A number for the node of each row, counted anew in every order, shape (n_rows,).
+
+        It does not hang on the order of candidates. Where nodes are not told, those of one distance are of one node.
+        """
+        if not len(self.node_id):
+            return np.unique(self.candidate["distance_km"], return_inverse=True, equal_nan=False)[1]
+        numbers: list[int] = []
+        for start, end in pairwise(self.offsets.tolist()):
+            names = self.node_id[start:end]
+            place = {name: number for number, name in enumerate(sorted(set(names)))}
+            numbers += [place[name] for name in names]
+        return np.array(numbers, dtype=np.int64)
 
     @cached_property
     def candidate_table(self) -> Floats:
@@ -187,6 +205,7 @@ class ChoiceSets:
             order=dict(zip(ORDER_COLUMNS, order, strict=True)),
             candidate=dict(zip(CANDIDATE_COLUMNS, candidate, strict=True)),
             offsets=np.array([0, *accumulate(len(item.candidate_id) for item in choices)]),
+            node_id=_joined([item.node_id for item in choices]),
             carrier_id=_joined([item.carrier_id for item in choices]),
             service_level=_joined([item.service_level for item in choices]),
         )
@@ -203,6 +222,7 @@ class ChoiceSets:
             order={name: np.concatenate([part.order[name] for part in parts]) for name in ORDER_COLUMNS},
             candidate={name: np.concatenate([part.candidate[name] for part in parts]) for name in CANDIDATE_COLUMNS},
             offsets=np.concatenate(([0], *ends)).astype(np.int64),
+            node_id=_joined([part.node_id for part in parts]),
             carrier_id=_joined([part.carrier_id for part in parts]),
             service_level=_joined([part.service_level for part in parts]),
         )
@@ -215,6 +235,7 @@ class ChoiceSets:
             order=dict(zip(self.order, order, strict=True)),
             candidate=dict(zip(self.candidate, candidate, strict=True)),
             offsets=np.arange(len(rows) + 1, dtype=np.int64),
+            node_id=_taken(self.node_id, rows),
             carrier_id=_taken(self.carrier_id, rows),
             service_level=_taken(self.service_level, rows),
         )
@@ -237,7 +258,7 @@ class ChoiceSets:
             "observation_age_hours": _column_hours(decided_at_row - log.candidates["observed_at"]),
         }
         plain = {name: _column(log.candidates, name) for name in CANDIDATE_COLUMNS if name not in relative}
-        named = {name: log.candidates[name].tolist() for name in ("carrier_id", "service_level")}
+        named = {name: log.candidates[name].tolist() for name in _NAMES}
         return cls(order, {name: {**plain, **relative}[name] for name in CANDIDATE_COLUMNS}, offsets, **named)
 
 

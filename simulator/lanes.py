@@ -88,6 +88,7 @@ class Menu:
     region: int
     lanes: tuple[int, ...]
     candidate_ids: tuple[str, ...]
+    node_ids: tuple[str, ...]
     carrier_ids: tuple[str, ...]
     service_levels: tuple[str, ...]
     nodes: tuple[int, ...]
@@ -206,6 +207,7 @@ class _Builder:
             region=region,
             lanes=tuple(places),
             candidate_ids=tuple(lane.candidate_id for lane in lanes),
+            node_ids=tuple(self.scenario.nodes[lane.node].node_id for lane in lanes),
             carrier_ids=tuple(self.scenario.carriers[lane.carrier].carrier_id for lane in lanes),
             service_levels=tuple(self.scenario.service_levels[lane.service_level].service_level for lane in lanes),
             nodes=nodes,

@@ -224,7 +224,7 @@ _OF_SLOTS: dict[str, Callable[[Lookout, Menu, float], list[float]]] = {
     "weather_severity": Lookout.weather_severity,
     "weather_now": Lookout.weather_now,
 }
-_OF_MENU = {"carrier_id": "carrier_ids", "service_level": "service_levels"}
+_OF_MENU = {"node_id": "node_ids", "carrier_id": "carrier_ids", "service_level": "service_levels"}
 _OF_TARIFF = {"freight_minor": 0, "carbon_kg": 1}
 
 

@@ -83,7 +83,7 @@ class Outlook:
         ranks = {name: rank for rank, name in enumerate(sorted(set(names)))}
         self._by_lane = {name: stage.table.column(name) for name in _OF_LANES}
         self._by_lane["name_rank"] = np.array([ranks[name] for name in names], dtype=np.float64)
-        self._carrier_of_lane, self._service_of_lane = _names_of_lanes(menus, len(names))
+        self._names_of_lane = _names_of_lanes(menus, len(names))
 
     def take(self, node: int, available: array[int]) -> None:
         """A node reports its units by article."""
@@ -102,7 +102,7 @@ class Outlook:
         ready = {"available_quantity": stock[0][place], "safety_stock": stock[1][place]}
         candidate = WhenRead(lambda name: self._column(name, rows, ready))
         order = WhenRead(lambda name: {name: self._fact(name, first, last)})
-        named = (NamesOfRows(names, lane) for names in (self._carrier_of_lane, self._service_of_lane))
+        named = (NamesOfRows(names, lane) for names in self._names_of_lane)
         return Glance(ChoiceSets(order, candidate, offsets, *named), lane, *stock, node_offsets)
 
     def _column(self, name: str, rows: _Rows, ready: dict[str, Ints]) -> Columns:
@@ -150,13 +150,14 @@ def _folded(lists: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
     return starts, np.array([item for one in lists for item in one], dtype=np.int64)
 
 
-def _names_of_lanes(menus: Sequence[Menu], n_lanes: int) -> tuple[list[str], list[str]]:
-    """The carrier and the service level of each lane."""
-    carriers, services = [""] * n_lanes, [""] * n_lanes
+def _names_of_lanes(menus: Sequence[Menu], n_lanes: int) -> tuple[list[str], list[str], list[str]]:
+    """The node, the carrier and the service level of each lane."""
+    nodes, carriers, services = [""] * n_lanes, [""] * n_lanes, [""] * n_lanes
     for menu in menus:
-        for lane, carrier, service in zip(menu.lanes, menu.carrier_ids, menu.service_levels, strict=True):
-            carriers[lane], services[lane] = carrier, service
-    return carriers, services
+        columns = menu.lanes, menu.node_ids, menu.carrier_ids, menu.service_levels
+        for lane, node, carrier, service in zip(*columns, strict=True):
+            nodes[lane], carriers[lane], services[lane] = node, carrier, service
+    return nodes, carriers, services
 
 
 def _daily_waves(plans: Sequence[StationPlan]) -> Floats:

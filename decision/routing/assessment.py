@@ -62,7 +62,7 @@ class Assessment:
     point: Floats
     learned: Floats
     unseen: Floats
-    node_of_row: Floats
+    node_of_row: Integers
     reference_of_row: Integers
     spread: Spread
     level: Floats
@@ -173,7 +173,7 @@ def _errors(
     unseen: Floats,
     prices: Floats,
     spread: tuple[Floats, float, float],
-    places: tuple[Floats, Integers],
+    places: tuple[Integers, Integers],
 ) -> tuple[Floats, Floats]:
     outcomes, objective, weight = spread
     node, reference = places
@@ -205,7 +205,7 @@ def _errors(
 
 @compiled
 def _priced_shocks(
-    learned: Floats, unseen: Floats, prices: Floats, weights: tuple[float, float], places: tuple[Floats, Integers]
+    learned: Floats, unseen: Floats, prices: Floats, weights: tuple[float, float], places: tuple[Integers, Integers]
 ) -> Floats:
     """What each shock does to each row's loss, shape (n_rows, n_shocks + n_nodes): the nodes' own stand last."""
     node, n_nodes = _numbered(places[0])
@@ -224,7 +224,7 @@ def _priced_shocks(
 
 
 @compiled
-def _numbered(node: Floats) -> tuple[Integers, int]:
+def _numbered(node: Integers) -> tuple[Integers, int]:
     """The place of each row's node among the distinct ones, in the order of their numbers; and how many there are."""
     is_first = np.ones(len(node), np.bool_)
     for row in range(len(node)):

@@ -18,9 +18,8 @@ from data.compiling import compiled
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-_UTILIZATION, _CUT_OFF, _DISTANCE, _AGE = (
-    CANDIDATE_COLUMNS.index(name)
-    for name in ("capacity_utilization", "hours_to_cut_off", "distance_km", "observation_age_hours")
+_UTILIZATION, _CUT_OFF, _AGE = (
+    CANDIDATE_COLUMNS.index(name) for name in ("capacity_utilization", "hours_to_cut_off", "observation_age_hours")
 )
 # Reports that are no older are taken at their word.
 FRESH_HOURS = 1.0
@@ -31,8 +30,7 @@ MOST_UTILIZATION = 10.0
 def clearing_hours(choice_sets: ChoiceSets, peak_hours: float = np.inf) -> Floats:
     """Hours from the decision until each row's node is done with what it reports, shape (n_rows,).
 
-    As everywhere in choice sets, services of one node share its distance. Rows whose load or cut-off is not finite say
-    nothing of their neighbours.
+    Rows whose load or cut-off is not finite say nothing of their neighbours.
 
     Parameters
     ----------
@@ -40,20 +38,20 @@ def clearing_hours(choice_sets: ChoiceSets, peak_hours: float = np.inf) -> Float
         Where a node that reported freshly has a queue longer than this past a collection, orders come faster than
         nodes can work: one whose report is old is taken to be as far behind by now as the fresh reports are on average.
     """
-    hours = _cleared(choice_sets.candidate_table, choice_sets.offsets)
+    hours = _cleared(choice_sets.candidate_table, choice_sets.node_of_row, choice_sets.offsets)
     return _abreast(hours, choice_sets.candidate_table, choice_sets.offsets, peak_hours)
 
 
 @compiled
-def _cleared(candidate: Floats, offsets: Integers) -> Floats:
+def _cleared(candidate: Floats, node: Integers, offsets: Integers) -> Floats:
     hours = np.empty(candidate.shape[1])
     for order in range(len(offsets) - 1):
         start, stop = offsets[order], offsets[order + 1]
         for row in range(start, stop):
             twin = start
-            while twin < row and candidate[_DISTANCE, twin] != candidate[_DISTANCE, row]:
+            while node[twin] != node[row]:
                 twin += 1
-            hours[row] = hours[twin] if twin < row else _of_node(candidate, row, stop)
+            hours[row] = hours[twin] if twin < row else _of_node(candidate, node, row, stop)
     return hours
 
 
@@ -76,13 +74,13 @@ def _abreast(hours: Floats, candidate: Floats, offsets: Integers, peak_hours: fl
 
 
 @compiled
-def _of_node(candidate: Floats, first: int, stop: int) -> float:
+def _of_node(candidate: Floats, node: Integers, first: int, stop: int) -> float:
     """The same for the node of a row, before which none of its own stands."""
     # The last point before the work is done, the first after it, and the least time that capped reports leave.
     by, done, cleared_by, cleared, least = 0.0, 0.0, np.inf, np.inf, 0.0
     for row in range(first, stop):
         hours, load = candidate[_CUT_OFF, row], np.maximum(candidate[_UTILIZATION, row], 0.0)
-        if candidate[_DISTANCE, row] != candidate[_DISTANCE, first] or not (hours > 0.0 and np.isfinite(hours + load)):
+        if node[row] != node[first] or not (hours > 0.0 and np.isfinite(hours + load)):
             continue
         share = np.divide(1.0, load)
         if load == MOST_UTILIZATION:

@@ -93,11 +93,10 @@ class Learners:
         reference_of_row = reference_rows[choice_sets.order_of_row]
         if self.journeys is None:
             told = self._by_law(features, choice_sets, reference_rows)
-            unseen, node_of_row = np.zeros_like(told.point), np.zeros(len(features))
+            unseen, node_of_row = np.zeros_like(told.point), np.zeros(len(features), dtype=np.int64)
         else:
             told, unseen = self._by_journeys(self.journeys, features, choice_sets, reference_of_row)
-            # As the rules do: choice sets name no nodes, and services of one node share its distance.
-            node_of_row = choice_sets.candidate["distance_km"]
+            node_of_row = choice_sets.node_of_row
         return Assessment(told.point, told.shocks, unseen, node_of_row, reference_of_row, spread, told.level)
 
     def levels_by_bag(self, outlook: Outlook, features: Floats, choice_sets: ChoiceSets) -> list[tuple[int, Floats]]:

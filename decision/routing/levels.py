@@ -19,7 +19,7 @@ from decision.routing.parts import LEARNED_OUTCOMES, TIMED_OUTCOMES
 Floats = NDArray[np.float64]
 
 # No node is as near as this.
-NOWHERE = -1.0
+NOWHERE = -1
 
 
 def level_draws(model: RoutingModel, journeys: Journeys, columns: Floats, choice_sets: ChoiceSets) -> Floats:
@@ -50,7 +50,7 @@ def against_nothing(model: RoutingModel, journeys: Journeys, columns: Floats, ch
         point=told.point,
         learned=told.shocks,
         unseen=unseen,
-        node_of_row=np.append(choice_sets.candidate["distance_km"], NOWHERE),
+        node_of_row=np.append(choice_sets.node_of_row, NOWHERE),
         reference_of_row=nothing,
         spread=model.stated_spread,
         level=told.level,

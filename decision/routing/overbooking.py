@@ -47,7 +47,8 @@ def overbooked_hours(carrier_utilization: float, collection_hours: float) -> flo
 def logged_collection_hours(candidates: pd.DataFrame) -> dict[str, float]:
     """Mean hours from one collection of a carrier at a node to the next, by carrier, in a log's candidates.
 
-    Of carriers that never have two collections at a node in the log nothing is said.
+    They are counted over whole days from the first, since most carriers call at uneven hours of the day; of carriers
+    that the log does not show for a day at any node nothing is said.
 
     Examples
     --------
@@ -56,11 +57,17 @@ def logged_collection_hours(candidates: pd.DataFrame) -> dict[str, float]:
     {'hare': 12.0}
     """
     collections = candidates[["carrier_id", "node_id", "cut_off_at"]].drop_duplicates()
-    collections = collections.sort_values(["carrier_id", "node_id", "cut_off_at"])
-    between = collections.groupby(["carrier_id", "node_id"])["cut_off_at"].diff().dt.total_seconds() / 3600
-    of_carrier = between.clip(upper=SELDOMEST_COLLECTION_HOURS).groupby(collections["carrier_id"])
-    told = pd.DataFrame({"hours": of_carrier.mean(), "n": of_carrier.count()}).query("n > 0")
-    return {str(name): float(hours) for name, hours in told.nlargest(MOST_CARRIERS, "n")["hours"].sort_index().items()}
+    at_node = collections.groupby(["carrier_id", "node_id"])["cut_off_at"]
+    since_first = collections["cut_off_at"] - at_node.transform("min")
+    n_days = at_node.transform("max").sub(at_node.transform("min")) // pd.Timedelta(days=1)
+    counted = (since_first > pd.Timedelta(0)) & (since_first <= n_days * pd.Timedelta(days=1))
+    by_node = pd.DataFrame({"n_days": n_days, "n": counted}).groupby(
+        [collections["carrier_id"], collections["node_id"]]
+    )
+    told = by_node.agg({"n_days": "first", "n": "sum"}).groupby("carrier_id").sum().query("n > 0")
+    hours = (24.0 * told["n_days"] / told["n"]).clip(upper=SELDOMEST_COLLECTION_HOURS)
+    busiest = told.nlargest(MOST_CARRIERS, "n").index.sort_values()
+    return {str(name): float(hours[name]) for name in busiest}
 
 
 def require_collection_hours(told: Any) -> dict[str, float]:
@@ -71,9 +78,10 @@ def require_collection_hours(told: Any) -> dict[str, float]:
     ValueError
         If they are no such table.
     """
-    is_table = isinstance(told, dict) and len(told) <= MOST_CARRIERS
-    if not is_table or not all(isinstance(hours, float) and 0 < hours <= SELDOMEST_COLLECTION_HOURS for hours in told.values()):
-        msg = f"collection_hours is not a table of at most {MOST_CARRIERS:,} carriers and hours up to {SELDOMEST_COLLECTION_HOURS:g}"
+    most, longest = MOST_CARRIERS, SELDOMEST_COLLECTION_HOURS
+    is_table = isinstance(told, dict) and len(told) <= most
+    if not is_table or not all(isinstance(hours, float) and 0 < hours <= longest for hours in told.values()):
+        msg = f"collection_hours is not a table of at most {most:,} carriers and hours up to {longest:g}"
         raise ValueError(msg)
     return dict(told)
 

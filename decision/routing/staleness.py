@@ -83,8 +83,8 @@ def stopped_since_report(choice_sets: ChoiceSets, rows: NDArray[np.int64]) -> Ch
         One row of each order, among all rows.
     """
     column: Mapping[str, NDArray[np.float64]] = choice_sets.candidate
-    # As everywhere in choice sets, services of one node share its distance.
-    same_node = column["distance_km"] == column["distance_km"][rows][choice_sets.order_of_row]
+    node = choice_sets.node_of_row
+    same_node = node == node[rows][choice_sets.order_of_row]
     lost = LOST_PER_HOUR * np.maximum(column["observation_age_hours"], 0.0)
     hours = np.maximum(column["hours_to_cut_off"], LEAST_HOURS_TO_CUT_OFF)
     load = column["capacity_utilization"] + np.where(same_node, lost / hours, 0.0)

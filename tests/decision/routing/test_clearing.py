@@ -49,6 +49,23 @@ def test_cut_offs_at_the_changes_of_shift_tell_the_very_hour(shifts: list[tuple[
     assert found == pytest.approx(np.interp(work, np.concatenate(([0.0], offered[first:])), times), rel=1e-9)
 
 
+def test_nodes_at_one_distance_are_not_one_node() -> None:
+    # A calm node has nothing to say of a busy one on the same site.
+    sets = replace(asked([8.0, 8.0], [0.1, 5.0]), node_id=["calm", "busy"])
+    assert clearing_hours(sets) == pytest.approx([0.8, 40])
+
+
+def test_services_of_one_node_share_its_queue_however_far_each_goes() -> None:
+    # By air and by road; 14 hours of work are done after ten.
+    sets = replace(asked([8.0, 12.0], [14 / 8, 14 / 20], node=[1, 2]), node_id=["one", "one"])
+    assert clearing_hours(sets) == pytest.approx([10, 10])
+
+
+def test_nodes_of_one_name_in_two_orders_are_not_mixed() -> None:
+    sets = replace(asked([8.0, 8.0, 8.0], [0.1, 5.0, 2.0], offsets=(0, 1, 3)), node_id=["one", "one", "other"])
+    assert clearing_hours(sets) == pytest.approx([0.8, 40, 16])
+
+
 def test_beyond_the_last_cut_off_a_node_goes_on_at_its_pace_so_far() -> None:
     # Two people, 40 hours of work.
     sets = asked([3.0, 5.0], [40 / 6, 40 / 10])

@@ -109,10 +109,9 @@ def test_an_effect_is_as_unsure_as_the_busier_of_the_two_nodes(
 def test_behind_a_queue_that_no_log_showed_an_order_is_later_hour_for_hour(
     model: RoutingModel, sets_of: Sets, busy: Candidate
 ) -> None:
-    late = [replace(busy, capacity_utilization=load) for load in (9.0, 9.5)]
-    sets = sets_of(*late)
     # Services of one node would share its queue.
-    sets = replace(sets, candidate={**sets.candidate, "distance_km": np.array([252.0, 252.5])})
+    sets = sets_of(busy, replace(busy, node_id="twin", capacity_utilization=9.5))
+    sets = replace(sets, candidate={**sets.candidate, "capacity_utilization": np.array([9.0, 9.5])})
     hours = model.journeys.outlook(model.features(sets)).point[:, 0] if model.journeys else np.zeros(2)
     # Eight hours until the collection, half as much again of them as work: four hours more.
     assert hours[1] - hours[0] == pytest.approx(4, abs=0.2)

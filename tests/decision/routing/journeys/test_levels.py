@@ -26,8 +26,9 @@ def asked(staged_fit: RoutingFit, make_staged_world: Callable[..., Any]) -> tupl
         {name: column[:1] for name, column in sets.order.items()},
         {name: column[rows] for name, column in sets.candidate.items()},
         sets.offsets[:2],
-        sets.carrier_id[rows],
-        sets.service_level[rows],
+        node_id=sets.node_id[rows],
+        carrier_id=sets.carrier_id[rows],
+        service_level=sets.service_level[rows],
     )
     return staged_fit.model, one
 

@@ -52,7 +52,9 @@ def choice_sets(seed: int) -> ChoiceSets:
     for name in ("weather_severity", "weather_now", "carrier_utilization"):
         candidate[name][draw.random(20) < 0.3] = np.nan
     order = {name: draw.uniform(1.0, 20.0, 3) for name in ORDER_COLUMNS}
-    return ChoiceSets(order, candidate, offsets, ["c1", "c2", "new", "c1"] * 5, ["road", "air"] * 10)
+    return ChoiceSets(
+        order, candidate, offsets, carrier_id=["c1", "c2", "new", "c1"] * 5, service_level=["road", "air"] * 10
+    )
 
 
 @pytest.mark.parametrize("seed", range(5))
