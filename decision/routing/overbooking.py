@@ -23,6 +23,7 @@ USUAL_COLLECTION_HOURS = 12.0
 SELDOMEST_COLLECTION_HOURS = 24.0
 # More names than a network has carriers; an artefact with more of them is not believed.
 MOST_CARRIERS = 1_000
+HOURS_PER_DAY = 24.0
 
 
 @compiled
@@ -57,17 +58,16 @@ def logged_collection_hours(candidates: pd.DataFrame) -> dict[str, float]:
     {'hare': 12.0}
     """
     collections = candidates[["carrier_id", "node_id", "cut_off_at"]].drop_duplicates()
-    at_node = collections.groupby(["carrier_id", "node_id"])["cut_off_at"]
-    since_first = collections["cut_off_at"] - at_node.transform("min")
-    n_days = at_node.transform("max").sub(at_node.transform("min")) // pd.Timedelta(days=1)
-    counted = (since_first > pd.Timedelta(0)) & (since_first <= n_days * pd.Timedelta(days=1))
-    by_node = pd.DataFrame({"n_days": n_days, "n": counted}).groupby(
-        [collections["carrier_id"], collections["node_id"]]
-    )
+    key = [collections["carrier_id"], collections["node_id"]]
+    hours = collections["cut_off_at"].sub(collections["cut_off_at"].min()).dt.total_seconds() / 3600
+    since_first = hours - hours.groupby(key).transform("min")
+    n_days = since_first.groupby(key).transform("max") // HOURS_PER_DAY
+    counted = (since_first > 0) & (since_first <= n_days * HOURS_PER_DAY)
+    by_node = pd.DataFrame({"n_days": n_days, "n": counted}).groupby(key)
     told = by_node.agg({"n_days": "first", "n": "sum"}).groupby("carrier_id").sum().query("n > 0")
-    hours = (24.0 * told["n_days"] / told["n"]).clip(upper=SELDOMEST_COLLECTION_HOURS)
+    between = (HOURS_PER_DAY * told["n_days"] / told["n"]).clip(upper=SELDOMEST_COLLECTION_HOURS)
     busiest = told.nlargest(MOST_CARRIERS, "n").index.sort_values()
-    return {str(name): float(hours[name]) for name in busiest}
+    return {str(name): float(between[name]) for name in busiest}
 
 
 def require_collection_hours(told: Any) -> dict[str, float]:
