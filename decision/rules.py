@@ -28,8 +28,8 @@ class RuleEngine:
     """Nearest node that holds the stock, then the cheapest of its services that meets the promise.
 
     Stock counts above safety stock where some candidate has that much, else all stock counts, else
-    none is asked for. Choice sets name no nodes: the candidates that share the shortest distance are
-    taken as the services of the nearest node. Where none meets the promise by its quote the fastest is
+    none is asked for. The candidates that share the shortest distance are taken as the services of the
+    nearest node. Where none meets the promise by its quote the fastest is
     taken. Ties end at the cheaper, the faster and at last the alphabetically first candidate.
     """
 

@@ -17,8 +17,6 @@ Flags = NDArray[np.bool_]
 
 # Automatic choices are said to be near the best in this share.
 STATED_ACCURACY = 0.95
-# What those of a segment that fell short of it must have shown above its own threshold, with nine-in-ten certainty.
-PROVEN_ACCURACY = 0.90
 # Standard normal quantiles of one-sided intervals: at .9, and at .975 for falling short, as many segments are tried.
 ONE_SIDED_Z = 1.2815515655446004
 ACCUSING_Z = 1.959963984540054
@@ -51,8 +49,8 @@ def segment_thresholds(
 
     A segment needs its own where its choices above the overall threshold were shown to fall short of
     `STATED_ACCURACY`: few decisions are no reason to doubt it. Its threshold is the lowest above which the one-sided
-    90% interval (Wilson) of its accuracy lies above `PROVEN_ACCURACY`; where none does, the one with the best lower
-    bound. The intervals take decisions as independent, which neighbours in time are not quite.
+    90% interval (Wilson) of its accuracy lies above `STATED_ACCURACY` (it takes 32 right of 32); where none does, the
+    one with the best lower bound. The intervals take decisions as independent, which neighbours in time are not quite.
 
     Parameters
     ----------
