@@ -3,6 +3,7 @@
 ApiError
 ├── AddressError    the address cannot be listened at
 ├── BodyError       a file does not hold a request that can be read
+├── HomeError       a home folder that was named holds no model that can answer
 └── LimitsError     a file does not hold limits that make sense
 
 What goes wrong with a request is a `api.problems.Problem`.
@@ -21,6 +22,10 @@ class AddressError(ApiError):
 
 class BodyError(ApiError):
     """A file does not hold a request that can be read."""
+
+
+class HomeError(ApiError):
+    """A home folder that was named holds no model that can answer."""
 
 
 class LimitsError(ApiError):

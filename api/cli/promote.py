@@ -13,11 +13,11 @@ def promote(
     home: Annotated[Path | None, typer.Option("--home", help="home folder; else ROUTECAUSE_HOME, else ./var")] = None,
 ) -> None:
     """Make a registered version the champion, whatever the gate said of it; also the way to roll back."""
-    from api.cli.chosen_home import chosen_home
+    from api.cli.chosen_home import existing_home
     from experiments import registry
     from experiments.tracking import open_client
 
-    place = chosen_home(home)
+    place = existing_home(home)
     before = registry.champion(place)
     registry.promote(open_client(place), place, version)
     typer.echo(f"version {version} is champion" + (f"; it was {before}" if before not in {None, version} else ""))

@@ -44,6 +44,46 @@ def test_the_command_explains_a_body_from_a_file(
     assert json.loads(explain(str(body), *home, "--json")[1])["verdict"] == "kept"
 
 
+@pytest.mark.parametrize(("made", "why"), [(False, "there is no such folder"), (True, "no model is published")])
+def test_a_home_that_was_named_must_hold_a_model(tmp_path: Path, explain: Command, made: bool, why: str) -> None:
+    body, home = tmp_path / "body.json", tmp_path / "typo"
+    body.write_text(json.dumps(ROUTING_EXAMPLE), encoding="utf-8")
+    if made:
+        home.mkdir()
+    code, out, error = explain(str(body), "--home", str(home))
+    assert (code, out) == (2, "")
+    assert f"typo: {why}; name " in error
+    assert home.exists() == made
+
+
+def test_a_mistyped_home_is_not_made_by_a_promotion(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["routecause", "promote", "1", "--home", str(tmp_path / "typo")])
+    with pytest.raises(SystemExit) as left:
+        run()
+    assert left.value.code == 2
+    assert "there is no such folder" in capsys.readouterr().err
+    assert not (tmp_path / "typo").exists()
+
+
+@pytest.mark.parametrize(("language", "note"), [("en", "No model answers: "), ("zh", "没有模型作答")])
+def test_without_a_model_at_the_usual_place_that_is_said_first(
+    tmp_path: Path, explain: Command, monkeypatch: pytest.MonkeyPatch, language: str, note: str
+) -> None:
+    monkeypatch.delenv("ROUTECAUSE_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    body = tmp_path / "body.json"
+    body.write_text(json.dumps(ROUTING_EXAMPLE), encoding="utf-8")
+    code, out, error = explain(str(body), "--lang", language)
+    assert (code, error) == (0, "")
+    assert out.startswith(note)
+    assert str(tmp_path / "var") in out.splitlines()[0]
+    code, out, error = explain(str(body), "--lang", language, "--json")
+    assert json.loads(out)["language"] == language
+    assert error.startswith(note)
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
