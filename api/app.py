@@ -29,6 +29,7 @@ from api.schemas.routing import RoutingRequest
 from api.services import Services, utc_now
 from api.serving import ModelKeeper
 from api.settings import Settings
+from api.strict_route import asked_of
 from data.shelf import Shelf
 from data.store.store import Store
 
@@ -120,10 +121,11 @@ async def _answer_refusal(_request: Request, error: Exception) -> Response:
     return problem_response(Problem.of_status(error), allow)
 
 
-async def _answer_invalid(_request: Request, error: Exception) -> Response:
+async def _answer_invalid(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    return problem_response(Problem(INVALID, faults=faults_of(error.errors(), _MEMBERS)))
+    asked = asked_of(request.scope.get("route"), error.body)
+    return problem_response(Problem(INVALID, faults=faults_of(error.errors(), _MEMBERS, asked)))
 
 
 async def _answer_domain(_request: Request, error: Exception) -> Response:

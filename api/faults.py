@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from api.callers_names import NOTHING_ASKED, Asked, documented_at, holder_of, meant_by, place_of
 from api.problems import Fault
 from api.schemas.fields import MEMBER, NAMED
 from data.ingest.near_names import near_names
@@ -29,15 +30,50 @@ def member_names(models: Iterable[type[BaseModel]]) -> frozenset[str]:
     )
 
 
-def faults_of(errors: Sequence[Any], known_names: frozenset[str]) -> list[Fault]:
-    """Up to MAX_FAULTS faults, each at the place it was found."""
-    return [Fault(_pointer(error, known_names), _message(error)) for error in errors[:MAX_FAULTS]]
+def faults_of(errors: Sequence[Any], known_names: frozenset[str], asked: Asked = NOTHING_ASKED) -> list[Fault]:
+    """Up to MAX_FAULTS faults, each at the place it was found; what its sender called it is told by its place."""
+    found = (fault for error in errors for fault in _others_faults(error, known_names, asked))
+    return list(islice(found, MAX_FAULTS))
 
 
 def faults_of_own(errors: Sequence[Any], known_names: frozenset[str]) -> list[Fault]:
     """The same for those who sent it from a file of theirs: every name is told, and what was meant by it."""
     found = (fault for error in errors for fault in _own_faults(error, known_names))
     return list(islice(found, MAX_FAULTS))
+
+
+def _others_faults(error: Any, known_names: frozenset[str], asked: Asked) -> Iterator[Fault]:
+    """One for each name that breaks the rule; one where no name does."""
+    pointer, steps = _pointer(error, known_names), error["loc"][1:]
+    rules = error.get("ctx", {}).get(NAMED)
+    if rules is not None:
+        for name, rule in rules.items():
+            yield Fault(pointer, _placed(rule, place_of(name, holder_of(asked.sent, steps, name))))
+    elif error["type"] in _CALLERS_NAME_LAST:
+        yield Fault(pointer, _unknown_message(error, asked))
+    else:
+        # The first name on the way that is not documented is the sender's own.
+        name = next((step for step in steps if not isinstance(step, int) and step not in known_names), None)
+        place = "" if name is None else place_of(name, holder_of(asked.sent, steps, name))
+        yield Fault(pointer, _placed(_message(error), place))
+
+
+def _placed(message: str, place: str) -> str:
+    return f"{message}; it is {place}" if place else message
+
+
+def _unknown_message(error: Any, asked: Asked) -> str:
+    """What is said of a member or parameter that nobody documented."""
+    source, *steps = error["loc"]
+    *way, name = steps
+    if source == "query":
+        known = documented_at(asked.query, ())
+        meant = meant_by(name, known) or "; none is read here"
+        return f"the query holds a parameter that is not documented here{meant}; leave it out"
+    place = place_of(name, holder_of(asked.sent, steps, name))
+    which = f", {place}" if place else ""
+    meant = meant_by(name, documented_at(asked.body, way))
+    return f"holds a member that is not documented{which}{meant}; mend its name or leave it out"
 
 
 def _own_faults(error: Any, known_names: frozenset[str]) -> Iterator[Fault]:
@@ -96,9 +132,5 @@ def _printable(name: str) -> str:
 
 
 def _message(error: Any) -> str:
-    if error["type"] in _CALLERS_NAME_LAST and error["loc"][0] == "query":
-        return "the query holds a parameter that is not documented here; leave it out"
-    if error["type"] in _CALLERS_NAME_LAST:
-        return "holds a member that is not documented; leave it out"
     message: str = error["msg"]
     return message.removeprefix("Value error, ")

@@ -85,11 +85,11 @@ class Limits:
         """The guardrails of one request: its pairs, as far as these limits know them."""
         return replace(self.guardrails, combinations=tuple(pair for pair in asked if self.allows(pair)))
 
-    def misspelt_opt_outs(self, tags: Iterable[str]) -> tuple[str, ...]:
-        """Opt-outs of the operator's own that tags nearly name: such a wish would be read by nobody."""
+    def misspelt_opt_outs(self, tags: Iterable[str]) -> dict[str, str]:
+        """Tags that nearly name an opt-out of the operator's own, which nobody would read, each with that name."""
         own = [name for name, _ in self.guardrails.opt_outs]
-        near = {nearest_read_tag(tag, own) for tag in tags} if own else set()
-        return tuple(name for name in own if name in near)
+        near = {tag: nearest_read_tag(tag, own) for tag in tags} if own else {}
+        return {tag: name for tag, name in near.items() if name in own}
 
     def allows(self, pair: frozenset[CompensationArm]) -> bool:
         """Whether a request may name this pair."""

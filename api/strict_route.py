@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from api.callers_names import Asked
 from api.problems import BODY_TOO_LARGE, MALFORMED_JSON, MEDIA_TYPE_UNKNOWN, REFUSED, SLOW_BODY, Problem
 from api.settings import Settings
 from api.strict_json import StrictJsonError, parse_json
@@ -94,6 +96,19 @@ class StrictRoute(APIRoute):
             return await handle(StrictRequest(request.scope, request.receive))
 
         return strictly
+
+
+def asked_of(route: object, sent: Any) -> Asked:
+    """What a route reads a request as."""
+    if not isinstance(route, APIRoute):
+        return Asked(sent=sent)
+    body, query = (_shape_of(fields) for fields in (route.dependant.body_params, route.dependant.query_params))
+    return Asked(body, query, sent)
+
+
+def _shape_of(fields: Sequence[Any]) -> type[BaseModel] | None:
+    kinds = (field.field_info.annotation for field in fields)
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
 
 
 def _require_none(names: Iterable[str]) -> None:

@@ -6,6 +6,7 @@ import json
 
 from pydantic import ValidationError
 
+from api.callers_names import place_of
 from api.limits import DEFAULT_LIMITS, Limits
 from api.problems import INVALID, NO_NETWORK, Fault, Problem
 from api.schemas.compensation import CompensationRequest
@@ -131,7 +132,8 @@ def limited_customer(shape: CustomerShape, limits: Limits) -> Customer:
         If a tag is named nearly like one of them.
     """
     if near := limits.misspelt_opt_outs(shape.tags):
-        raise Problem(INVALID, faults=[Fault("/customer/tags/*", nearly_read(name)) for name in near])
+        told = [f"{nearly_read(meant)}; it is {place_of(name, shape.tags)}" for name, meant in near.items()]
+        raise Problem(INVALID, faults=[Fault("/customer/tags/*", rule) for rule in told])
     return customer_of(shape)
 
 

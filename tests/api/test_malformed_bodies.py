@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from api.schemas.examples import COMPENSATION_EXAMPLE, PLANS_EXAMPLE, RESOLUTION_EXAMPLE, ROUTING_EXAMPLE
+from api.schemas.examples import (
+    COMPENSATION_EXAMPLE,
+    PLANS_EXAMPLE,
+    PREVENTION_EXAMPLE,
+    RESOLUTION_EXAMPLE,
+    ROUTING_EXAMPLE,
+)
+from api.schemas.routing import RoutingRequest
 
 Refused = Callable[[str, bytes], dict[str, Any]]
 
@@ -62,6 +70,12 @@ def resolve(**members: Any) -> dict[str, Any]:
     return {**RESOLUTION_EXAMPLE, **members}
 
 
+EXAMPLES = {
+    COMPENSATION: COMPENSATION_EXAMPLE,
+    "/v1/compensation/preventions": PREVENTION_EXAMPLE,
+    PLANS: PLANS_EXAMPLE,
+    RESOLVE: RESOLUTION_EXAMPLE,
+}
 FIRST = ROUTING_EXAMPLE["candidates"][0]
 OPEN_ORDER = {
     "order_id": "o",
@@ -226,6 +240,56 @@ def test_a_malformed_body_gets_a_problem_that_repeats_nothing(refused: Refused, 
 
 def test_a_refused_body_leaves_nothing_behind(rules: Any) -> None:
     assert rules.client.get("/v1/reviews?status=any").json()["reviews"] == []
+
+
+def test_an_unknown_member_is_told_by_its_place_and_what_was_meant(rules: Any) -> None:
+    body = routing(requested_delivery="2026-03-05T18:00:00Z", **{CANARY: 1})
+    body["candidates"][1] = {**body["candidates"][1], "freightMinor": 7, "capacity_utilisation": 1.0}
+    answer = rules.client.post(ROUTING, json=body)
+    assert answer.status_code == 422
+    told = {(fault["pointer"], fault["detail"]) for fault in answer.json()["errors"]}
+    n_members, n_facts = len(body), len(body["candidates"][1])
+    unknown, mend = "holds a member that is not documented, number", "; mend its name or leave it out"
+    whole = ", ".join(RoutingRequest.model_fields)
+    assert {
+        ("", f"{unknown} {n_members - 1} of {n_members} as sent; did you mean 'requested_delivery_date'?{mend}"),
+        ("", f"{unknown} {n_members} of {n_members} as sent; documented here are {whole}{mend}"),
+    } <= told
+    of_candidate = sorted(detail for pointer, detail in told if pointer == "/candidates/1")
+    assert len(of_candidate) == 2
+    for number, (detail, meant) in enumerate(
+        zip(of_candidate, ("freight_minor", "capacity_utilization"), strict=True), n_facts - 1
+    ):
+        assert detail.startswith(f"{unknown} {number} of {n_facts} as sent; did you mean '{meant}'")
+    assert all(name not in answer.text for name in ('requested_delivery"', "freightMinor", "utilisation", CANARY))
+
+
+@pytest.mark.parametrize("path", [COMPENSATION, "/v1/compensation/preventions", PLANS, RESOLVE])
+def test_so_it_is_on_every_path(rules: Any, path: str) -> None:
+    (fault,) = rules.client.post(path, json={**EXAMPLES[path], CANARY: 1}).json()["errors"]
+    n_members = len(EXAMPLES[path]) + 1
+    assert fault["detail"].startswith(
+        f"holds a member that is not documented, number {n_members} of {n_members} as sent; documented here are "
+    )
+
+
+def test_a_tag_of_the_callers_own_that_is_no_value_is_told_by_its_place(rules: Any) -> None:
+    body = tags(vip=1.0, **{CANARY: [1]}, n_past_orders=2.0)
+    (fault,) = rules.client.post(ROUTING, json=body).json()["errors"]
+    assert fault["pointer"] == "/customer/tags/*"
+    assert fault["detail"].endswith("leave the tag out where nothing is known; it is number 2 of 3 as sent")
+    both = tags(offers_90_d=1.0, vip=1.0, opted_out=True)
+    one, *_ = rules.client.post(ROUTING, json=both).json()["errors"]
+    assert one["detail"].endswith("it is number 3 of 3 as sent")
+
+
+def test_an_endless_name_is_not_compared_with_others(rules: Any) -> None:
+    name = "order_date" * 90_000
+    began = time.perf_counter()
+    answer = rules.client.post(ROUTING, json={name: 1})
+    assert answer.status_code == 422
+    assert time.perf_counter() - began < 2
+    assert "order_dateorder_date" not in answer.text
 
 
 def test_faults_point_to_documented_members_only(refused: Refused) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from api.schemas.examples import ROUTING_EXAMPLE
 
-UNREAD = {"pointer": "", "detail": "the query holds a parameter that is not documented here; leave it out"}
+NOT_HERE = "the query holds a parameter that is not documented here; "
 
 
 def test_a_parameter_that_a_post_does_not_read_is_refused_and_not_repeated(rules: Any) -> None:
@@ -23,16 +23,33 @@ def test_a_parameter_that_a_post_does_not_read_is_refused_and_not_repeated(rules
         answer = rules.client.post(f"{path.replace('{review_id}', 'rev_1')}?CANARY=CANARY", json=example)
         assert (answer.status_code, answer.json()["type"]) == (422, "urn:routecause:problem:invalid-request")
         assert answer.headers["content-type"] == "application/problem+json"
-        assert answer.json()["errors"] == [UNREAD]
+        (fault,) = answer.json()["errors"]
+        assert fault["pointer"] == ""
+        reads = "documented here are language, main_node" if path.endswith("attributions") else "none is read here"
+        assert fault["detail"] == f"{NOT_HERE}{reads}; leave it out"
         assert "CANARY" not in answer.text
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/decisions/dec_1", "/v1/reviews/rev_1", "/v1/reviews", "/v1/decisions/dec_1/attribution"]
+    ("path", "reads"),
+    [
+        ("/v1/decisions/dec_1", "none is read here"),
+        ("/v1/reviews/rev_1", "none is read here"),
+        ("/v1/reviews", "documented here are status, limit, cursor"),
+        ("/v1/decisions/dec_1/attribution", "documented here are language, main_node"),
+        ("/v1/decisions/dec_1/promise", "documented here are candidate_id, kept_chance"),
+    ],
 )
-def test_so_it_is_where_something_is_read(rules: Any, path: str) -> None:
+def test_so_it_is_where_something_is_read_and_that_is_told(rules: Any, path: str, reads: str) -> None:
     answer = rules.client.get(f"{path}?CANARY=1")
-    assert (answer.status_code, answer.json()["errors"]) == (422, [UNREAD])
+    (fault,) = answer.json()["errors"]
+    assert (answer.status_code, fault) == (422, {"pointer": "", "detail": f"{NOT_HERE}{reads}; leave it out"})
+
+
+def test_a_misspelt_parameter_is_told_what_was_meant(rules: Any) -> None:
+    (fault,) = rules.client.get("/v1/reviews?Cursors=1").json()["errors"]
+    assert fault["detail"] == f"{NOT_HERE}did you mean 'cursor'?; leave it out"
+    assert "Cursors" not in str(fault)
 
 
 def test_a_refused_query_decides_nothing(rules: Any) -> None:
