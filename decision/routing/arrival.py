@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision.routing.journeys import QUEUE, Journeys, Ways
-from decision.routing.stages import NODE_NAMES
+from decision.routing.stages import STAGE_NAMES
 
 Floats = NDArray[np.float64]
 
-CUT_OFF = NODE_NAMES.index("hours_to_cut_off")
+CUT_OFF = STAGE_NAMES.index("hours_to_cut_off")
 # No quote that is believed takes as long, whatever the weather; halved so often it leaves less than a second.
 LONGEST_HOURS = 24.0 * 365 * 50
 N_HALVINGS = 31

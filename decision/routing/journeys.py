@@ -31,7 +31,7 @@ LEAD, SLACK, QUEUE, WEATHER = (
 # More than tenfold in the worst weather is no slowdown but a road that is closed.
 MOST_SLOWDOWN = 10.0
 # Machine code takes no slices from outside.
-N_NODE, N_WAY = NODE.stop, ROAD.stop
+NODE_START, ROAD_START, ROAD_STOP = NODE.start, ROAD.start, ROAD.stop
 
 
 @dataclass(frozen=True)
@@ -182,7 +182,8 @@ def _outlook(columns: Floats, node: Trees, road: Trees, grids: tuple[Floats, Flo
     for start in range(0, n_rows, ROWS_ABREAST):
         rows = slice(start, start + ROWS_ABREAST)
         quoted, room, broken = _hours(columns[rows], slowdown)
-        wait, transit = bag_means(columns[rows, :N_NODE], *node), bag_means(columns[rows, N_NODE:N_WAY], *road)
+        wait = bag_means(columns[rows, NODE_START:ROAD_START], *node)
+        transit = bag_means(columns[rows, ROAD_START:ROAD_STOP], *road)
         outcomes[:, rows], unseen[rows] = composed(wait, wait_hours, transit, ratios, quoted, room)
         for row in range(len(room)):
             # Trees send what is not a number to the right; it must not come out as one.

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from decision.errors import ArtefactError
 from decision.routing.forest import Forest
-from decision.routing.stages import NODE, NODE_NAMES
+from decision.routing.stages import MET, MET_NAMES
 
 Floats = NDArray[np.float64]
 Part = tuple[dict[str, NDArray[Any]], dict[str, Any]]
@@ -67,7 +67,7 @@ class SpilloverLaw:
         stages : array of shape (n_rows, n_columns)
             As `decision.routing.stages.stage_columns` makes them.
         """
-        at_node = stages[:, NODE]
+        at_node = stages[:, MET]
         minor = self.forest.bag_means(at_node)[:, :, 0]
         broken = ~np.isfinite(at_node).all(axis=1)
         if broken.any():
@@ -80,7 +80,7 @@ class SpilloverLaw:
             "learned_from": self.learned_from,
             "n_orders": self.n_orders,
             "slope": self.slope,
-            "stages": list(NODE_NAMES),
+            "stages": list(MET_NAMES),
         }
         return self.forest.to_arrays(PREFIX), facts
 
@@ -93,14 +93,14 @@ class SpilloverLaw:
         ArtefactError
             If a part is missing, makes no sense or speaks of other quantities.
         """
-        if set(facts) != set(FACTS) or facts["stages"] != list(NODE_NAMES):
+        if set(facts) != set(FACTS) or facts["stages"] != list(MET_NAMES):
             msg = "spillover law: its quantities are not those of this version; learn and publish it anew"
             raise ArtefactError(msg)
         told = str(facts["learned_from"]), facts["n_orders"], facts["slope"]
         if not isinstance(told[1], int) or not isinstance(told[2], float) or not 0 <= told[2] <= 1:
             msg = f"spillover law: {told[1]!r} orders and a slope of {told[2]!r} make no sense; publish it anew"
             raise ArtefactError(msg)
-        forest = Forest.from_arrays(arrays, PREFIX, len(NODE_NAMES), 1)
+        forest = Forest.from_arrays(arrays, PREFIX, len(MET_NAMES), 1)
         if len(forest.root) < 2:  # noqa: PLR2004  one bag has no spread
             msg = "spillover law: it has a single bag, which says nothing of how sure it is; publish it anew"
             raise ArtefactError(msg)

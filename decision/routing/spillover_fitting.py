@@ -17,7 +17,7 @@ from decision.errors import TrainingError
 from decision.routing.features import Imputation
 from decision.routing.growing import bags, flattened
 from decision.routing.spillover import DIRECTIONS, SpilloverLaw
-from decision.routing.stages import NODE, NODE_NAMES, stage_columns
+from decision.routing.stages import MET, MET_NAMES, stage_columns
 
 Floats = NDArray[np.float64]
 
@@ -53,10 +53,10 @@ def fitted_spillover(
             f"play at least {LEAST_ORDERS} orders and give a finite cost for every candidate"
         )
         raise TrainingError(msg)
-    columns, counts = stage_columns(sets, imputation)[:, NODE], bags(log, N_BAGS, seed)[:, sets.order_of_row]
+    columns, counts = stage_columns(sets, imputation)[:, MET], bags(log, N_BAGS, seed)[:, sets.order_of_row]
     forests = [_grown(columns, minor, count, seed * N_BAGS + bag) for bag, count in enumerate(counts)]
     slope = _slope(sets, np.array([forest.predict(columns) for forest in forests]), counts == 0, minor)
-    forest = flattened([tree.tree_ for bag in forests for tree in bag.estimators_], N_BAGS, len(NODE_NAMES))
+    forest = flattened([tree.tree_ for bag in forests for tree in bag.estimators_], N_BAGS, len(MET_NAMES))
     shrunk = type(forest)(forest.root, forest.node, forest.threshold, slope * forest.leaf, forest.n_features)
     return SpilloverLaw(shrunk, learned_from, sets.n_orders, slope)
 
@@ -68,7 +68,7 @@ def _grown(columns: Floats, minor: Floats, count: NDArray[np.int64], seed: int) 
         min_samples_leaf=LEAST_LEAF,
         max_features=COLUMN_SHARE,
         bootstrap=False,
-        monotonic_cst=[DIRECTIONS.get(name, 0) for name in NODE_NAMES],
+        monotonic_cst=[DIRECTIONS.get(name, 0) for name in MET_NAMES],
         n_jobs=1,
         random_state=seed,
     )

@@ -30,7 +30,6 @@ NODE_NAMES: tuple[str, ...] = (
     "stock_left",
     "stock_over_safety",
     "stock_relative",
-    "carrier_utilization",
     "hour_of_day",
     "day_of_week",
     "hour_of_cut_off",
@@ -40,11 +39,14 @@ NODE_NAMES: tuple[str, ...] = (
     "largest_line",
     "orders_per_hour",
 )
+# Where its carrier is booked out an order waits as reckoned (`queue_hours`); short of that only others may feel it.
+MET_NAMES: tuple[str, ...] = ("carrier_utilization", *NODE_NAMES)
 ROAD_NAMES: tuple[str, ...] = ("weather_expected", "weather_severity", "weather_now", "pace", "carbon_rate")
 
-# All that journeys read of a candidate, side by side; the last two place it among those of the log.
-STAGE_NAMES: tuple[str, ...] = (*NODE_NAMES, *ROAD_NAMES, "slack_hours", "distance_km")
-NODE = slice(0, len(NODE_NAMES))
+# All that is read of a candidate, side by side; the last two place it among those of the log.
+STAGE_NAMES: tuple[str, ...] = (*MET_NAMES, *ROAD_NAMES, "slack_hours", "distance_km")
+MET = slice(0, len(MET_NAMES))
+NODE = slice(1, MET.stop)
 ROAD = slice(NODE.stop, NODE.stop + len(ROAD_NAMES))
 PACE = NODE.stop + ROAD_NAMES.index("pace")
 # The clock makes no order a stranger: a log of some days has not seen every weekday.
@@ -138,12 +140,12 @@ def staged(candidate: Floats, order: Floats, order_of_row: Integers, instead: tu
         forecast = instead[1] if np.isnan(at[FORECAST]) else at[FORECAST]
         now = forecast if np.isnan(at[WEATHER_NOW]) else at[WEATHER_NOW]
         kilometres = np.maximum(at[DISTANCE], SHORTEST_KM)
-        cell[0], cell[1], cell[2], cell[3] = hours, utilization, hours - work, work
+        cell[0], cell[1], cell[2], cell[3], cell[4] = carrier, hours, utilization, hours - work, work
         queue = np.maximum(np.maximum(at[CLEARING] - hours, 0.0), overbooked_hours(carrier, at[COLLECTIONS]))
-        cell[4] = np.minimum(queue, LONGEST_QUEUE_HOURS)
-        cell[5], cell[6] = np.log1p(at[BACKLOG]), at[AGE]
-        cell[7], cell[8], cell[9] = left, left - at[SAFETY], np.divide(left, 1.0 + at[SAFETY])
-        cell[10], cell[11], cell[12] = carrier, order[HOUR, of], order[DAY, of]
+        cell[5] = np.minimum(queue, LONGEST_QUEUE_HOURS)
+        cell[6], cell[7] = np.log1p(at[BACKLOG]), at[AGE]
+        cell[8], cell[9], cell[10] = left, left - at[SAFETY], np.divide(left, 1.0 + at[SAFETY])
+        cell[11], cell[12] = order[HOUR, of], order[DAY, of]
         cell[13] = (order[HOUR, of] + hours) % 24.0
         cell[14], cell[15], cell[16] = np.log1p(order[UNITS, of]), forecast, lead
         cell[17], cell[18] = order[LARGEST_LINE, of], np.divide(at[BACKLOG], np.maximum(work, LEAST_WORK_HOURS))

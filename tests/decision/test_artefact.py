@@ -28,7 +28,7 @@ from decision.routing.linearity import Linearity
 from decision.routing.model import RoutingModel
 from decision.routing.settings import ServingSettings
 from decision.routing.spillover import SpilloverLaw
-from decision.routing.stages import NODE_NAMES
+from decision.routing.stages import MET_NAMES
 from decision.routing.support import TrainingRange
 from decision.self_test import outputs, specimens
 
@@ -245,13 +245,13 @@ def test_serving_imports_none_of_the_heavy_libraries() -> None:
 
 def spillover() -> SpilloverLaw:
     """A node with more than fifty orders waiting costs others 900, in both bags."""
-    node = np.array([[NODE_NAMES.index("backlog_log"), 1, 2], [-1, 0, -1], [-1, 1, -1]] * 2, dtype=np.int32)
+    node = np.array([[MET_NAMES.index("backlog_log"), 1, 2], [-1, 0, -1], [-1, 1, -1]] * 2, dtype=np.int32)
     node[3] = [node[0, 0], 4, 5]
     node[4:, 1] = [2, 3]
     threshold = np.array([np.log1p(50.0), 0.0, 0.0] * 2)
     leaf = np.array([[0.0], [900.0], [0.0], [880.0]])
     return SpilloverLaw(
-        Forest(np.array([[0], [3]], dtype=np.int32), node, threshold, leaf, len(NODE_NAMES)), "w", 60, 0.5
+        Forest(np.array([[0], [3]], dtype=np.int32), node, threshold, leaf, len(MET_NAMES)), "w", 60, 0.5
     )
 
 

@@ -18,7 +18,7 @@ from decision.routing.model import RoutingModel
 from decision.routing.scoring import OTHERS, losses, scores
 from decision.routing.spillover import DIRECTIONS, SpilloverLaw
 from decision.routing.spillover_fitting import fitted_spillover
-from decision.routing.stages import NODE_NAMES, stage_columns
+from decision.routing.stages import STAGE_NAMES, stage_columns
 
 PLAIN = np.array(objective_coefficients(DEFAULT_WEIGHTS, DEFAULT_UNIT_VALUES))
 COUNTING = np.array(objective_coefficients(DEFAULT_WEIGHTS, replace(DEFAULT_UNIT_VALUES, count_spillover=True)))
@@ -59,7 +59,7 @@ def test_more_load_never_costs_others_less(law: SpilloverLaw, staged: Any) -> No
     before = law.by_bag(at_node)
     for name, direction in DIRECTIONS.items():
         pushed = at_node.copy()
-        pushed[:, NODE_NAMES.index(name)] += 3.0 * direction
+        pushed[:, STAGE_NAMES.index(name)] += 3.0 * direction
         assert (law.by_bag(pushed) >= before - 1e-9).all()
 
 
@@ -138,7 +138,7 @@ def test_too_few_orders_or_a_missing_cost_teach_nothing(staged: Any, make_staged
 
 def test_a_number_that_is_none_does_not_come_out_as_a_cost(law: SpilloverLaw, staged: Any) -> None:
     columns = stage_columns(staged.choice_sets, Imputation())[:20]
-    columns[4, NODE_NAMES.index("backlog_log")] = np.nan
+    columns[4, STAGE_NAMES.index("backlog_log")] = np.nan
     told = law.by_bag(columns)
     assert np.isnan(told[:, 4]).all()
     assert np.isfinite(np.delete(told, 4, axis=1)).all()
