@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from decision.table.cautions import warnings_of
 from decision.table.estimation import Estimate, Problem, estimated, fitted_effects, posed_problem
 from decision.table.intervals import RowEffects
 from decision.table.roles import Question
-from decision.table.summary import effects_table, scores_of, summarised, warnings_of
+from decision.table.summary import effects_table, scores_of, summarised
 
 
 def test_naive_difference_is_biased_and_the_estimate_is_not(planted, estimate: Estimate) -> None:  # type: ignore[no-untyped-def]

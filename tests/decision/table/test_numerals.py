@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from decision.errors import RoleError
+from decision.table.cautions import warnings_of
 from decision.table.columns import encoded_confounders
 from decision.table.estimation import Estimate, posed_problem
 from decision.table.numerals import are_numbers
-from decision.table.summary import warnings_of
 
 
 @pytest.mark.parametrize(

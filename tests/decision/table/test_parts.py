@@ -9,6 +9,7 @@ import pytest
 from decision.errors import RoleError
 from decision.sensitivity.strength import e_value, robustness_value
 from decision.table.average import AverageEffect, average_effects
+from decision.table.cautions import _of_treatment
 from decision.table.columns import encoded_confounders
 from decision.table.folds import fold_of_rows
 from decision.table.intervals import SPREAD, mixed_effects
@@ -19,7 +20,6 @@ from decision.table.roles import Question
 from decision.table.scoring import scored
 from decision.table.selection import OutOfFold, _aggregated
 from decision.table.sensitivity import measured_sensitivity
-from decision.table.summary import _of_treatment
 from decision.table.treatments import read_treatment
 
 
