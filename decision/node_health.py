@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from data.candidates import Candidate
+from decision.routing.clearing import MOST_UTILIZATION
 
 
 class HealthLevel(StrEnum):
@@ -96,6 +97,8 @@ class NodeHealth:
         Work present over what can be done until the cut-off, at the present pace.
     clearing_hours : float
         Hours until the backlog is worked off at that pace; the candidate's cut-off is `hours_to_cut_off` away.
+    capped : bool
+        Whether the node reported the most that reports say, so that its cover and hours are the least there can be.
     """
 
     node_id: str
@@ -106,6 +109,7 @@ class NodeHealth:
     clearing_hours: float
     hours_to_cut_off: float
     findings: tuple[Finding, ...]
+    capped: bool = False
 
     @property
     def reported(self) -> bool:
@@ -158,6 +162,7 @@ def assess_node(
         clearing_hours=cover * max(hours_to_cut_off, 0.0),
         hours_to_cut_off=hours_to_cut_off,
         findings=findings,
+        capped=candidate.capacity_utilization == MOST_UTILIZATION,
     )
 
 

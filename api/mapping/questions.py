@@ -54,12 +54,14 @@ def routing_question(request: RoutingRequest, network: Network | None) -> Routin
 
 
 def stored_request(question: str) -> RoutingRequest:
-    """The request of a routing decision, as it was kept; without tags where the rules of tags have grown stricter."""
+    """The request of a routing decision, as it was kept; without what rules that have grown stricter refuse by now."""
     body = json.loads(question)
     try:
         return RoutingRequest.model_validate(body)
     except ValidationError:
+        # Neither tags nor the point of the destination are read for a route.
         body["customer"]["tags"] = {}
+        body["ship_to"] |= {"lat": None, "lon": None}
         return RoutingRequest.model_validate(body)
 
 

@@ -71,6 +71,7 @@ def health_shapes(health: Sequence[NodeHealth]) -> list[NodeHealthShape]:
             clearing_hours=rounded(item.clearing_hours),
             hours_to_cut_off=rounded(item.hours_to_cut_off),
             reasons=list(health_sentences(item, wording)),
+            clearing_is_least=item.capped,
         )
         for item in health
     ]

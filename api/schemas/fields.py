@@ -28,6 +28,7 @@ WIDEST_OFFSET = timedelta(hours=14)
 MEMBER, NAMED = "member", "named"
 
 _RFC3339 = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+_PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _LINE_LAYOUT = frozenset("\n\t")
 
 
@@ -91,6 +92,14 @@ def _instant(value: Any) -> datetime:
     )
 
 
+def _plain_number(value: Any) -> Any:
+    plain = not isinstance(value, str) or _PLAIN_NUMBER.fullmatch(value) is not None
+    require(plain, "must be a number in digits, such as 50 or 0.95")
+    return value
+
+
+# A query knows only text, of which Python would read digits parted by underscores or surrounded by space.
+QueryNumber = BeforeValidator(_plain_number)
 Identifier = Annotated[str, Field(min_length=1, max_length=MAX_IDENTIFIER_LENGTH), AfterValidator(_identifier)]
 OptionalName = Annotated[str, Field(max_length=MAX_IDENTIFIER_LENGTH), AfterValidator(_identifier)]
 Text = Annotated[str, Field(max_length=MAX_TEXT_LENGTH), AfterValidator(_text)]

@@ -100,6 +100,12 @@ class DestinationShape(Shape):
     lat: Annotated[float, Field(ge=-90, le=90)] | None = None
     lon: Annotated[float, Field(ge=-180, le=180)] | None = None
 
+    @model_validator(mode="after")
+    def _one_point(self) -> Self:
+        require(self.lon is None or self.lat is not None, "must be sent with lon, or both left out", at="lat")
+        require(self.lat is None or self.lon is not None, "must be sent with lat, or both left out", at="lon")
+        return self
+
 
 class LineShape(Shape):
     """One article of an order."""

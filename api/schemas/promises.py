@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from api.schemas.answers import IntervalShape, ModelShape
-from api.schemas.fields import AnswerShape, Identifier, Shape, require
+from api.schemas.fields import AnswerShape, Identifier, QueryNumber, Shape, require
 from api.schemas.routing import RoutingRequest
 from decision.routing.promise import DEFAULT_KEPT_CHANCE
 
@@ -36,7 +36,7 @@ class PromiseQuery(Shape):
     model_config = ConfigDict(strict=False)
 
     candidate_id: Identifier | None = None
-    kept_chance: KeptChance = DEFAULT_KEPT_CHANCE
+    kept_chance: Annotated[KeptChance, QueryNumber] = DEFAULT_KEPT_CHANCE
 
 
 class PromiseShape(AnswerShape):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from api.schemas.fields import AnswerShape, Identifier, Shape, Text, require
+from api.schemas.fields import AnswerShape, Identifier, QueryNumber, Shape, Text, require
 
 MAX_PAGE = 200
 
@@ -19,7 +19,7 @@ class ReviewQuery(Shape):
     model_config = ConfigDict(strict=False)
 
     status: Literal["open", "accepted", "overridden", "any"] = "open"
-    limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = 50
+    limit: Annotated[int, Field(ge=1, le=MAX_PAGE), QueryNumber] = 50
     cursor: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
 

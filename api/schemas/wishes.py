@@ -88,7 +88,10 @@ class LineStockShape(Shape):
 
 
 class NodeHealthShape(AnswerShape):
-    """How a node is, seen from the cut-off of its best candidate; null where it did not report."""
+    """How a node is, seen from the cut-off of its best candidate; null where it did not report.
+
+    Where `clearing_is_least`, the node reported the most that reports say, and may need longer.
+    """
 
     node_id: str
     level: Literal["healthy", "strained", "critical"]
@@ -98,6 +101,7 @@ class NodeHealthShape(AnswerShape):
     clearing_hours: float | None
     hours_to_cut_off: float | None
     reasons: list[str]
+    clearing_is_least: bool = False
 
 
 class ConsolidationShape(AnswerShape):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decision.explanation.branch import Branch, Condition
 from decision.explanation.quantities import QUANTITY_UNITS
 from decision.explanation.wording import Wording, sentence_case, share
+from decision.routing.clearing import MOST_UTILIZATION
 
 # Loads and severities are parts of a whole, which people read in per cent; their differences in percentage points.
 TOLD_IN: dict[str, str] = {
@@ -53,15 +54,41 @@ def _usual(branch: Branch, wording: Wording) -> str:
 
 def _condition(condition: Condition, wording: Wording) -> str:
     """What holds of the order, and in brackets the limits of its branch."""
-    unit = TOLD_IN.get(condition.quantity, QUANTITY_UNITS[condition.quantity])
     # Of a difference the other way has its own words, so that nobody has to read a sign.
-    turned = f"fact.{condition.quantity}.less"
-    less = condition.value < 0 and wording.knows(turned)
-    value = wording.amount(abs(condition.value) if less else condition.value, unit)
-    fact = wording.say(turned if less else f"fact.{condition.quantity}", value=value)
-    bounds = {name: getattr(condition, name) for name in ("above", "at_most") if getattr(condition, name) is not None}
-    said = {name: wording.amount(bound, unit) for name, bound in bounds.items()}
-    form = "between" if len(bounds) > 1 else next(iter(bounds))
-    limit = wording.say(f"limit.{form}", name=wording.name("quantity", condition.quantity), **said)
+    turned = condition.value < 0 and wording.knows(f"fact.{condition.quantity}.less")
+    form = ".less" if turned else ""
+    value = _amount(abs(condition.value) if turned else condition.value, condition, wording)
+    if condition.quantity == "node_load" and condition.value == MOST_UTILIZATION:
+        value = wording.say("unit.at_least", amount=value)
+    fact = wording.say(f"fact.{condition.quantity}{form}", value=value)
     known = "reported" if condition.reported else "unreported"
-    return wording.say(f"condition.{known}", fact=fact, limit=limit)
+    return wording.say(f"condition.{known}", fact=fact, limit=_limit(condition, wording, turned=turned))
+
+
+def _limit(condition: Condition, wording: Wording, *, turned: bool) -> str:
+    """The limits of the branch, in the direction that the order's own number is told in."""
+    above, at_most = condition.above, condition.at_most
+    if turned:
+        above, at_most = _negative(at_most), _negative(above)
+    name = f"{condition.quantity}.less" if turned else condition.quantity
+    said = {"name": wording.name("quantity", name)}
+    if at_most is not None:
+        said["at_most"] = _amount(at_most, condition, wording)
+    if above is None:
+        return wording.say("limit.at_most", **said)
+    opposite = condition.quantity if turned else f"{condition.quantity}.less"
+    if above < 0 and wording.knows(f"quantity.{opposite}"):
+        # The limit lies on the other side of nothing, which has its own name.
+        said |= {"other": wording.name("quantity", opposite), "bound": _amount(-above, condition, wording)}
+        return wording.say("limit.not_above" if at_most is None else "limit.mixed", **said)
+    return wording.say(
+        "limit.above" if at_most is None else "limit.between", above=_amount(above, condition, wording), **said
+    )
+
+
+def _negative(bound: float | None) -> float | None:
+    return None if bound is None else -bound
+
+
+def _amount(value: float, condition: Condition, wording: Wording) -> str:
+    return wording.amount(value, TOLD_IN.get(condition.quantity, QUANTITY_UNITS[condition.quantity]))

@@ -22,8 +22,9 @@ def health_sentences(health: NodeHealth, wording: Wording) -> Iterator[str]:
         if finding.sign is HealthSign.LABOUR:
             told = {"value": share(finding.value), "threshold": share(finding.threshold)}
         elif finding.sign is HealthSign.BACKLOG:
+            hours = wording.amount(health.clearing_hours, "hours")
             told = {
-                "value": wording.amount(health.clearing_hours, "hours"),
+                "value": wording.say("unit.at_least", amount=hours) if health.capped else hours,
                 "threshold": wording.amount(health.hours_to_cut_off, "hours"),
             }
         else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from itertools import islice
 
-from data.decisions import Disposition, Driver, Interval, RankedCandidate
+from data.decisions import Disposition, Driver, Interval, RankedCandidate, RejectionReason
 from decision.explanation.advice import advice
 from decision.explanation.attribution import N_ALTERNATIVES, Attribution, Refusal, Verdict
 from decision.explanation.branch_wording import branch_lines, fidelity_sentence
@@ -16,6 +16,7 @@ from decision.explanation.ending import Ending
 from decision.explanation.health_wording import health_sentences, healthy_sentence
 from decision.explanation.wording import Wording, sentence_case, share
 from decision.node_health import HealthLevel
+from decision.routing.clearing import MOST_UTILIZATION
 
 # Subjects of drivers and outcomes, and the units they are told in.
 DRIVER_UNITS: dict[str, str] = {
@@ -190,6 +191,8 @@ def _surer(item: RankedCandidate, first: Interval, wording: Wording) -> str:
 
 def _reason(refusal: Refusal, wording: Wording) -> str:
     named = ".named" if refusal.missing_documents else ""
+    if refusal.reason is RejectionReason.NO_STOCK and refusal.available_quantity == 1:
+        named = ".one"
     return wording.say(
         f"reason.{refusal.reason.value}{named}",
         papers=wording.say("list.names").join(refusal.missing_documents),
@@ -204,11 +207,18 @@ def _driver(driver: Driver, wording: Wording) -> str:
     said = wording.say(
         "why.driver.saves" if driver.objective_minor < 0 else "why.driver.costs",
         name=wording.name("driver", driver.feature),
-        recommended=wording.amount(driver.recommended, unit),
-        current=wording.amount(driver.current, unit),
+        recommended=_reported(driver.recommended, unit, driver, wording),
+        current=_reported(driver.current, unit, driver, wording),
         worth=wording.amount(abs(driver.objective_minor), "money"),
     )
     return sentence_case(said)
+
+
+def _reported(value: float, unit: str, driver: Driver, wording: Wording) -> str:
+    """An amount; of a load that is the most which reports say, that it is at least so much."""
+    amount = wording.amount(value, unit)
+    capped = driver.feature == "capacity_utilization" and value == MOST_UTILIZATION
+    return wording.say("unit.at_least", amount=amount) if capped else amount
 
 
 def _cost(told: Attribution, wording: Wording) -> Iterator[str]:

@@ -59,9 +59,10 @@ class Wording:
 
     def amount(self, value: float, unit: str, *, signed: bool = False) -> str:
         """A number with its unit: `money` (minor units in), `share` and `percent` (of 1), or one of the templates'."""
-        return self.templates[self._unit_key(unit)].format(
-            value=self.figure(value, unit, signed=signed), currency=self.currency
-        )
+        key = self._unit_key(unit)
+        # One of a thing is told in the singular, where the language has one.
+        key = f"{key}.one" if unit in _COUNTED and abs(value) == 1 and self.knows(f"{key}.one") else key
+        return self.templates[key].format(value=self.figure(value, unit, signed=signed), currency=self.currency)
 
     def figure(self, value: float, unit: str, *, signed: bool = False) -> str:
         """The number alone, as `amount` shows it: for the bounds of an interval, whose point tells the unit."""

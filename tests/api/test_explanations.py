@@ -131,7 +131,7 @@ def test_a_refused_main_node_is_named_with_its_constraint(explained: Any) -> Non
     body["candidates"][0]["available_quantity"] = 1
     report = explained.client.post("/v1/routing/attributions", json=body).json()
     assert report["verdict"] == "constraint"
-    assert "1 units are free and the largest line needs 2" in report["text"]
+    assert "1 unit is free and the largest line needs 2" in report["text"]
 
 
 def health_told(report: dict[str, Any]) -> list[str]:

@@ -130,6 +130,8 @@ ROUTING_BODIES: dict[str, dict[str, Any]] = {
     },
     "a latitude of 91": place(lat=91.0),
     "a longitude of -181": place(lon=-181),
+    "a latitude without a longitude": place(lon=None),
+    "a longitude without a latitude": place(lat=None),
     "a region of null": place(region=None),
     "no weight at all": weights(0.0),
     "a negative weight": weights(-1.0, 1.0),
@@ -262,6 +264,16 @@ def test_an_unknown_member_is_told_by_its_place_and_what_was_meant(rules: Any) -
     ):
         assert detail.startswith(f"{unknown} {number} of {n_facts} as sent; did you mean '{meant}'")
     assert all(name not in answer.text for name in ('requested_delivery"', "freightMinor", "utilisation", CANARY))
+
+
+def test_half_a_point_is_told_by_the_half_that_is_missing(rules: Any) -> None:
+    for half, other in (("lat", "lon"), ("lon", "lat")):
+        (fault,) = rules.client.post(ROUTING, json=place(**{half: None})).json()["errors"]
+        assert fault == {
+            "pointer": f"/ship_to/{half}",
+            "detail": f"must be sent with {other}, or both left out",
+        }
+    assert rules.client.post(ROUTING, json=place(lat=None, lon=None)).status_code == 200
 
 
 @pytest.mark.parametrize("path", [COMPENSATION, "/v1/compensation/preventions", PLANS, RESOLVE])

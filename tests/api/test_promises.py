@@ -231,3 +231,11 @@ def test_a_decision_of_the_rules_tells_of_no_chance_even_where_a_person_was_aske
     publish(Home(tmp_path / "home"), "1", routing=make_promising_model())
     with serve() as service:
         refused(prevented(service, decided["decision_id"]), "/routing_decision_id", "the rules answered that one")
+
+
+@pytest.mark.parametrize("chance", ["0.9_5", "%200.9", "9e-1", ".9", "%D9%A0.9"])
+def test_a_chance_in_a_query_is_a_number_in_digits(rules: Any, chance: str) -> None:
+    answer = rules.client.get(f"/v1/decisions/dec_1/promise?kept_chance={chance}")
+    (fault,) = answer.json()["errors"]
+    assert (answer.status_code, fault["pointer"]) == (422, "/kept_chance")
+    assert fault["detail"] == "must be a number in digits, such as 50 or 0.95"

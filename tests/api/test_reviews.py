@@ -125,7 +125,18 @@ def test_pages_of_reviews_follow_each_other(informed: Any) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["status=CANARY", "limit=0", "limit=201", "limit=CANARY", "cursor=CANARY", "cursor=", "cursor=OS4%00", "CANARY=1"],
+    [
+        "status=CANARY",
+        "limit=0",
+        "limit=201",
+        "limit=CANARY",
+        "limit=1_0",
+        "limit=%201",
+        "cursor=CANARY",
+        "cursor=",
+        "cursor=OS4%00",
+        "CANARY=1",
+    ],
 )
 def test_a_listing_that_cannot_be_read_is_refused(rules: Any, query: str) -> None:
     answer = rules.client.get(f"/v1/reviews?{query}")

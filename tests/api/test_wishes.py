@@ -269,3 +269,12 @@ def test_a_decision_on_tags_that_are_refused_by_now_can_still_be_explained(infor
     assert informed.client.get(f"/v1/decisions/{decision_id}").json()["question"]["customer"]["tags"]["value_tiers"]
     for part in ("attribution", "promise"):
         assert informed.client.get(f"/v1/decisions/{decision_id}/{part}").status_code == 200
+
+
+def test_a_decision_on_half_a_point_can_still_be_explained(informed: Any) -> None:
+    decision_id = informed.route(asked()).json()["decision_id"]
+    with closing(sqlite3.connect(informed.home.root / "routecause.db")) as database, database:
+        database.execute("""UPDATE decisions SET question = replace(question, '"lon":2.38', '"lon":null')""")
+    assert informed.client.get(f"/v1/decisions/{decision_id}").json()["question"]["ship_to"]["lon"] is None
+    for part in ("attribution", "promise"):
+        assert informed.client.get(f"/v1/decisions/{decision_id}/{part}").status_code == 200

@@ -128,6 +128,26 @@ def test_a_main_node_without_stock_is_refused_by_that() -> None:
     assert "Bring 2 units to paris" in text
 
 
+def test_one_unit_that_is_free_or_missing_is_told_in_the_singular() -> None:
+    for free, said in ((1, "1 unit is free and the largest line needs 5"), (4, "Bring 1 unit to paris")):
+        short = question(candidate(NEAR, available_quantity=free), candidate(FAR))
+        refused = attribute(short, answer(rejected=RejectionReason.NO_STOCK))
+        assert said in write_report(refused, Wording.of("en")).text
+
+
+def test_what_a_capped_load_leaves_open_is_said() -> None:
+    crowded = candidate(NEAR, cut_off_at=NOW + timedelta(hours=7), capacity_utilization=10.0)
+    driven = replace(answer(), drivers=(Driver("capacity_utilization", 0.6, 10.0, -900.0),))
+    for asked, least in ((crowded, True), (replace(crowded, capacity_utilization=9.9), False)):
+        found = attribute(question(asked, candidate(FAR)), driven)
+        told_hours = "at least 70.0 h" if least else "takes 69.3 h"
+        text = write_report(found, Wording.of("en")).text
+        assert told_hours in text
+        assert ("takes at least" in text) == least
+        assert "至少 70.0 小时" in write_report(found, Wording.of("zh")).text or not least
+    assert "60% instead of at least 1,000%" in write_report(found, Wording.of("en")).text
+
+
 def test_what_it_would_have_cost_is_the_recommended_effect_turned_round() -> None:
     for recommendation in (answer(), answer(rejected=RejectionReason.NO_STOCK)):
         staying = attribute(QUESTION, recommendation).staying

@@ -164,11 +164,60 @@ def test_differences_are_against_the_best_alternative(choices: PolicyChoices) ->
     assert quantities["load_relief"] == pytest.approx(quantities["node_load"] - elsewhere)
 
 
-@pytest.mark.parametrize(("value", "said"), [(50.0, "is 50.0 km farther away"), (-50.0, "is 50.0 km nearer")])
-def test_a_difference_is_told_by_words_and_not_by_its_sign(value: float, said: str) -> None:
-    condition = Condition("extra_km", value, None, 80.0, reported=True)
+@pytest.mark.parametrize(
+    ("value", "above", "at_most", "said"),
+    [
+        (50.0, None, 80.0, "is 50.0 km farther away (extra distance up to 80.0 km)"),
+        (-50.0, None, 80.0, "is 50.0 km nearer (no extra distance above 80.0 km)"),
+        (50.0, -80.0, None, "is 50.0 km farther away (no saved distance above 80.0 km)"),
+        (-50.0, None, -20.0, "is 50.0 km nearer (saved distance above 20.0 km)"),
+        (-50.0, -80.0, None, "is 50.0 km nearer (saved distance up to 80.0 km)"),
+        (-50.0, -80.0, -20.0, "is 50.0 km nearer (saved distance above 20.0 km, up to 80.0 km)"),
+        (-50.0, -80.0, 20.0, "is 50.0 km nearer (saved distance up to 80.0 km, no extra distance above 20.0 km)"),
+        (50.0, 20.0, 80.0, "is 50.0 km farther away (extra distance above 20.0 km, up to 80.0 km)"),
+    ],
+)
+def test_a_difference_and_its_limits_are_told_by_words_and_not_by_signs(
+    value: float, above: float | None, at_most: float | None, said: str
+) -> None:
+    condition = Condition("extra_km", value, above, at_most, reported=True)
     told = branch_lines(Branch((condition,), 9, {}, "keep", {}, FIDELITY), Wording.of("en"))[-1]
-    assert told == f"The nearest other node {said} (extra distance up to 80.0 km)."
+    assert told == f"The nearest other node {said}."
+
+
+def test_an_alternative_that_costs_more_is_not_said_to_save() -> None:
+    condition = Condition("saving", -812.0, None, 930.0, reported=True)
+    branch = Branch((condition,), 9, {}, "keep", {}, FIDELITY)
+    told = branch_lines(branch, Wording.of("en", "USD"))[-1]
+    assert told == "The cheapest alternative costs 8.12 USD more (no saving above 9.30 USD)."
+    assert "节省不超过 9.30 USD" in branch_lines(branch, Wording.of("zh", "USD"))[-1]
+
+
+def test_a_load_that_is_the_most_that_reports_say_is_told_as_the_least() -> None:
+    for value, said in ((10.0, "is at least 1,000% of"), (9.9, "is 990% of")):
+        condition = Condition("node_load", value, 1.0, None, reported=True)
+        assert said in branch_lines(Branch((condition,), 9, {}, "keep", {}, FIDELITY), Wording.of("en"))[-1]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "value", "said"),
+    [
+        ("n_units", 1.0, "The order holds 1 unit ("),
+        ("n_units", 2.0, "The order holds 2 units ("),
+        ("stock_left", -1.0, "This order needs 1 unit more than the current node has ("),
+    ],
+)
+def test_one_unit_is_told_in_the_singular(quantity: str, value: float, said: str) -> None:
+    condition = Condition(quantity, value, None, 3.0, reported=True)
+    assert branch_lines(Branch((condition,), 9, {}, "keep", {}, FIDELITY), Wording.of("en"))[-1].startswith(said)
+
+
+def test_no_stray_space_parts_chinese_words() -> None:
+    for quantity in QUANTITY_NAMES:
+        for value in (37.2, -37.2):
+            condition = Condition(quantity, value, -50.0, 50.0, reported=True)
+            told = branch_lines(Branch((condition,), 9, {}, "keep", {}, FIDELITY), Wording.of("zh", "USD"))[-1]
+            assert not re.search("[一-龥] [一-龥]", told)
 
 
 def test_every_quantity_is_told_as_a_fact_and_has_a_word_for_its_limits() -> None:
