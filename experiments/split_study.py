@@ -25,7 +25,7 @@ from decision.routing.fitting import fit_routing
 from decision.routing.model import RoutingModel
 from decision.routing.question import RoutingQuestion
 from decision.shipments import Shipment, SplitWishes
-from decision.splits import plan_shipments
+from decision.splits import Plan, plan_shipments
 from experiments.losses import Pricing
 from experiments.plain_json import plain_json
 from experiments.policies import DEFAULT_EXPLORATION, EXPLORE, policies_named
@@ -50,6 +50,8 @@ OUTCOMES = {
 # What plans would tell by the worst of their shipments alone, as the linear law's do.
 LARGEST = ("lateness_hours", "late_probability")
 ONE, TWO = "one shipment", "two shipments"
+# Hours, chances and minor units that differ by less are the same.
+ROUNDING = 1e-9
 
 
 def played(seed: int, n_orders: int, scenario: str = SCENARIO) -> WorldRun:
@@ -116,12 +118,21 @@ def _order_rows(
     current = expected_of(run, number, [Shipment(answers[ONE].current_choice, every)])
     for kind, answer in answers.items():
         if answer.plans:
-            told = answer.plans[0].effects_vs_current
             row: dict[str, object] = {"order": number, "kind": kind, "day": int(question.decided_at.toordinal())}
-            row |= {f"told_{name}": told[effect].point for name, effect in OUTCOMES.items()}
-            own = answer.plans[0].expected
-            row |= {f"told_own_{name}": own[effect].point for name, effect in OUTCOMES.items() if effect in own}
-            yield row | _true(expected_of(run, number, answer.plans[0].shipments), current)
+            yield row | _held_against(
+                answer.plans[0], _true(expected_of(run, number, answer.plans[0].shipments), current)
+            )
+
+
+def _held_against(plan: Plan, true: dict[str, float]) -> dict[str, float]:
+    """What a plan tells of its effects and of itself, the truth, and whether 90% intervals hold it."""
+    told = {name: plan.effects_vs_current[effect] for name, effect in OUTCOMES.items()}
+    told |= {f"own_{name}": plan.expected[effect] for name, effect in OUTCOMES.items() if effect in plan.expected}
+    held = {
+        f"held_{name}": float(item.lower - ROUNDING <= true[f"true_{name}"] <= item.upper + ROUNDING)
+        for name, item in told.items()
+    }
+    return {f"told_{name}": item.point for name, item in told.items()} | held | true
 
 
 def _wishes(stock: Stock, most_shipments: int, question: RoutingQuestion) -> SplitWishes:
@@ -140,22 +151,26 @@ def _short_of_one(stock: Stock, order: Order) -> Stock:
     return short
 
 
-def _true(plan: Expected, current: Expected) -> dict[str, object]:
+def _true(plan: Expected, current: Expected) -> dict[str, float]:
     largest = {name: getattr(plan, f"largest_{name}") - getattr(current, name) for name in LARGEST}
     return {
         **{f"true_{name}": float(getattr(plan, name)) - getattr(current, name) for name in OUTCOMES},
         **{f"largest_{name}": value for name, value in largest.items()},
         **{f"true_own_{name}": float(getattr(plan, name)) for name in OUTCOMES},
-        "current_is_split": current.is_split,
+        "current_is_split": float(current.is_split),
     }
 
 
 def summary(rows: pd.DataFrame) -> pd.DataFrame:
-    """Means of what was told and of what was true, and the error with its 95% interval, clustered by world and day."""
+    """Means of what was told and of what was true, and the error with its 95% interval, clustered by world and day.
+
+    `held` is the share of 90% intervals that hold the truth; of a difference of two plans none is told.
+    """
     keys = ["seed", "day", "order"]
     one, two = (rows[rows["kind"] == kind].set_index(keys).drop(columns="kind").astype(float) for kind in (ONE, TWO))
     both = one.index.intersection(two.index)
-    groups = {ONE: one, TWO: two, f"{TWO} against {ONE}": two.loc[both] - one.loc[both]}
+    between = (two.loc[both] - one.loc[both]).drop(columns=[name for name in one.columns if name.startswith("held_")])
+    groups = {ONE: one, TWO: two, f"{TWO} against {ONE}": between}
     names = [name.removeprefix("told_") for name in rows.columns.tolist() if name.startswith("told_")]
     return pd.DataFrame(
         [{"plans": kind, **_summed(mine.reset_index(), name)} for kind, mine in groups.items() for name in names]
@@ -181,6 +196,7 @@ def _summed(rows: pd.DataFrame, name: str) -> dict[str, object]:
         "lower": error.mean() - reach,
         "upper": error.mean() + reach,
         "correlation": told.corr(true) if varies else float("nan"),
+        "held": rows[f"held_{name}"].mean() if f"held_{name}" in rows else float("nan"),
     }
 
 
