@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from data.candidates import Candidate, candidate_id_for
-from data.errors import NetworkError
+from data.errors import NetworkError, UnservedRegionError
 from data.network import Carrier, Lane, Network, Node
 from data.orders import Order
 
@@ -45,13 +45,13 @@ def generate_candidates(
 
     Raises
     ------
-    NetworkError
+    UnservedRegionError
         If the network has no lane to the order's region.
     """
     lanes = network.lanes_by_region.get(order.ship_to.region, ())
     if not lanes:
-        msg = f"the network has no lane to the region {order.ship_to.region!r}; send candidates, or extend the network"
-        raise NetworkError(msg)
+        served = (region for region, reaching in network.lanes_by_region.items() if reaching)
+        raise UnservedRegionError(order.ship_to.region, served)
     nodes = {node.node_id: node for node in network.nodes}
     carriers = {carrier.carrier_id: carrier for carrier in network.carriers}
     nearest = sorted(lanes, key=lambda lane: (lane.distance_km, lane.node_id, lane.carrier_id, lane.service_level))

@@ -6,6 +6,7 @@ DataError
 ├── BadValueError       one value is wrong; carries file, column and row
 ├── ContractError       a table does not fit its schema
 ├── NetworkError        a network refers to what it does not define
+│   └── UnservedRegionError  it reaches no such region; tells those that it does reach
 └── StoreError          the database cannot do what was asked
     ├── ConflictError   another writer got there first
     ├── WrongVersionError   a review never had the version that was named
@@ -15,6 +16,10 @@ DataError
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+
+MOST_NAMED = 40
 
 
 class DataError(Exception):
@@ -39,6 +44,26 @@ class ContractError(DataError):
 
 class NetworkError(DataError):
     """A network refers to a node, carrier or region that it does not define."""
+
+
+class UnservedRegionError(NetworkError):
+    """A network reaches no such region.
+
+    Parameters
+    ----------
+    served : iterable of str
+        The regions that it does reach.
+    """
+
+    def __init__(self, region: str, served: Iterable[str]) -> None:
+        names = sorted(served)
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        reached = ", ".join(names[:MOST_NAMED]) + more if names else "none"
+        super().__init__(
+            f"the network has no lane to the region {region!r}; it reaches {reached}; send candidates, or one of these"
+        )
+        # For those who must not be told what was sent.
+        self.plainly = f"ship_to.region is none that the network reaches ({reached}); send candidates, or one of these"
 
 
 class StoreError(DataError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -35,47 +35,94 @@ MAX_LINES = 500
 LONGEST_UNTOLD = timedelta(days=1)
 
 
-class CandidateShape(Shape):
-    """One (node, carrier, service level) that could ship the order, as observed; see docs/api.md for units."""
+def _told(description: str) -> Any:
+    return Field(description=description)
 
-    candidate_id: Identifier
-    node_id: Identifier
-    carrier_id: Identifier
-    service_level: Identifier
-    available_quantity: Stock
-    safety_stock: Stock
-    capacity_utilization: Annotated[float, Field(ge=0, le=100)]
-    backlog_orders: Annotated[int, Field(ge=0, le=10_000_000)]
-    cut_off_at: Instant
-    lead_time_hours: Hours
-    distance_km: Annotated[float, Field(ge=0, le=50_000)]
-    freight_minor: MoneyMinor
-    carbon_kg: Annotated[float, Field(ge=0, le=1_000_000)]
-    observed_at: Instant
-    handling_minor: MoneyMinor = 0
-    carrier_utilization: Annotated[float, Field(ge=0, le=100)] | None = None
-    weather_severity: Share | None = None
-    weather_now: Share | None = None
+
+class CandidateShape(Shape):
+    """One (node, carrier, service level) that could ship the order, as you see it now."""
+
+    candidate_id: Annotated[Identifier, _told("your name for it; another for each candidate of the order")]
+    node_id: Annotated[Identifier, _told("the node that would send the order")]
+    carrier_id: Annotated[Identifier, _told("the carrier that would collect there")]
+    service_level: Annotated[Identifier, _told("the carrier's service, in the words of the training log")]
+    available_quantity: Annotated[
+        Stock, _told("units of the order's scarcest line on the shelf that no other order waits for")
+    ]
+    safety_stock: Annotated[
+        Stock,
+        _told(
+            "units of that article that the node keeps back; refuses nothing, but what would be left is held against it"
+        ),
+    ]
+    capacity_utilization: Annotated[
+        float,
+        Field(ge=0, le=100, description="work present at the node over what it can do until cut_off_at; 1 is full"),
+    ]
+    backlog_orders: Annotated[
+        int, Field(ge=0, le=10_000_000, description="orders that wait at the node, those being picked included")
+    ]
+    cut_off_at: Annotated[
+        Instant, _told("RFC 3339, offset required: the carrier's next collection; one before the decision is missed")
+    ]
+    lead_time_hours: Annotated[Hours, _told("hours from that collection to the door, as the carrier quotes them")]
+    distance_km: Annotated[float, Field(ge=0, le=50_000, description="kilometres from the node to the destination")]
+    freight_minor: Annotated[MoneyMinor, _told("the tariff for the whole order, in minor currency units")]
+    carbon_kg: Annotated[float, Field(ge=0, le=1_000_000, description="kilograms of CO2 equivalent of the shipment")]
+    observed_at: Annotated[Instant, _told("RFC 3339, offset required: when the node last reported this state")]
+    handling_minor: Annotated[
+        MoneyMinor, _told("what picking and packing cost there, in minor currency units; left out it is 0")
+    ] = 0
+    carrier_utilization: Annotated[
+        float | None,
+        _told("parcels booked for that collection over what it takes; left out: the mean of the training log"),
+        Field(ge=0, le=100),
+    ] = None
+    weather_severity: Annotated[
+        Share | None,
+        _told(
+            "forecast for that collection, 0 calm to 1 storm; left out: the mean of the training log, which is not 0"
+        ),
+    ] = None
+    weather_now: Annotated[
+        Share | None, _told("the same as observed at the decision; left out: what weather_severity says")
+    ] = None
 
 
 class RoutingRequest(Shape):
     """Which node and carrier should ship this order."""
 
-    order_id: Identifier
-    order_date: Instant
-    requested_delivery_date: Instant
+    order_id: Annotated[Identifier, _told("the order, in your words")]
+    order_date: Annotated[Instant, _told("RFC 3339, offset required: when it was placed")]
+    requested_delivery_date: Annotated[
+        Instant, _told("RFC 3339, offset required: the promise; lateness counts from it")
+    ]
     ship_to: DestinationShape
     customer: CustomerShape
     lines: Annotated[list[LineShape], Field(min_length=1, max_length=MAX_LINES)]
-    candidates: Annotated[list[CandidateShape], Field(min_length=1, max_length=MAX_CANDIDATES)] | None = None
-    current_choice: Identifier | None = None
+    candidates: Annotated[
+        list[CandidateShape] | None,
+        Field(
+            min_length=1,
+            max_length=MAX_CANDIDATES,
+            description="what could ship it; may be left out where the service knows the network",
+        ),
+    ] = None
+    current_choice: Annotated[
+        Identifier | None, _told("the candidate that you would take today; left out: the rules' choice")
+    ] = None
     constraints: ConstraintsShape | None = None
     node_reports: Annotated[list[NodeReportShape], Field(max_length=MAX_REPORTS)] = Field(default_factory=list)
-    value_lane_from_minor: MoneyMinor | None = None
+    value_lane_from_minor: Annotated[
+        MoneyMinor | None, _told("orders worth at least this are ranked by upper bounds; left out, none are")
+    ] = None
     open_orders: Annotated[list[OpenOrderShape], Field(max_length=MAX_OPEN_ORDERS)] = Field(default_factory=list)
     objective_weights: WeightsShape | None = None
-    mode: Mode = "live"
-    decided_at: Instant | None = None
+    mode: Annotated[Mode, _told("idle where nobody acts on the answer")] = "live"
+    decided_at: Annotated[
+        Instant | None,
+        _told("RFC 3339, offset required: the instant to answer for; left out: the newest that was sent"),
+    ] = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

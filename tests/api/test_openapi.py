@@ -69,6 +69,13 @@ def test_the_candidate_of_a_request_mirrors_the_value_it_becomes() -> None:
     assert list(CandidateShape.model_fields) == [item.name for item in fields(Candidate)]
 
 
+def test_every_member_of_a_candidate_says_what_it_is(rules: Any) -> None:
+    members = document(rules)["components"]["schemas"]["CandidateShape"]["properties"]
+    assert [name for name, said in members.items() if len(said.get("description", "")) < 20] == []
+    # Whoever leaves weather out must not take that for calm.
+    assert "mean of the training log, which is not 0" in members["weather_severity"]["description"]
+
+
 def test_the_page_lists_every_problem_with_its_status() -> None:
     text = PAGE.read_text(encoding="utf-8")
     listed = {(slug, int(status)) for slug, status in re.findall(r"^\| `([a-z-]+)` \| (\d{3}) \|", text, re.MULTILINE)}

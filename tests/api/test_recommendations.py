@@ -155,6 +155,7 @@ def test_candidates_are_generated_where_the_network_is_known(
         refused = service.route({**body, "ship_to": {"region": "CANARY"}})
         assert (refused.status_code, refused.json()["type"]) == (422, "urn:routecause:problem:unknown-region")
         assert "CANARY" not in refused.text
+        assert refused.json()["detail"].startswith("ship_to.region is none that the network reaches (north);")
         unknown_choice = service.route({**body, "current_choice": "CANARY"})
         assert (unknown_choice.status_code, "CANARY" in unknown_choice.text) == (422, False)
 

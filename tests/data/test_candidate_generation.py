@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from data.candidate_generation import AssumedState, generate_candidates, next_collection
-from data.errors import NetworkError
+from data.errors import NetworkError, UnservedRegionError
 from data.network import Carrier, Lane, Network, Node, Region, ServiceLevel
 from data.orders import Customer, Destination, Order, OrderLine
 
@@ -61,8 +61,17 @@ def test_the_cut_off_is_the_carriers_next_collection() -> None:
 
 @pytest.mark.parametrize("region", ["south", "nowhere"])
 def test_a_region_that_no_lane_reaches_is_an_error(region: str) -> None:
-    with pytest.raises(NetworkError, match="no lane to the region"):
+    with pytest.raises(NetworkError, match=f"no lane to the region '{region}'; it reaches north; send") as refused:
         generate_candidates(NETWORK, order(region), NINE)
+    assert isinstance(refused.value, UnservedRegionError)
+    assert region not in refused.value.plainly
+    assert refused.value.plainly.startswith("ship_to.region is none that the network reaches (north);")
+
+
+def test_of_many_regions_the_first_are_told_and_the_rest_counted() -> None:
+    told = UnservedRegionError("nowhere", (f"region-{number:03}" for number in range(100))).plainly
+    assert "region-039 and 60 more" in told
+    assert "region-040" not in told
 
 
 def test_a_carrier_that_never_collects_is_an_error() -> None:
