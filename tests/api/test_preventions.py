@@ -21,13 +21,16 @@ def test_an_offer_ahead_is_ranked_against_nothing_and_against_waiting(informed: 
     assert found["waiting"]["action"] == "coupon"
     assert found["waiting"]["objective"]["point"] < by_action["coupon"] < 0
     assert (found["recommended"], found["late_probability"]) == ("none", 0.9)
+    # No chance is high enough; where the model could not tell there would be no confidence either.
     assert found["acts_from_late_probability"] is None
+    assert found["confidence"] is not None
     assert found["guardrails"]["version"] == "default"
 
 
 def test_without_a_model_the_customer_hears_nothing_ahead(rules: Any) -> None:
     found = prevented(rules).json()
     assert (found["recommended"], found["disposition"], found["waiting"]) == ("none", "fallback", None)
+    assert (found["acts_from_late_probability"], found["confidence"]) == (None, None)
     stored = rules.client.get(f"/v1/decisions/{found['decision_id']}").json()
     assert (stored["subject_id"], stored["answer"]["late_probability"]) == (PREVENTION_EXAMPLE["order_id"], 0.6)
 

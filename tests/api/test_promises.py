@@ -239,3 +239,34 @@ def test_a_chance_in_a_query_is_a_number_in_digits(rules: Any, chance: str) -> N
     (fault,) = answer.json()["errors"]
     assert (answer.status_code, fault["pointer"]) == (422, "/kept_chance")
     assert fault["detail"] == "must be a number in digits, such as 50 or 0.95"
+
+
+def test_what_was_asked_for_moves_no_arrival(foresighted: Any) -> None:
+    told = [
+        asked(foresighted, requested_delivery_date=date).json()["promise"]
+        for date in ("2026-03-03T18:00:00Z", "2026-03-05T18:00:00Z", "2026-04-05T18:00:00Z")
+    ]
+    for name in ("quoted_at", "earliest_at", "median_at", "latest_at", "kept_by"):
+        assert len({promise[name] for promise in told}) == 1
+    chances = [promise["attainment"]["point"] for promise in told]
+    assert chances == sorted(chances)
+    assert chances[0] < chances[-1]
+
+
+def test_beyond_the_longest_queue_a_promise_moves_no_more(foresighted: Any) -> None:
+    kept = []
+    for load in (2.0, 60.0, 100.0):
+        body = copy.deepcopy(PROMISES_EXAMPLE["candidates"])
+        for item in body:
+            item["capacity_utilization"] = load
+        kept.append(asked(foresighted, candidates=body).json()["promise"]["kept_by"])
+    assert kept[0] < kept[1] == kept[2]
+
+
+def test_a_collection_at_the_instant_of_the_decision_is_still_to_come(foresighted: Any) -> None:
+    body = copy.deepcopy(PROMISES_EXAMPLE["candidates"])
+    moments = {"2026-03-02T10:00:00Z": None, "2026-03-02T09:59:59Z": "cut_off_passed"}
+    for moment, untold in moments.items():
+        body[1]["cut_off_at"] = moment
+        found = asked(foresighted, candidates=body).json()
+        assert (found["untold"], found["rejected_as"]) == (untold, untold)
