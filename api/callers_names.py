@@ -71,17 +71,21 @@ def place_of(name: str, names: Iterable[str]) -> str:
     return f"number {sent.index(name) + 1} of {len(sent)} as sent" if name in sent else ""
 
 
-def holder_of(sent: Any, steps: Sequence[int | str], name: str) -> dict[str, Any]:
-    """The object on the way along `steps` that holds a name; empty where none does."""
+def holder_of(sent: Any, way: Sequence[int | str]) -> dict[str, Any]:
+    """The object at the end of a way through what was sent; empty where there is none.
+
+    Examples
+    --------
+    >>> holder_of({"lines": [{"sku": "a"}]}, ["lines", 0]), holder_of({"lines": 7}, ["lines", 0])
+    ({'sku': 'a'}, {})
+    """
     here = sent
-    for step in (*steps, name):
-        if isinstance(here, dict) and step == name and name in here:
-            return here
+    for step in way:
         within = step in here if isinstance(here, dict) else isinstance(here, list) and isinstance(step, int)
         if not within:
-            break
+            return {}
         here = here[step]
-    return {}
+    return here if isinstance(here, dict) else {}
 
 
 def _shapes_in(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -48,13 +48,13 @@ def _others_faults(error: Any, known_names: frozenset[str], asked: Asked) -> Ite
     rules = error.get("ctx", {}).get(NAMED)
     if rules is not None:
         for name, rule in rules.items():
-            yield Fault(pointer, _placed(rule, place_of(name, holder_of(asked.sent, steps, name))))
+            yield Fault(pointer, _placed(rule, place_of(name, holder_of(asked.sent, steps))))
     elif error["type"] in _CALLERS_NAME_LAST:
         yield Fault(pointer, _unknown_message(error, asked))
     else:
         # The first name on the way that is not documented is the sender's own.
-        name = next((step for step in steps if not isinstance(step, int) and step not in known_names), None)
-        place = "" if name is None else place_of(name, holder_of(asked.sent, steps, name))
+        own = next((at for at, step in enumerate(steps) if isinstance(step, str) and step not in known_names), None)
+        place = "" if own is None else place_of(steps[own], holder_of(asked.sent, steps[:own]))
         yield Fault(pointer, _placed(_message(error), place))
 
 
@@ -64,13 +64,12 @@ def _placed(message: str, place: str) -> str:
 
 def _unknown_message(error: Any, asked: Asked) -> str:
     """What is said of a member or parameter that nobody documented."""
-    source, *steps = error["loc"]
-    *way, name = steps
+    source, *way, name = error["loc"]
     if source == "query":
         known = documented_at(asked.query, ())
         meant = meant_by(name, known) or "; none is read here"
         return f"the query holds a parameter that is not documented here{meant}; leave it out"
-    place = place_of(name, holder_of(asked.sent, steps, name))
+    place = place_of(name, holder_of(asked.sent, way))
     which = f", {place}" if place else ""
     meant = meant_by(name, documented_at(asked.body, way))
     return f"holds a member that is not documented{which}{meant}; mend its name or leave it out"

@@ -266,6 +266,13 @@ def test_an_unknown_member_is_told_by_its_place_and_what_was_meant(rules: Any) -
     assert all(name not in answer.text for name in ('requested_delivery"', "freightMinor", "utilisation", CANARY))
 
 
+def test_a_member_that_is_known_elsewhere_is_told_where_it_stands(rules: Any) -> None:
+    (fault,) = rules.client.post(ROUTING, json=candidate(candidates=[])).json()["errors"]
+    n_facts = len(ROUTING_EXAMPLE["candidates"][0]) + 1
+    assert fault["pointer"] == "/candidates/0"
+    assert f"number {n_facts} of {n_facts} as sent" in fault["detail"]
+
+
 def test_half_a_point_is_told_by_the_half_that_is_missing(rules: Any) -> None:
     for half, other in (("lat", "lon"), ("lon", "lat")):
         (fault,) = rules.client.post(ROUTING, json=place(**{half: None})).json()["errors"]
