@@ -1,4 +1,4 @@
-"""What the OpenAPI document says beside the shapes: which problems a route may answer with."""
+"""What the OpenAPI document says beside the shapes: the problems a route may answer with, and what members mean."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from api.problems import MEDIA_TYPE
+from api.schemas.meanings import MEANINGS
 from api.schemas.problems import ProblemShape
 
 Responses = dict[int | str, dict[str, Any]]
@@ -37,5 +38,39 @@ def document(app: FastAPI) -> dict[str, Any]:
         schema["components"]["schemas"] |= {ProblemShape.__name__: shape, **nested}
         for unused in ("HTTPValidationError", "ValidationError"):
             schema["components"]["schemas"].pop(unused, None)
+        _explain_requests(schema)
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _explain_requests(schema: dict[str, Any]) -> None:
+    """Say what each member and parameter of a request means, where its shape does not."""
+    operations = [operation for path in schema["paths"].values() for operation in path.values()]
+    shapes = schema["components"]["schemas"]
+    for name in _reached([operation.get("requestBody") for operation in operations], shapes):
+        for member, told in shapes[name].get("properties", {}).items():
+            _explain(member, told)
+    for parameter in (item for operation in operations for item in operation.get("parameters", ())):
+        _explain(parameter["name"], parameter)
+
+
+def _explain(name: str, told: dict[str, Any]) -> None:
+    if name in MEANINGS:
+        told.setdefault("description", MEANINGS[name])
+
+
+def _reached(part: Any, shapes: dict[str, Any]) -> set[str]:
+    """The names of all shapes that a part of the document refers to, and that those refer to."""
+    found: set[str] = set()
+    waiting = [part]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, dict):
+            name = str(here.get("$ref", "")).rpartition("/")[2]
+            if name in shapes and name not in found:
+                found.add(name)
+                waiting.append(shapes[name])
+            waiting += here.values()
+        elif isinstance(here, list):
+            waiting += here
+    return found

@@ -18,6 +18,7 @@ from api.schemas.examples import (
     PROMISES_EXAMPLE,
     ROUTING_EXAMPLE,
 )
+from api.schemas.meanings import MEANINGS
 from api.schemas.routing import CandidateShape, RoutingRequest
 from data.candidates import Candidate
 from data.objective import DEFAULT_UNIT_VALUES
@@ -74,6 +75,27 @@ def test_every_member_of_a_candidate_says_what_it_is(rules: Any) -> None:
     assert [name for name, said in members.items() if len(said.get("description", "")) < 20] == []
     # Whoever leaves weather out must not take that for calm.
     assert "mean of the training log, which is not 0" in members["weather_severity"]["description"]
+
+
+def test_every_member_and_parameter_of_a_request_says_what_it_is(rules: Any) -> None:
+    found = document(rules)
+    shapes, silent = found["components"]["schemas"], []
+    for operation in (operation for path in found["paths"].values() for operation in path.values()):
+        silent += [item["name"] for item in operation.get("parameters", ()) if not item.get("description")]
+    requests = {name for name, shape in shapes.items() if name.endswith(("Request", "Query"))}
+    reached = requests | {
+        name for name in shapes for told in requests if f'schemas/{name}"' in json.dumps(shapes[told]["properties"])
+    }
+    assert {"RoutingRequest", "CustomerShape", "LineStockShape", "ResolutionRequest"} <= reached
+    for name in sorted(reached):
+        members = shapes[name].get("properties", {})
+        silent += [f"{name}.{member}" for member, told in members.items() if "description" not in told]
+    assert silent == []
+
+
+def test_no_meaning_is_told_of_what_nobody_sends(rules: Any) -> None:
+    text = json.dumps(document(rules), ensure_ascii=False)
+    assert [name for name, meaning in MEANINGS.items() if json.dumps(meaning, ensure_ascii=False) not in text] == []
 
 
 def test_the_page_lists_every_problem_with_its_status() -> None:
