@@ -143,6 +143,8 @@ def _told(error: ValidationError, path: Path) -> str:
         # What looks like a number or a truth value is one in YAML.
         quoted = "; put it in quotes" if problem["type"] == "string_type" and _is_bare(problem["input"]) else ""
         said = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            said = f"is no limit that is read{near_names(field, LimitsFile.model_fields)}"
         lines.append(f"{path}: {field}: {said}{got}{quoted}; see {SEE}")
     return "\n".join(lines)
 

@@ -67,7 +67,7 @@ def test_a_digest_changes_with_what_the_limits_say_and_with_nothing_else(tmp_pat
         ("most_offers_90d: 2\n", "version: Field required"),
         ("version: v1\nmost_offers_90d: -1\n", "most_offers_90d: .* greater than or equal to 0, got -1"),
         ("version: v1\nmost_offers_90d: many\n", "most_offers_90d: .* valid integer, got 'many'"),
-        ("version: v1\nmost_offer: 2\n", "most_offer: Extra inputs are not permitted"),
+        ("version: v1\nmost_offer: 2\n", "most_offer: is no limit that is read; did you mean 'most_offers_90d'"),
         ("version: v1\nopt_outs: {x: [hug]}\n", "opt_outs.x.0: .*'none', 'apology'.*got 'hug'"),
         ("version: v1\ncombinations: [[coupon, coupon]]\n", r"\['coupon'\].* are no pairs of arms"),
         ("version: 2026\n", "version: Input should be a valid string, got 2026; put it in quotes; see"),
