@@ -24,12 +24,15 @@ class Goal:
         Whether the bound is a floor; else it is a ceiling.
     meaning : str
         What the figure is, in a few words.
+    up_to : float or None
+        The ceiling of a figure that has both.
     """
 
     figure: str
     bound: float | None
     at_least: bool
     meaning: str
+    up_to: float | None = None
 
     def met_by(self, value: float | None) -> bool | None:
         """Whether a value meets the goal; None where either is missing.
@@ -38,10 +41,28 @@ class Goal:
         --------
         >>> Goal("branch_ms_48h", 120.0, False, "").met_by(80.0)
         True
+        >>> Goal("coverage_90", 0.87, True, "", up_to=0.93).met_by(0.97)
+        False
         """
         if value is None or self.bound is None:
             return None
-        return value >= self.bound if self.at_least else value <= self.bound
+        bounded = self.up_to is None or value <= self.up_to
+        return bounded and (value >= self.bound if self.at_least else value <= self.bound)
+
+    @property
+    def words(self) -> str | None:
+        """The bound as people write it; None where there is none.
+
+        Examples
+        --------
+        >>> Goal("coverage_90", 0.87, True, "", up_to=0.93).words
+        '0.87 to 0.93'
+        """
+        if self.bound is None:
+            return None
+        if self.up_to is not None:
+            return f"{self.bound:,g} to {self.up_to:,g}"
+        return f"{'>=' if self.at_least else '<='} {self.bound:,g}"
 
 
 def judged(goals: Sequence[Goal], figures: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -49,7 +70,7 @@ def judged(goals: Sequence[Goal], figures: Mapping[str, Any]) -> dict[str, dict[
     return {
         goal.figure: {
             "value": figures.get(goal.figure),
-            "goal": None if goal.bound is None else f"{'>=' if goal.at_least else '<='} {goal.bound:,g}",
+            "goal": goal.words,
             "met": goal.met_by(figures.get(goal.figure)),
         }
         for goal in goals

@@ -37,7 +37,7 @@ GOALS = (
         "regret_mean", 0.08, False, "share of the expected-outcome oracle's gain over the rules that is left, new seeds"
     ),
     Goal("regret_worst", 0.14, False, "the same in the worst world"),
-    Goal("coverage_90", None, True, "share of true effects inside 90% intervals; the goal is .87 to .93"),
+    Goal("coverage_90", 0.87, True, "share of true effects inside 90% intervals", up_to=0.93),
     Goal("ece_p_best", 0.03, False, "calibration error of the chance of being best, all new worlds together"),
     Goal("ece_p_best_noise", None, False, "what honest chances would show on as many orders, by luck alone"),
     Goal("auto_share", 0.60, True, "decided without a person, at a confidence of .85"),
