@@ -163,7 +163,7 @@ class ChoiceSets:
 
     @cached_property
     def node_of_row(self) -> NDArray[np.int64]:
-        """A number for the node of each row, counted anew in every order, shape (n_rows,).
+        """A number for the node of each row, to be compared within its order alone, shape (n_rows,).
 
         It does not hang on the order of candidates. Where nodes are not told, those of one distance are of one node.
         """

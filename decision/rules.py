@@ -28,9 +28,9 @@ class RuleEngine:
     """Nearest node that holds the stock, then the cheapest of its services that meets the promise.
 
     Stock counts above safety stock where some candidate has that much, else all stock counts, else
-    none is asked for. The candidates that share the shortest distance are taken as the services of the
-    nearest node. Where none meets the promise by its quote the fastest is
-    taken. Ties end at the cheaper, the faster and at last the alphabetically first candidate.
+    none is asked for. A node is as near as the nearest of its services; where nodes are not told, those
+    of one distance are of one node. Where no service meets the promise by its quote the fastest is taken.
+    Ties end at the cheaper, the faster and at last the alphabetically first candidate.
     """
 
     def choose(self, choices: ChoiceSet, *, among: Sequence[int] | None = None) -> int:
@@ -46,7 +46,7 @@ class RuleEngine:
         QuestionError
             If the order has no candidates.
         """
-        tiers = _tiers(tuple(choices.distance_km))
+        tiers = _tiers(tuple(choices.distance_km), tuple(choices.node_id))
         if among is not None:
             tiers = _kept(tiers, frozenset(among))
         if not (tiers and choices.candidate_id):
@@ -61,7 +61,8 @@ class RuleEngine:
         Parameters
         ----------
         choices : ChoiceSets
-            Its candidates have a column `name_rank` beside the others: a name's place in alphabetical order.
+            Its candidates have a column `name_rank` beside the others: a name's place in alphabetical order; and
+            services of one node share its distance, as they do in a simulated network.
 
         Raises
         ------
@@ -83,11 +84,14 @@ class RuleEngine:
 
 
 @lru_cache(maxsize=1024)
-def _tiers(distance_km: tuple[float, ...]) -> tuple[tuple[int, ...], ...]:
-    """Rows of equal distance, nearest first; a network has few such columns, and a world asks for them for ever."""
+def _tiers(distance_km: tuple[float, ...], node_id: tuple[str, ...]) -> tuple[tuple[int, ...], ...]:
+    """Rows of equally near nodes, nearest first; a network has few such columns, and a world asks for them for ever."""
+    nearest: dict[str, float] = {}
+    for node, distance in zip(node_id, distance_km, strict=False):
+        nearest[node] = min(nearest.get(node, inf), distance)
     rows_at: dict[float, list[int]] = {}
     for row, distance in enumerate(distance_km):
-        rows_at.setdefault(distance, []).append(row)
+        rows_at.setdefault(nearest[node_id[row]] if node_id else distance, []).append(row)
     return tuple(tuple(rows_at[distance]) for distance in sorted(rows_at))
 
 

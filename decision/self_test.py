@@ -84,15 +84,20 @@ def _first_order(sets: ChoiceSets) -> tuple[ChoiceSets, int]:
     rows = int(sets.offsets[1])
     order = {name: values[:1] for name, values in sets.order.items()}
     candidate = {name: values[:rows] for name, values in sets.candidate.items()}
-    names = {"carrier_id": sets.carrier_id[:rows], "service_level": sets.service_level[:rows]}
+    names = {name: getattr(sets, name)[:rows] for name in ("node_id", "carrier_id", "service_level")}
     return ChoiceSets(order, candidate, sets.offsets[:2], **names), rows
 
 
 def _named(routing: RoutingModel) -> dict[str, list[str]]:
-    """Carriers and services of the specimens: those that the model knows in turn, then one that it does not."""
-    if routing.damage is None:
-        return {}
-    known = {"carrier_id": routing.damage.carriers, "service_level": routing.damage.service_levels}
+    """Nodes, carriers and services of the specimens: those that the model knows in turn, then one that it does not."""
+    carriers, services = (
+        ((), ()) if routing.damage is None else (routing.damage.carriers, routing.damage.service_levels)
+    )
+    known = {
+        "node_id": ("one", "other"),
+        "carrier_id": tuple(sorted({*carriers, *routing.imputation.collection_hours})),
+        "service_level": services,
+    }
     return {
         name: [(*words, "unheard of")[place % (len(words) + 1)] for place in range(N_SPECIMENS)]
         for name, words in known.items()

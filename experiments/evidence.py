@@ -90,14 +90,7 @@ def _joined(parts: list[PolicyChoices]) -> PolicyChoices:
     first, *others = parts
     for other in others:
         shift = int(first.choice_sets.offsets[-1])
-        one, two = first.choice_sets, other.choice_sets
-        sets = ChoiceSets(
-            order={name: np.concatenate((one.order[name], two.order[name])) for name in one.order},
-            candidate={name: np.concatenate((one.candidate[name], two.candidate[name])) for name in one.candidate},
-            offsets=np.concatenate((one.offsets, two.offsets[1:] + shift)),
-            carrier_id=[*one.carrier_id, *two.carrier_id],
-            service_level=[*one.service_level, *two.service_level],
-        )
+        sets = ChoiceSets.joined((first.choice_sets, other.choice_sets))
         rows = DecisionRows(
             # Nodes are compared within an order only: numbers of two logs may mean different nodes.
             node=np.concatenate((first.rows.node, other.rows.node)),

@@ -59,9 +59,13 @@ def stored_request(question: str) -> RoutingRequest:
     try:
         return RoutingRequest.model_validate(body)
     except ValidationError:
-        # Neither tags nor the point of the destination are read for a route.
-        body["customer"]["tags"] = {}
+        # No route is read off the point of the destination.
         body["ship_to"] |= {"lat": None, "lon": None}
+    try:
+        return RoutingRequest.model_validate(body)
+    except ValidationError:
+        # Of the tags only the tier bears on a route: on how sure it must be, which is kept with the decision.
+        body["customer"]["tags"] = {}
         return RoutingRequest.model_validate(body)
 
 

@@ -28,7 +28,7 @@ def nearest_read_tag(name: str, own: Iterable[str] = ()) -> str | None:
     """The tag that a name nearly is: by a letter, case, separators, the order of its words or its unit.
 
     Figures are never misspelt: `offers_30d` counts other days than `offers_90d`, and is the caller's own. Nor is a
-    code, a last word of one letter.
+    code, a last word of one letter, of the operator's.
 
     Parameters
     ----------
@@ -41,6 +41,8 @@ def nearest_read_tag(name: str, own: Iterable[str] = ()) -> str | None:
     ('offers_90d', 'n_past_orders', 'compensated_90d_minor')
     >>> nearest_read_tag("offers_30d"), nearest_read_tag("n_past_returns"), nearest_read_tag("n_past_orders")
     (None, None, None)
+    >>> nearest_read_tag("offers_90f")
+    'offers_90d'
     >>> nearest_read_tag("n_past_orders_eu"), nearest_read_tag("n_past_incident_cost"), nearest_read_tag("past_order")
     (None, None, 'n_past_orders')
     >>> nearest_read_tag("doNotMarkett", ["do_not_market"]), nearest_read_tag("list_b", ["list_a"])
@@ -49,11 +51,14 @@ def nearest_read_tag(name: str, own: Iterable[str] = ()) -> str | None:
     read = (*READ_TAGS, *own)
     if name in read or name in CONSENT_TAGS:
         return None
-    return next((known for known in read if _alike(_words(name), _words(known))), None)
+    said = _words(name)
+    return next(
+        (tag for tag in read if _alike(said, _words(tag)) and not (tag in own and _two_codes(said, _words(tag)))), None
+    )
 
 
 def _alike(said: list[str], known: list[str]) -> bool:
-    if _figures(said) != _figures(known) or _two_codes(said, known):
+    if _figures(said) != _figures(known):
         return False
     essential, wanted = _essential(said), _essential(known)
     same_words = sorted(essential) == sorted(wanted)

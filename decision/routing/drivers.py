@@ -58,8 +58,8 @@ STEPS: dict[str, tuple[str, ...]] = {
     "weather_severity": ("weather_severity", "weather_now"),
     "lead_time_hours": ("lead_time_hours", "distance_km", "carbon_kg"),
 }
-# When a node will be done follows from its load, and how often a carrier calls matters where it is booked out.
-CLEARS_WITH, CALLS_WITH = "capacity_utilization", "carrier_utilization"
+# When a node will be done follows from its load; how often a carrier calls belongs to its timetable.
+CLEARS_WITH, CALLS_WITH = "capacity_utilization", "hours_to_cut_off"
 # The place of the subject with which each column of `candidate_stages` turns; what turns with none is priced as it is.
 _NO_STEP = -1
 _STEP_OF_COLUMN = np.array(

@@ -57,6 +57,8 @@ CONTEXT_NAMES: tuple[str, ...] = ("promise_days", "units_log")
 
 OPTIONAL_COLUMNS = frozenset({"carrier_utilization", "weather_severity", "weather_now"})
 
+# What stands in for a load or for weather is at most what requests may tell.
+_MOST = {"carrier_utilization": 100.0, "weather_severity": 1.0}
 # By candidate column, for machine code.
 _MAY_BE_UNKNOWN = np.array([name in OPTIONAL_COLUMNS for name in CANDIDATE_COLUMNS])
 
@@ -100,13 +102,15 @@ class Imputation:
         Raises
         ------
         ValueError
-            If a number is missing, not finite or below 0, or an interval is not within a day.
+            If a number is missing or nothing that a log's mean can be, or an interval is not within a day.
         """
-        utilization, weather = (float(facts[name]) for name in ("carrier_utilization", "weather_severity"))
-        if not (np.isfinite([utilization, weather]).all() and min(utilization, weather) >= 0):
-            msg = f"stand-ins {utilization!r} and {weather!r} are not finite numbers from 0 up"
-            raise ValueError(msg)
-        return cls(utilization, weather, require_collection_hours(facts["collection_hours"]))
+        for name, most in _MOST.items():
+            value = facts[name]
+            if not isinstance(value, float) or not 0 <= value <= most:
+                msg = f"{name} is {value!r}, not a number from 0 to {most:g}"
+                raise ValueError(msg)
+        hours = require_collection_hours(facts["collection_hours"])
+        return cls(facts["carrier_utilization"], facts["weather_severity"], hours)
 
 
 def physical_features(choice_sets: ChoiceSets, imputation: Imputation) -> Floats:

@@ -18,7 +18,7 @@ from decision.routing.parts import LEARNED_OUTCOMES, TIMED_OUTCOMES
 
 Floats = NDArray[np.float64]
 
-# No node is as near as this.
+# Nodes are numbered from 0.
 NOWHERE = -1
 
 

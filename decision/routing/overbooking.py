@@ -19,11 +19,13 @@ from data.compiling import compiled
 
 # Chosen, for carriers that no log named: most call at a node once to four times a day.
 USUAL_COLLECTION_HOURS = 12.0
-# A log without an order in between may hide collections; no carrier is believed to call less than daily.
-SELDOMEST_COLLECTION_HOURS = 24.0
+# A log without an order in between may hide collections; no carrier is believed to call less than daily, or all day.
+COLLECTION_HOURS_RANGE = 1.0, 24.0
+# Cut-offs that differ by less are one collection, told more or less exactly.
+ONE_CALL = pd.Timedelta(minutes=30)
+HOURS_PER_DAY = 24.0
 # More names than a network has carriers; an artefact with more of them is not believed.
 MOST_CARRIERS = 1_000
-HOURS_PER_DAY = 24.0
 
 
 @compiled
@@ -57,15 +59,16 @@ def logged_collection_hours(candidates: pd.DataFrame) -> dict[str, float]:
     >>> logged_collection_hours(pd.DataFrame({"node_id": "a", "carrier_id": "hare", "cut_off_at": at}))
     {'hare': 12.0}
     """
-    collections = candidates[["carrier_id", "node_id", "cut_off_at"]].drop_duplicates()
+    at = candidates["cut_off_at"].dt.round(ONE_CALL)
+    collections = candidates[["carrier_id", "node_id"]].assign(at=at).drop_duplicates()
     key = [collections["carrier_id"], collections["node_id"]]
-    hours = collections["cut_off_at"].sub(collections["cut_off_at"].min()).dt.total_seconds() / 3600
-    since_first = hours - hours.groupby(key).transform("min")
-    n_days = since_first.groupby(key).transform("max") // HOURS_PER_DAY
-    counted = (since_first > 0) & (since_first <= n_days * HOURS_PER_DAY)
+    # Whole half hours, so that days are counted exactly.
+    hours = (collections["at"] - collections["at"].groupby(key).transform("min")).dt.total_seconds() / 3600
+    n_days = hours.groupby(key).transform("max") // HOURS_PER_DAY
+    counted = (hours > 0) & (hours <= n_days * HOURS_PER_DAY)
     by_node = pd.DataFrame({"n_days": n_days, "n": counted}).groupby(key)
     told = by_node.agg({"n_days": "first", "n": "sum"}).groupby("carrier_id").sum().query("n > 0")
-    between = (HOURS_PER_DAY * told["n_days"] / told["n"]).clip(upper=SELDOMEST_COLLECTION_HOURS)
+    between = (HOURS_PER_DAY * told["n_days"] / told["n"]).clip(*COLLECTION_HOURS_RANGE)
     busiest = told.nlargest(MOST_CARRIERS, "n").index.sort_values()
     return {str(name): float(between[name]) for name in busiest}
 
@@ -78,15 +81,17 @@ def require_collection_hours(told: Any) -> dict[str, float]:
     ValueError
         If they are no such table.
     """
-    most, longest = MOST_CARRIERS, SELDOMEST_COLLECTION_HOURS
-    is_table = isinstance(told, dict) and len(told) <= most
-    if not is_table or not all(isinstance(hours, float) and 0 < hours <= longest for hours in told.values()):
-        msg = f"collection_hours is not a table of at most {most:,} carriers and hours up to {longest:g}"
+    shortest, longest = COLLECTION_HOURS_RANGE
+    is_table = isinstance(told, dict) and len(told) <= MOST_CARRIERS
+    if not is_table or not all(isinstance(hours, float) and shortest <= hours <= longest for hours in told.values()):
+        msg = (
+            f"collection_hours is no table of at most {MOST_CARRIERS:,} carriers and {shortest:g} to {longest:g} hours"
+        )
         raise ValueError(msg)
     return dict(told)
 
 
-def collection_hours(known: Mapping[str, float], carriers: Sequence[str], n_rows: int) -> NDArray[np.float64]:
+def hours_between_calls(known: Mapping[str, float], carriers: Sequence[str], n_rows: int) -> NDArray[np.float64]:
     """Hours between two collections of each row's carrier, shape (n_rows,); the usual ones where they are not known.
 
     Parameters
@@ -96,7 +101,7 @@ def collection_hours(known: Mapping[str, float], carriers: Sequence[str], n_rows
 
     Examples
     --------
-    >>> collection_hours({"hare": 6.0}, ["hare", "snail"], 2)
+    >>> hours_between_calls({"hare": 6.0}, ["hare", "snail"], 2)
     array([ 6., 12.])
     """
     if not len(carriers):

@@ -14,7 +14,7 @@ from data.choice_sets import CANDIDATE_COLUMNS, ORDER_COLUMNS, ChoiceSets
 from data.compiling import compiled
 from decision.routing.clearing import MOST_UTILIZATION, clearing_hours
 from decision.routing.features import Imputation
-from decision.routing.overbooking import collection_hours, overbooked_hours
+from decision.routing.overbooking import hours_between_calls, overbooked_hours
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -113,7 +113,7 @@ def candidate_stages(choice_sets: ChoiceSets, imputation: Imputation, peak_hours
     table = choice_sets.candidate_table
     told = np.empty((len(table) + 2, table.shape[1]))
     told[:CLEARING], told[CLEARING] = table, clearing_hours(choice_sets, peak_hours)
-    told[COLLECTIONS] = collection_hours(imputation.collection_hours, choice_sets.carrier_id, table.shape[1])
+    told[COLLECTIONS] = hours_between_calls(imputation.collection_hours, choice_sets.carrier_id, table.shape[1])
     return told
 
 

@@ -56,13 +56,44 @@ def test_days_without_orders_make_no_carrier_a_weekly_one() -> None:
     }
 
 
+def test_cut_offs_that_are_told_to_the_second_are_not_each_a_call() -> None:
+    """One call a day at about 17:00, told a little differently by every order."""
+    generator = np.random.Generator(np.random.Philox(5))
+    day = pd.Timestamp("2025-01-01 17:00", tz="UTC") + pd.to_timedelta(np.repeat(np.arange(9), 20), unit="D")
+    at = day + pd.to_timedelta(generator.uniform(-600, 600, 180), unit="s")
+    assert logged_collection_hours(pd.DataFrame({"node_id": "a", "carrier_id": "hare", "cut_off_at": at})) == {
+        "hare": 24.0
+    }
+
+
+@pytest.mark.parametrize("n_days", [1, 2, 7])
+@pytest.mark.parametrize("seconds", [0, 17, 59.3])
+def test_two_calls_a_day_are_twelve_hours_apart_at_whatever_second(n_days: int, seconds: float) -> None:
+    first = pd.Timestamp("2025-03-29 07:11", tz="UTC") + pd.Timedelta(seconds=seconds)
+    hours = [24 * day + call for day in range(n_days + 1) for call in (0, 5)][: 2 * n_days + 1]
+    at = first + pd.to_timedelta(hours, unit="h")
+    assert logged_collection_hours(pd.DataFrame({"node_id": "a", "carrier_id": "hare", "cut_off_at": at})) == {
+        "hare": 12.0
+    }
+
+
 def test_of_a_carrier_that_the_log_shows_for_less_than_a_day_nothing_is_said() -> None:
     at = pd.to_datetime(["2025-01-01 09:00", "2025-01-01 15:00"], utc=True)
     assert logged_collection_hours(pd.DataFrame({"node_id": "a", "carrier_id": "hare", "cut_off_at": at})) == {}
 
 
 @pytest.mark.parametrize(
-    "told", [None, [6.0], {"hare": 0.0}, {"hare": 25.0}, {"hare": float("nan")}, {"hare": "6"}, {"hare": True}]
+    "told",
+    [
+        None,
+        [6.0],
+        {"hare": 0.0},
+        {"hare": 1e-300},
+        {"hare": 25.0},
+        {"hare": float("nan")},
+        {"hare": "6"},
+        {"hare": True},
+    ],
 )
 def test_an_artefact_whose_carriers_call_at_no_hours_is_not_believed(told: Any) -> None:
     with pytest.raises(ValueError, match="collection_hours"):

@@ -52,6 +52,13 @@ def test_the_cheapest_service_in_time_of_the_nearest_node_ships(choices: Callabl
     assert picked(choices()) == "near|slow"
 
 
+def test_a_node_is_as_near_as_its_nearest_service(choices: Callable[..., ChoiceSet]) -> None:
+    by_air = choices(
+        distance_km=[100.0, 130.0, 110.0, 110.0], node_id=["near", "near", "far", "far"], promise_hours=24.0
+    )
+    assert picked(by_air) == "near|fast"
+
+
 def test_a_tight_promise_takes_the_faster_service(choices: Callable[..., ChoiceSet]) -> None:
     assert picked(choices(promise_hours=24.0)) == "near|fast"
 

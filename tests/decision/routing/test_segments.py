@@ -63,6 +63,14 @@ def test_a_boastful_segment_needs_more_and_the_others_do_not() -> None:
     assert near[above].mean() > 0.9 > near[boasts].mean()
 
 
+def test_a_threshold_is_proven_by_the_accuracy_that_is_stated() -> None:
+    """From .87 on 58 of 60 were right, which is surely above .90 only; from .91 on 40 of 40."""
+    said = np.concatenate((np.full(40, 0.86), np.full(20, 0.905), np.full(40, 0.95)))
+    near = np.concatenate((np.zeros(40), np.zeros(2), np.ones(58))).astype(bool)
+    assert 0.90 < wilson_lower(58, 60) < STATED_ACCURACY < wilson_lower(40, 40)
+    assert thresholds(said, near, ["a"] * 100) == {"a": 0.91}
+
+
 def test_few_decisions_say_nothing_of_a_segment() -> None:
     few = LEAST_DECISIONS - 1
     assert thresholds(np.full(few, 0.9), np.zeros(few, dtype=bool), ["a"] * few) == {}

@@ -90,6 +90,31 @@ def test_twice_the_age_is_taken_off_the_hours_of_the_stopped_node_alone(
     assert load == pytest.approx([0.5 + 4 / 8, 0.5 + 4 / 4, 0.5, 0.5, 0.5, 0.5 + old])
 
 
+def test_a_stopped_node_is_told_by_its_name_and_not_by_its_distance(
+    question: Ask, calm: Candidate, dear: Candidate, aged: Aged
+) -> None:
+    air = replace(calm, candidate_id="ada|c|air", distance_km=calm.distance_km + 40)
+    neighbour = replace(dear, distance_km=calm.distance_km)
+    case = RoutingCase.of(question(aged(calm, 2), aged(air, 2), neighbour))
+    stopped = stopped_since_report(ChoiceSets.of_one(case.choices), np.array([0]))
+    assert stopped.candidate["capacity_utilization"] == pytest.approx([0.5 + 4 / 8, 0.5 + 4 / 8, 0.5])
+
+
+def test_two_nodes_at_one_distance_do_not_share_what_nobody_saw_of_them(
+    model: RoutingModel, question: Ask, calm: Candidate, dear: Candidate
+) -> None:
+    seen = replace(model, unseen=1.0)
+
+    def error(distance_km: float, node_id: str) -> float:
+        other = replace(dear, distance_km=distance_km, node_id=node_id)
+        sets = ChoiceSets.of_one(RoutingCase.of(question(calm, other)).choices)
+        return float(seen.predict(sets, np.array([0])).standard_error[1, 0])
+
+    apart = error(calm.distance_km + 0.001, dear.node_id)
+    assert error(calm.distance_km, dear.node_id) == pytest.approx(apart, rel=1e-3)
+    assert error(calm.distance_km, calm.node_id) != pytest.approx(apart, rel=1e-2)
+
+
 def test_many_choices_hang_on_old_reports_as_each_alone(
     model: RoutingModel, question: Ask, calm: Candidate, dear: Candidate, aged: Aged
 ) -> None:
