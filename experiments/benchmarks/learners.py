@@ -130,9 +130,15 @@ def _in_world(taught: PlayedWorld, fresh: PlayedWorld, seed: int, say: Callable[
     fits = {"linear": replace(fit, model=_by_law(fit))}
     for name, growth in _growths().items():
         began = time.process_time()
-        journeys = grown(past, fit.design.imputation, seed=seed, growth=growth).journeys
+        trees = grown(past, fit.design.imputation, seed=seed, growth=growth)
         seconds[name] = time.process_time() - began
-        fits[name] = replace(fit, model=replace(fit.model, journeys=journeys))
+        model = replace(
+            fit.model,
+            journeys=trees.journeys,
+            damage=trees.damage,
+            logged_queue_hours=trees.logged_queue_hours,
+        )
+        fits[name] = replace(fit, model=model, grown=trees)
     lines = []
     for name, found in fits.items():
         say(f"examining {name} in {taught.name}")
