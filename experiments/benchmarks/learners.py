@@ -2,8 +2,8 @@
 
 Run with `python -m experiments.benchmarks.learners`; the last line printed is one JSON object. The oracle is the one
 that knows what every candidate leads to on average over all futures of the decision. One learner is not for sale: it
-is taught by that truth itself, in another seed of the world, and sees only what the others see. What it leaves is what
-nobody can win from these columns with so many orders.
+is taught by that truth itself, by the orders of another seed of which it was played, and sees only what the others
+see. It has no noise to learn from, but hundreds of orders where the others have thousands.
 """
 
 from __future__ import annotations
