@@ -205,9 +205,7 @@ class ChoiceSets:
             order=dict(zip(ORDER_COLUMNS, order, strict=True)),
             candidate=dict(zip(CANDIDATE_COLUMNS, candidate, strict=True)),
             offsets=np.array([0, *accumulate(len(item.candidate_id) for item in choices)]),
-            node_id=_joined([item.node_id for item in choices]),
-            carrier_id=_joined([item.carrier_id for item in choices]),
-            service_level=_joined([item.service_level for item in choices]),
+            **{name: _joined([getattr(item, name) for item in choices]) for name in _NAMES},
         )
         # Their columns are those of the tables already.
         vars(sets).update(order_table=order, candidate_table=candidate)
@@ -222,9 +220,7 @@ class ChoiceSets:
             order={name: np.concatenate([part.order[name] for part in parts]) for name in ORDER_COLUMNS},
             candidate={name: np.concatenate([part.candidate[name] for part in parts]) for name in CANDIDATE_COLUMNS},
             offsets=np.concatenate(([0], *ends)).astype(np.int64),
-            node_id=_joined([part.node_id for part in parts]),
-            carrier_id=_joined([part.carrier_id for part in parts]),
-            service_level=_joined([part.service_level for part in parts]),
+            **{name: _joined([getattr(part, name) for part in parts]) for name in _NAMES},
         )
 
     def taken(self, rows: NDArray[np.int64]) -> ChoiceSets:
@@ -235,9 +231,7 @@ class ChoiceSets:
             order=dict(zip(self.order, order, strict=True)),
             candidate=dict(zip(self.candidate, candidate, strict=True)),
             offsets=np.arange(len(rows) + 1, dtype=np.int64),
-            node_id=_taken(self.node_id, rows),
-            carrier_id=_taken(self.carrier_id, rows),
-            service_level=_taken(self.service_level, rows),
+            **{name: _taken(getattr(self, name), rows) for name in _NAMES},
         )
 
     @classmethod

@@ -44,7 +44,7 @@ from experiments.split import part
 Floats = NDArray[np.float64]
 
 WORLDS = ("dataco", "small")
-BOUND = "taught by the truth"
+BY_TRUTH = "taught by the truth"
 N_TIMED = 200
 
 
@@ -145,8 +145,8 @@ def _in_world(taught: PlayedWorld, fresh: PlayedWorld, seed: int, say: Callable[
         model = calibrated_routing(found, [taught.known], pricing)
         check = routing_check(model, fresh, pricing)
         lines.append(_line(fresh.name, name, check, seconds[name], _serve_ms(model, fresh, pricing)))
-    bound = _bound_regret(taught, fresh, fit.design.imputation, pricing)
-    return [*lines, Line(fresh.name, BOUND, bound, None, None, None, None, None, None)]
+    regret = _regret_by_truth(taught, fresh, fit.design.imputation, pricing)
+    return [*lines, Line(fresh.name, BY_TRUTH, regret, None, None, None, None, None, None)]
 
 
 def _growths() -> dict[str, Growth]:
@@ -184,7 +184,7 @@ def _serve_ms(model: RoutingModel, world: PlayedWorld, pricing: Pricing) -> floa
     return float(np.median(spent)) * 1e3
 
 
-def _bound_regret(taught: PlayedWorld, fresh: PlayedWorld, imputation: Imputation, pricing: Pricing) -> float:
+def _regret_by_truth(taught: PlayedWorld, fresh: PlayedWorld, imputation: Imputation, pricing: Pricing) -> float:
     """What a learner of the true expectations leaves: it was told those of all candidates, not an outcome of one."""
     known, asked = (_Told.of(world, imputation, pricing) for world in (taught, fresh))
     model = HistGradientBoostingRegressor(
